@@ -1,0 +1,86 @@
+// Every limit of the product, in one place, each with its reason. docs/reference/limits.md is printed from it.
+
+const kib = 1024;
+const mib = 1024 * kib;
+const gib = 1024 * mib;
+
+export const limits = {
+  /** A manifest: ECR's and the specification's 4 MiB. Larger is 413 or InvalidParameter. */
+  manifestSizeBytesMax: 4 * mib,
+  /** Nesting of JSON in a manifest, a policy or a request: real ones stay under 10. */
+  jsonDepthMax: 32,
+  /** Layers of one manifest, children of one index: ECR has no published number; registries meet 127. */
+  manifestDescriptorsMax: 4096,
+  /** A layer: ECR's 52,000 MiB. */
+  layerSizeBytesMax: 52_000 * mib,
+  /** Parts of one upload: ECR's 4,200. */
+  uploadPartsMax: 4200,
+  /** The part size that InitiateLayerUpload announces, as ECR does. */
+  uploadPartSizeBytes: 10 * mib,
+  /** UploadLayerPart: the API model's 20 MiB. */
+  uploadPartSizeBytesMax: 20 * mib,
+  /** CompleteLayerUpload: every part but the last. OCI uploads have no minimum. */
+  uploadPartSizeBytesMin: 5 * mib,
+  /** An upload that nobody touched for this long is abandoned. */
+  uploadIdleMs: 24 * 3600 * 1000,
+  /** Open uploads in one registry, so that a client cannot fill the tables with them. */
+  openUploadsMax: 10_000,
+  /** A blob or part that nothing refers to is collected only after this long. */
+  collectionGraceMs: 3600 * 1000,
+  /** A JSON or Query request body; UploadLayerPart is the largest: 20 MiB as base64, and its envelope. */
+  requestBodyBytesMax: 28 * mib,
+  /** A Query request body: policies are the largest member. */
+  queryBodyBytesMax: 1 * mib,
+  /** All request headers together. */
+  headerBytesMax: 32 * kib,
+  /** A request target; longer is 414. */
+  urlBytesMax: 8 * kib,
+  /** A registry token: ours are under 1 kB; more is not one. */
+  tokenBytesMax: 4 * kib,
+  repositoriesMax: 100_000,
+  imagesPerRepositoryMax: 100_000,
+  tagsPerImageMax: 1000,
+  /** `?tag=` parameters of one manifest push by digest; the specification asks for at least 10. */
+  tagParametersMax: 50,
+  tagLengthMax: 128,
+  repositoryNameLengthMin: 2,
+  repositoryNameLengthMax: 256,
+  resourceTagsMax: 50,
+  resourceTagKeyLengthMax: 128,
+  resourceTagValueLengthMax: 256,
+  exclusionFiltersMax: 5,
+  /** Ids in a BatchGetImage or BatchDeleteImage, digests in a BatchCheckLayerAvailability. */
+  batchMax: 100,
+  pageSizeDefault: 100,
+  pageSizeMax: 1000,
+  referrersPageSizeDefault: 20,
+  referrersPageSizeMax: 50,
+  /** OCI referrers answer: how many descriptors before a Link. */
+  ociReferrersPageSize: 200,
+  policyDocumentCharsMax: 10_240,
+  inlineUserPolicyCharsMax: 2048,
+  managedPolicyCharsMax: 6144,
+  usersPerAccountMax: 5000,
+  accessKeysPerUserMax: 2,
+  attachedPoliciesMax: 10,
+  /** SigV4: ±5 minutes for JSON and Query services. */
+  signatureSkewMs: 5 * 60 * 1000,
+  presignedExpiryMsMax: 604_800 * 1000,
+  registryTokenLifeMs: 12 * 3600 * 1000,
+  registryTokenLifeMsMin: 60 * 1000,
+  downloadUrlLifeMs: 3600 * 1000,
+  /** A read's audit record is durable after at most this long. */
+  auditReadDelayMs: 100,
+  /** Audit records waiting for the disk; beyond it calls are refused. */
+  auditQueueBytesMax: 16 * mib,
+  auditFileBytesMax: 64 * mib,
+  /** One member of requestParameters or responseElements; CloudTrail cuts at 100 kB. */
+  auditParametersBytesMax: 100 * kib,
+  /** SIGTERM: how long running requests may take to finish. */
+  shutdownGraceMs: 30_000,
+  /** Writes stop while less than this is free on the data folder, so that the audit can still be written. */
+  freeSpaceBytesMin: 256 * mib,
+  auditBudgetBytes: 8 * gib,
+  /** Bytes that one encrypted segment holds; see docs/design/blob-format.md. */
+  segmentSizeBytes: 1 * mib,
+} as const;

@@ -1,0 +1,31 @@
+// A service as the gateway sees it: a door with a protocol, its operations and how it spells errors.
+
+import type { AnyOperation, ErrorSpelling, OperationTable } from './operation.ts';
+
+export type ProtocolName = 'aws-json-1.1' | 'aws-query' | 'oci';
+
+export interface Service<Rooms = unknown> {
+  /** The door's name: `ecr`, `oci`, `iam`. */
+  readonly name: string;
+  readonly protocol: ProtocolName;
+  /** The service name in a SigV4 credential scope; undefined where SigV4 is not spoken. */
+  readonly signingName?: string;
+  /** True for a service without regions, signed as us-east-1 (IAM). */
+  readonly global?: boolean;
+  /** CloudTrail's eventSource. */
+  readonly eventSource: string;
+  /** JSON: the prefix of X-Amz-Target before the dot. */
+  readonly target?: string;
+  /** Query: the API version that requests carry, and the XML namespace of answers. */
+  readonly version?: string;
+  readonly namespace?: string;
+  /** Name of the schema file in wire/schemas, where the protocol has one. */
+  readonly schema?: string;
+  readonly operations: OperationTable<Rooms>;
+  /** Domain error kinds this door can meet; a kind that is not in it is answered as an internal error. */
+  readonly errors: Readonly<Partial<Record<string, ErrorSpelling>>>;
+  /** What the handlers are given. */
+  readonly rooms: Rooms;
+}
+
+export type { AnyOperation };

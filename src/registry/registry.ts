@@ -1,0 +1,243 @@
+// The domain behind the doors `oci` and `ecr`: what a registry can do, in the registry's own words.
+// The folders beside this file implement one member each; `open-registry.ts` puts them together.
+
+import type { RegistryRef } from '#core/account.ts';
+import type { Digest, DigestAlgorithm } from '#core/digest.ts';
+import type { MaybePromise } from '#core/operation.ts';
+import type { KeyDomainId } from '#core/ports/key-ring.ts';
+
+export type TagMutabilityMode = 'MUTABLE' | 'IMMUTABLE' | 'IMMUTABLE_WITH_EXCLUSION' | 'MUTABLE_WITH_EXCLUSION';
+
+export interface TagMutability {
+  readonly mode: TagMutabilityMode;
+  /** Wildcard filters; 1 to 5 for the two modes with exclusion, none for the others. */
+  readonly exclusionFilters: readonly string[];
+}
+
+export interface Encryption {
+  readonly type: 'AES256' | 'KMS' | 'KMS_DSSE';
+  readonly kmsKey?: string;
+}
+
+export interface Repository {
+  readonly id: number;
+  readonly registry: RegistryRef;
+  readonly name: string;
+  readonly arn: string;
+  readonly createdAtMs: number;
+  readonly tagMutability: TagMutability;
+  readonly scanOnPush: boolean;
+  readonly encryption: Encryption;
+  readonly keyDomain: KeyDomainId;
+}
+
+export interface ResourceTag {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface NewRepository {
+  readonly name: string;
+  readonly tagMutability?: TagMutability;
+  readonly scanOnPush?: boolean;
+  readonly encryption?: Encryption;
+  readonly tags?: readonly ResourceTag[];
+}
+
+/** A page of something; `next` is where the following page starts, absent on the last. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next?: string;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  /** The `next` of the page before; exclusive. Throws invalid-next-token when it is not one of ours. */
+  readonly after?: string;
+}
+
+export interface Repositories {
+  create(registry: RegistryRef, repository: NewRepository): Promise<Repository>;
+  /** Throws repository-not-found. Cached: identical object while nothing changed. */
+  get(registry: RegistryRef, name: string): MaybePromise<Repository>;
+  /** By name; `after` is the last name seen. */
+  list(registry: RegistryRef, page: PageRequest): Promise<Page<Repository>>;
+  remove(registry: RegistryRef, name: string, options: { readonly force: boolean }): Promise<Repository>;
+  setTagMutability(registry: RegistryRef, name: string, mutability: TagMutability): Promise<Repository>;
+  /** The text as it was set. Throws repository-policy-not-found. */
+  policy(registry: RegistryRef, name: string): Promise<string>;
+  setPolicy(registry: RegistryRef, name: string, text: string): Promise<void>;
+  /** Returns the text that was removed. */
+  removePolicy(registry: RegistryRef, name: string): Promise<string>;
+  tags(registry: RegistryRef, name: string): Promise<readonly ResourceTag[]>;
+  putTags(registry: RegistryRef, name: string, tags: readonly ResourceTag[]): Promise<void>;
+  removeTags(registry: RegistryRef, name: string, keys: readonly string[]): Promise<void>;
+}
+
+/** By tag, by digest, or by both, which then must agree. */
+export type ImageReference =
+  | { readonly tag: string; readonly digest?: Digest }
+  | { readonly digest: Digest; readonly tag?: undefined };
+
+export interface StoredManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  /** Exactly the bytes that were pushed. */
+  readonly bytes: Buffer;
+}
+
+export interface ImagePush {
+  readonly bytes: Uint8Array;
+  /** Content-Type or imageManifestMediaType; must agree with the manifest's own mediaType. */
+  readonly mediaType?: string | undefined;
+  /** The digest the client says; decides the algorithm. sha256 when left out. */
+  readonly digest?: Digest | undefined;
+  readonly tags: readonly string[];
+  /**
+   * What to do when image and tag are already there: ECR's API refuses (image-already-exists),
+   * a push through the OCI door succeeds (unless the tag is immutable).
+   */
+  readonly existing: 'refuse' | 'accept';
+  /** For If-Match: the digest that the tag must have now, else precondition-failed. */
+  readonly ifTagIs?: Digest | undefined;
+}
+
+export interface ImagePushed {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly subject: Digest | undefined;
+}
+
+export interface ImageDetail {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly artifactType: string | undefined;
+  readonly tags: readonly string[];
+  /** Layers and config together; for an index its largest child. */
+  readonly imageSizeBytes: number;
+  readonly pushedAtMs: number;
+  readonly lastPulledAtMs: number | undefined;
+  readonly subject: Digest | undefined;
+}
+
+export interface ImageIdentity {
+  readonly digest: Digest;
+  readonly tag: string | undefined;
+}
+
+export type TagStatus = 'TAGGED' | 'UNTAGGED' | 'ANY';
+
+export interface Images {
+  /** Checks and stores a manifest, then moves the tags to it: all in one transaction. */
+  push(repository: Repository, push: ImagePush): Promise<ImagePushed>;
+  /** Throws image-not-found; image-digest-mismatch when tag and digest disagree. Cached on the hot path. */
+  get(repository: Repository, reference: ImageReference): MaybePromise<StoredManifest>;
+  /** Notes that the image was pulled now; kept off the hot path, written at most once a day and image. */
+  notePull(repository: Repository, digest: Digest): void;
+  describe(repository: Repository, reference: ImageReference): Promise<ImageDetail>;
+  describeAll(repository: Repository, status: TagStatus, page: PageRequest): Promise<Page<ImageDetail>>;
+  /** One entry per (digest, tag), untagged images once. */
+  identities(repository: Repository, status: TagStatus, page: PageRequest): Promise<Page<ImageIdentity>>;
+  /** Tag names in ASCII order; `after` is any string, exclusive. */
+  tagNames(repository: Repository, page: PageRequest): Promise<Page<string>>;
+  /** Removes the tag only. With `lastTag: 'remove-image'` an image that loses its last tag goes too (ECR's API). */
+  removeTag(repository: Repository, tag: string, lastTag: 'keep-image' | 'remove-image'): Promise<ImageIdentity>;
+  /** Removes the image and all its tags. With `referenced: 'refuse'` an index's child is image-referenced. */
+  removeImage(
+    repository: Repository,
+    digest: Digest,
+    referenced: 'refuse' | 'remove',
+  ): Promise<readonly ImageIdentity[]>;
+  /** Referrers of a subject in digest order; an unknown subject has none. */
+  referrers(
+    repository: Repository,
+    subject: Digest,
+    filter: ReferrersFilter,
+    page: PageRequest,
+  ): Promise<Page<Referrer>>;
+}
+
+export interface ReferrersFilter {
+  readonly artifactTypes?: readonly string[];
+}
+
+/** A descriptor of a manifest that names the subject. */
+export interface Referrer {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  readonly artifactType: string | undefined;
+  readonly annotations: Readonly<Record<string, string>> | undefined;
+}
+
+export interface LayerInfo {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly mediaType: string | undefined;
+}
+
+export interface LayerRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface Layers {
+  /** The layer if this repository has it. Cached on the hot path. */
+  find(repository: Repository, digest: Digest): MaybePromise<LayerInfo | undefined>;
+  /** The bytes; damage throws from the iteration. */
+  read(repository: Repository, digest: Digest, range?: LayerRange): AsyncIterable<Uint8Array>;
+  /** True when an image of this repository refers to the layer. */
+  isReferenced(repository: Repository, digest: Digest): Promise<boolean>;
+  /** Makes the source's layer a layer of the target too; false when it is not there or the key domains differ. */
+  mount(target: Repository, source: Repository, digest: Digest): Promise<boolean>;
+  /** Names of the registry's repositories that hold the layer in the target's key domain, bounded. */
+  holders(target: Repository, digest: Digest): Promise<readonly string[]>;
+  /** Removes the layer from this repository. Throws layer-not-found. */
+  remove(repository: Repository, digest: Digest): Promise<void>;
+}
+
+export interface UploadStatus {
+  readonly id: string;
+  /** Bytes durably received so far. */
+  readonly receivedBytes: number;
+  readonly parts: number;
+}
+
+export interface UploadAppend {
+  /** Where the client says these bytes start; undefined means right after what is there. */
+  readonly firstByte?: number | undefined;
+  /** How many bytes it says will come; a different number is upload-size-invalid. */
+  readonly lengthBytes?: number | undefined;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface UploadCompletion {
+  readonly digest: Digest;
+  /** ECR's API rules (at least one part, parts of 5 MiB, existing layer refused), or OCI's. */
+  readonly rules: 'ecr' | 'oci';
+}
+
+/** Uploads are parts: each append is one durable part, so that an upload goes on after a restart. */
+export interface Uploads {
+  start(repository: Repository, options?: { readonly algorithm?: DigestAlgorithm }): Promise<UploadStatus>;
+  /** Throws upload-not-found. */
+  status(repository: Repository, uploadId: string): Promise<UploadStatus>;
+  /**
+   * Adds a part. Out of order is layer-part-invalid and changes nothing. A body that breaks off keeps what
+   * arrived, so that the client may go on from there, and throws request-incomplete.
+   */
+  append(repository: Repository, uploadId: string, append: UploadAppend): Promise<UploadStatus>;
+  /** Verifies the digest over all parts and makes the layer; a mismatch is layer-digest-mismatch and leaves nothing. */
+  complete(repository: Repository, uploadId: string, completion: UploadCompletion): Promise<LayerInfo>;
+  /** Start, append and complete in one: nothing is left behind when it fails. */
+  whole(repository: Repository, digest: Digest, append: UploadAppend): Promise<LayerInfo>;
+  cancel(repository: Repository, uploadId: string): Promise<void>;
+}
+
+export interface Registry {
+  readonly repositories: Repositories;
+  readonly images: Images;
+  readonly layers: Layers;
+  readonly uploads: Uploads;
+}

@@ -1,0 +1,26 @@
+// The SQL database as rooms see it: typed tables, one kind of transaction, and a cheap way to notice other processes.
+
+import type { Kysely, Transaction } from 'kysely';
+
+export interface Database {
+  /** A typed view of the tables a room owns. Reads outside a transaction see the last commit. */
+  tables<Tables>(): Kysely<Tables>;
+  /**
+   * Runs `work` in one read-write transaction (serialised: no two at once on SQLite) and resolves after the commit
+   * is durable. Anything thrown rolls back and is rethrown. Do no I/O but SQL inside.
+   */
+  transact<Tables, Result>(work: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result>;
+  /**
+   * A number that changes once another process has committed since it was last asked: the guard of every cache.
+   * This process invalidates its own caches as it commits. Synchronous and cheap (microseconds).
+   */
+  foreignVersion(): number;
+  close(): Promise<void>;
+}
+
+/** One step of the schema. Names sort in the order of application and are never changed once released. */
+export interface Migration {
+  /** `0001-accounts`: unique over all rooms. */
+  readonly name: string;
+  readonly up: (database: Kysely<unknown>) => Promise<void>;
+}
