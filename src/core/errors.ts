@@ -16,6 +16,7 @@ export interface RegistryErrorDetails {
   'kms-unavailable': { readonly kmsError: string };
   'tag-invalid': object;
   'tag-immutable': object;
+  'too-many-tag-parameters': object;
   'digest-invalid': object;
   'manifest-invalid': object;
   'manifest-too-large': object;

@@ -22,6 +22,11 @@ export interface Service<Rooms = unknown> {
   /** Name of the schema file in wire/schemas, where the protocol has one. */
   readonly schema?: string;
   readonly operations: OperationTable<Rooms>;
+  /**
+   * Checks an input's lengths, ranges, patterns and enums once it is read, before its needs are evaluated.
+   * Throws invalid-parameter or validation-failed.
+   */
+  readonly check?: (operation: string, input: unknown) => void;
   /** Domain error kinds this door can meet; a kind that is not in it is answered as an internal error. */
   readonly errors: Readonly<Partial<Record<string, ErrorSpelling>>>;
   /** What the handlers are given. */

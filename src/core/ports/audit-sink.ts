@@ -1,9 +1,17 @@
 // Asked by audit, answered by services/cloudtrail: an append-only log of lines that is durable when it says so.
 
+/** Where the sealed log ends: the number of its last line (intents and records count, seals do not) and its seal's MAC. */
+export interface ChainHead {
+  readonly sequence: number;
+  /** 64 lower-case hex digits. */
+  readonly mac: string;
+}
+
 export interface AuditSink {
   /**
-   * Appends whole lines (each ends with `\n`) and resolves once they are on stable storage.
-   * Rejects when they are not: the caller then refuses the call. Never called twice at the same time.
+   * Appends whole lines (each ends with `\n`, the last is a seal) and resolves once they are on stable storage.
+   * Rejects when they are not: the caller then refuses the call, and the next append begins where this one began.
+   * Never called twice at the same time.
    */
   append(lines: string): Promise<void>;
 }

@@ -1,0 +1,86 @@
+// Dumps the Smithy schemas of the operations served here out of the official SDK clients into src/wire/schemas.
+// `node scripts/generate-schemas.ts` writes; with `--check` it exits 1 when what is committed is stale.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import * as ecr from '@aws-sdk/client-ecr';
+import * as iam from '@aws-sdk/client-iam';
+import * as sts from '@aws-sdk/client-sts';
+import { dumpSchemas, type SdkModule } from './schema-dump.ts';
+
+interface Source {
+  readonly name: string;
+  readonly packageName: string;
+  readonly sdk: SdkModule;
+  /** The operations to dump; all of the client's when left out. */
+  readonly operations?: readonly string[];
+}
+
+const iamOperations = [
+  ...['CreateUser', 'GetUser', 'ListUsers', 'DeleteUser'],
+  ...['CreateAccessKey', 'ListAccessKeys', 'UpdateAccessKey', 'DeleteAccessKey'],
+  ...['PutUserPolicy', 'GetUserPolicy', 'ListUserPolicies', 'DeleteUserPolicy'],
+  ...['AttachUserPolicy', 'DetachUserPolicy', 'ListAttachedUserPolicies'],
+  ...['GetPolicy', 'GetPolicyVersion', 'ListPolicies'],
+];
+
+const sources: readonly Source[] = [
+  { name: 'ecr', packageName: '@aws-sdk/client-ecr', sdk: ecr },
+  { name: 'iam', packageName: '@aws-sdk/client-iam', sdk: iam, operations: iamOperations },
+  {
+    name: 'sts',
+    packageName: '@aws-sdk/client-sts',
+    sdk: sts,
+    operations: ['GetCallerIdentity', 'GetAccessKeyInfo'],
+  },
+];
+
+/** Every schema file with the text it should have. */
+export function generateSchemas(): ReadonlyArray<{ readonly path: string; readonly text: string }> {
+  return sources.map((source) => {
+    const packageRoot = packageRootOf(source.packageName);
+    const operations = source.operations ?? commandNames(source.sdk);
+    return {
+      path: fileURLToPath(new URL(`../src/wire/schemas/${source.name}.json`, import.meta.url)),
+      text: dumpSchemas({ ...source, operations, packageRoot }),
+    };
+  });
+}
+
+/** The files whose committed text differs from what the clients say now. */
+export function staleSchemas(): readonly string[] {
+  return generateSchemas()
+    .filter(({ path, text }) => readIfThere(path) !== text)
+    .map(({ path }) => path);
+}
+
+function commandNames(sdk: SdkModule): readonly string[] {
+  return Object.keys(sdk)
+    .filter((name) => name.endsWith('Command') && name !== '$Command')
+    .map((name) => name.slice(0, -'Command'.length))
+    .sort();
+}
+
+function packageRootOf(packageName: string): string {
+  const entry = createRequire(import.meta.url).resolve(packageName);
+  return entry.slice(0, entry.indexOf(packageName) + packageName.length);
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes('--check')) {
+    const stale = staleSchemas();
+    for (const path of stale) console.error(`${path} is stale: run node scripts/generate-schemas.ts`);
+    process.exitCode = stale.length === 0 ? 0 : 1;
+  } else {
+    for (const { path, text } of generateSchemas()) writeFileSync(path, text);
+  }
+}

@@ -1,0 +1,178 @@
+// Lines on their way to the log: gathered into batches, sealed, appended one batch at a time, so that many calls share
+// one sync. Memory is bounded; a failed append fails everybody who waits, and the next call (or a second) tries again.
+
+import { DomainError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import type { AuditSink, ChainHead } from '#core/ports/audit-sink.ts';
+import { chainStart, sealBatch } from './chain.ts';
+
+/**
+ * `later`: durable within limits.auditReadDelayMs. `now`: the caller waits for it, and it is forgotten when the append
+ * fails, because the call is refused. `kept`: the same, but it tells of what was done, so it is tried again.
+ */
+export type Urgency = 'later' | 'now' | 'kept';
+
+export interface GroupCommitOptions {
+  readonly sink: AuditSink;
+  readonly macKey: Buffer;
+  readonly head: ChainHead | undefined;
+  /** How long after a failure the log is tried again although nobody called. */
+  readonly retryMs?: number;
+}
+
+interface Line {
+  readonly text: string;
+  readonly sizeBytes: number;
+  readonly kept: boolean;
+  readonly waiter?: { resolve(): void; reject(error: unknown): void };
+}
+
+const batchBytesMax = 1024 * 1024;
+const batchLinesMax = 4096;
+/** Waiting reads are written early once they fill this much. */
+const flushBytes = 64 * 1024;
+/** The other half of limits.auditReadDelayMs is for the append itself. */
+const flushDelayMs = limits.auditReadDelayMs / 2;
+
+export class GroupCommit {
+  readonly #options: GroupCommitOptions;
+  readonly #retryMs: number;
+  #head: ChainHead;
+  #waiting: Line[] = [];
+  /** Bytes in memory: waiting and in flight. */
+  #heldBytes = 0;
+  #waitingBytes = 0;
+  #waiters = 0;
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #healthy = true;
+  #closed = false;
+
+  constructor(options: GroupCommitOptions) {
+    this.#options = options;
+    this.#retryMs = options.retryMs ?? 1000;
+    this.#head = options.head ?? chainStart;
+  }
+
+  get healthy(): boolean {
+    return this.#healthy;
+  }
+
+  /**
+   * Takes one line (with its line feed). Returns undefined for a line that is written later, else a promise that
+   * resolves once it is durable. Throws audit-unavailable when the queue is full or the log is closed; rejects so when
+   * the append failed. While the last append failed, every line is waited for.
+   */
+  add(text: string, urgency: Urgency): Promise<void> | undefined {
+    const sizeBytes = Buffer.byteLength(text);
+    // What was done must be told: its records may use as much again as everybody else.
+    const bytesMax = urgency === 'kept' ? 2 * limits.auditQueueBytesMax : limits.auditQueueBytesMax;
+    if (this.#closed) throw unavailable('the audit log is closed');
+    if (this.#heldBytes + sizeBytes > bytesMax) throw unavailable('too many audit records wait for the disk');
+    if (urgency === 'later' && this.#healthy) {
+      this.#push({ text, sizeBytes, kept: true });
+      if (this.#waitingBytes >= flushBytes) this.#start();
+      else this.#arm(flushDelayMs);
+      return undefined;
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#push({ text, sizeBytes, kept: urgency === 'kept', waiter: { resolve, reject } });
+    this.#start();
+    return promise;
+  }
+
+  /** Writes all that waits, then takes no more. Throws audit-unavailable when that could not be written. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+    if (this.#waiting.length > 0) await this.#start();
+    clearTimeout(this.#timer);
+    if (this.#waiting.length > 0) throw unavailable(`${this.#waiting.length} audit records could not be written`);
+  }
+
+  #push(line: Line): void {
+    this.#waiting.push(line);
+    this.#heldBytes += line.sizeBytes;
+    this.#waitingBytes += line.sizeBytes;
+    if (line.waiter !== undefined) this.#waiters += 1;
+  }
+
+  #arm(delayMs: number): void {
+    if (this.#timer !== undefined || this.#running !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#start();
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  /** Starts writing unless that goes on already; the promise of its end, which never rejects. */
+  #start(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    do await this.#writeBatch();
+    while (this.#healthy && this.#pressing());
+    this.#running = undefined;
+    if (this.#closed) return;
+    if (!this.#healthy) this.#arm(this.#retryMs);
+    else if (this.#waiting.length > 0) this.#arm(flushDelayMs);
+  }
+
+  #pressing(): boolean {
+    return this.#waiters > 0 || this.#waitingBytes >= flushBytes || (this.#closed && this.#waiting.length > 0);
+  }
+
+  async #writeBatch(): Promise<void> {
+    const batch = this.#take();
+    const lines = batch.map((line) => line.text);
+    const sealed = sealBatch(lines, this.#head, this.#options.macKey);
+    try {
+      await this.#options.sink.append(sealed.text);
+    } catch (error) {
+      this.#fail(batch, error);
+      return;
+    }
+    this.#head = sealed.head;
+    this.#healthy = true;
+    for (const line of batch) {
+      this.#heldBytes -= line.sizeBytes;
+      line.waiter?.resolve();
+    }
+  }
+
+  #take(): readonly Line[] {
+    let count = 0;
+    let bytes = 0;
+    for (const line of this.#waiting) {
+      if (count === batchLinesMax || (count > 0 && bytes + line.sizeBytes > batchBytesMax)) break;
+      count += 1;
+      bytes += line.sizeBytes;
+      if (line.waiter !== undefined) this.#waiters -= 1;
+    }
+    this.#waitingBytes -= bytes;
+    return this.#waiting.splice(0, count);
+  }
+
+  /** Everybody who waits is refused. What tells of something done stays, in its order, for the next attempt. */
+  #fail(batch: readonly Line[], cause: unknown): void {
+    this.#healthy = false;
+    const all = [...batch, ...this.#waiting];
+    this.#waiting = [];
+    this.#heldBytes = 0;
+    this.#waitingBytes = 0;
+    this.#waiters = 0;
+    for (const { waiter: _, ...line } of all) if (line.kept) this.#push(line);
+    const error = unavailable(cause instanceof Error ? cause.message : String(cause), cause);
+    for (const line of all) line.waiter?.reject(error);
+  }
+}
+
+function unavailable(log: string, cause?: unknown): DomainError<'audit-unavailable'> {
+  const message = 'The call was refused because the audit log cannot be written.';
+  return new DomainError('audit-unavailable', message, {}, { log, cause });
+}

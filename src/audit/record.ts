@@ -1,0 +1,102 @@
+// One call as a line of the audit log: the CloudTrail record of eventVersion 1.11 (events-audit.md §2), or the intent
+// that stands before a write.
+
+import type { Call } from '#core/caller.ts';
+import type { AuditOutcome, AuditResource, AuditSubject } from './audit.ts';
+import { redactedJson } from './redact.ts';
+import { userIdentityJson } from './user-identity.ts';
+
+/** What the surroundings add to a record. */
+export interface RecordStamp {
+  /** When the call was completed. */
+  readonly atMs: number;
+  /** UUID of the record. */
+  readonly eventId: string;
+}
+
+/** CloudTrail's bound for userAgent, errorCode and errorMessage; here for every text that a caller can choose. */
+const textBytesMax = 1024;
+
+const resourcesMax = 100;
+
+/** The record as one line of JSON with its line feed, members in CloudTrail's order. */
+export function recordLine(call: Call, subject: AuditSubject, outcome: AuditOutcome, stamp: RecordStamp): string {
+  const response = subject.kind === 'write' ? redactedJson(outcome.responseElements) : 'null';
+  return `${
+    '{"eventVersion":"1.11"' +
+    member('userIdentity', userIdentityJson(subject.caller)) +
+    member('eventTime', quoted(eventTime(stamp.atMs))) +
+    member('eventSource', quoted(subject.eventSource)) +
+    member('eventName', quoted(subject.eventName)) +
+    member('awsRegion', quoted(subject.caller?.region ?? call.registry.region)) +
+    member('sourceIPAddress', quoted(call.sourceAddress)) +
+    member('userAgent', quoted(call.userAgent)) +
+    optional('errorCode', outcome.errorCode) +
+    optional('errorMessage', outcome.errorMessage) +
+    member('requestParameters', redactedJson(subject.requestParameters)) +
+    member('responseElements', response) +
+    (outcome.additionalEventData === undefined
+      ? ''
+      : member('additionalEventData', redactedJson(outcome.additionalEventData))) +
+    member('requestID', quoted(call.requestId)) +
+    member('eventID', quoted(stamp.eventId)) +
+    member('readOnly', subject.kind === 'read' ? 'true' : 'false') +
+    (subject.resources.length === 0 ? '' : member('resources', resourcesJson(subject.resources))) +
+    ',"eventType":"AwsApiCall","managementEvent":true,"eventCategory":"Management"' +
+    member('recipientAccountId', quoted(recipient(call, subject))) +
+    optional('vpcEndpointId', call.endpointId) +
+    (call.secureTransport ? member('tlsDetails', `{"clientProvidedHostHeader":${quoted(call.host)}}`) : '')
+  }}\n`;
+}
+
+/** The trace a write leaves before it takes effect: enough to know who tried what, should no record follow. */
+export function intentLine(call: Call, subject: AuditSubject, atMs: number): string {
+  const intent = {
+    requestID: call.requestId,
+    eventTime: eventTime(atMs),
+    eventSource: subject.eventSource,
+    eventName: cut(subject.eventName),
+    arn: subject.caller?.principal.arn ?? null,
+    resources: subject.resources.slice(0, resourcesMax).map((resource) => cut(resource.arn)),
+  };
+  return `{"intent":${JSON.stringify(intent)}}\n`;
+}
+
+/** A copy of the record belongs to whoever owns the resource; the caller's own account otherwise. */
+function recipient(call: Call, subject: AuditSubject): string {
+  return subject.resources[0]?.accountId ?? subject.caller?.accountId ?? call.registry.accountId;
+}
+
+function resourcesJson(resources: readonly AuditResource[]): string {
+  const shown = resources.slice(0, resourcesMax).map(({ arn, accountId, type }) => {
+    return type === undefined ? { ARN: cut(arn), accountId } : { ARN: cut(arn), accountId, type };
+  });
+  return JSON.stringify(shown);
+}
+
+/** `YYYY-MM-DDThh:mm:ssZ`. */
+function eventTime(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+}
+
+function member(name: string, json: string): string {
+  return `,"${name}":${json}`;
+}
+
+function optional(name: string, text: string | undefined): string {
+  return text === undefined ? '' : member(name, quoted(text));
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(cut(text));
+}
+
+/** At most `textBytesMax` bytes of UTF-8, cut between characters. */
+function cut(text: string): string {
+  // A UTF-16 unit takes at most three bytes.
+  if (text.length * 3 <= textBytesMax || Buffer.byteLength(text) <= textBytesMax) return text;
+  const bytes = Buffer.from(text.slice(0, textBytesMax));
+  let end = Math.min(textBytesMax, bytes.length);
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.toString('utf8', 0, end);
+}

@@ -1,0 +1,56 @@
+// What of a call goes into its audit record: names and needs, never bodies or secrets.
+
+import type { AuditOutcome, AuditResource, AuditSubject } from '#audit/audit.ts';
+import { parseArn } from '#core/arn.ts';
+import type { Caller } from '#core/caller.ts';
+import type { AnyOperation } from '#core/operation.ts';
+import type { Refusal } from '#wire/wire-format.ts';
+import type { Door } from './door.ts';
+
+export interface Audited {
+  readonly operationName: string;
+  readonly operation: AnyOperation<unknown> | undefined;
+  readonly caller: Caller | undefined;
+  /** Undefined while the input was not read. */
+  readonly input: unknown;
+}
+
+/** The subject as far as the call has come. An operation that was never found counts as a read: nothing changed. */
+export function auditSubject(door: Door, audited: Audited): AuditSubject {
+  const { operation, operationName, caller, input } = audited;
+  const view = operation?.audit;
+  const known = operation !== undefined && caller !== undefined && input !== undefined;
+  return {
+    eventSource: door.service.eventSource,
+    eventName: view?.eventName ?? (operationName || 'UnknownOperation'),
+    kind: operation?.kind ?? 'read',
+    caller,
+    requestParameters: known ? (view?.request ?? asParameters)(input) : null,
+    resources: known ? resourcesOf(operation, input, caller) : [],
+  };
+}
+
+export function succeededOutcome(operation: AnyOperation<unknown>, output: unknown): AuditOutcome {
+  if (operation.kind === 'read') return {};
+  return { responseElements: (operation.audit?.response ?? asParameters)(output) };
+}
+
+/** CloudTrail keeps the service's own code, but `AccessDenied` for what IAM refused. */
+export function refusedOutcome(refusal: Refusal): AuditOutcome {
+  return { errorCode: refusal.code, errorMessage: refusal.message };
+}
+
+function asParameters(value: unknown): Readonly<Record<string, unknown>> | null {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : null;
+}
+
+function resourcesOf(operation: AnyOperation<unknown>, input: unknown, caller: Caller): readonly AuditResource[] {
+  const resources = new Map<string, AuditResource>();
+  for (const { resource } of operation.needs(input, caller)) {
+    const arn = parseArn(resource);
+    if (arn === undefined) continue;
+    const type = arn.service === 'ecr' ? { type: 'AWS::ECR::Repository' } : {};
+    resources.set(resource, { arn: resource, accountId: arn.accountId, ...type });
+  }
+  return [...resources.values()];
+}

@@ -1,0 +1,109 @@
+// The corridor: find the door, identify, read, permit, run, write; audit sees every exit. No other way in exists.
+
+import type { Audit, AuditOutcome, AuditSubject } from '#audit/audit.ts';
+import type { Call, Caller } from '#core/caller.ts';
+import { DomainError } from '#core/errors.ts';
+import type { Reply, Request } from '#core/message.ts';
+import { type AnyOperation, later } from '#core/operation.ts';
+import { auditSubject, refusedOutcome, succeededOutcome } from './audit-view.ts';
+import type { Door } from './door.ts';
+import type { Doors } from './find-door.ts';
+import type { Identify } from './identify.ts';
+import type { Permit } from './permit.ts';
+import { refusalOf } from './refuse.ts';
+
+export interface Corridor {
+  readonly doors: Doors;
+  readonly identify: Identify;
+  readonly permit: Permit;
+  readonly audit: Audit;
+  /** Told of every exit, for metrics; `fault` carries what was thrown when it was our fault. */
+  readonly observe: (exit: Exit) => void;
+}
+
+export interface Exit {
+  readonly call: Call;
+  readonly door: string;
+  readonly operation: string;
+  readonly status: number;
+  readonly fault?: unknown;
+}
+
+export type Handler = (request: Request, call: Call) => Promise<Reply>;
+
+/** What is known of the call so far: the audit record is made from it wherever the call ends. */
+interface Passage {
+  operationName: string;
+  operation: AnyOperation<unknown> | undefined;
+  caller: Caller | undefined;
+  input: unknown;
+}
+
+/** The one handler of all requests. */
+export function openGateway(corridor: Corridor): Handler {
+  return async (request, call) => {
+    const door = corridor.doors.find(request);
+    if (door === undefined) return noDoor(corridor, call);
+    const passage: Passage = { operationName: '', operation: undefined, caller: undefined, input: undefined };
+    try {
+      const reply = await pass(corridor, door, request, call, passage);
+      corridor.observe({ call, door: door.service.name, operation: passage.operationName, status: reply.status });
+      return reply;
+    } catch (error) {
+      return refuse(corridor, door, call, passage, error);
+    }
+  };
+}
+
+/** Nobody asked for anything that we serve: there is no call to audit, only an answer to count. */
+function noDoor(corridor: Corridor, call: Call): Reply {
+  corridor.observe({ call, door: 'none', operation: '', status: 404 });
+  return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'There is nothing here.\n' };
+}
+
+async function pass(corridor: Corridor, door: Door, request: Request, call: Call, passage: Passage): Promise<Reply> {
+  const { service, format } = door;
+  passage.operationName = await format.operationOf(service, request);
+  const entry = service.operations[passage.operationName];
+  if (entry !== later) passage.operation = entry;
+  const caller = await corridor.identify(door, request, call);
+  passage.caller = caller;
+  const operation = requireOperation(entry, passage.operationName);
+  const input = await format.read(service, passage.operationName, request, caller);
+  passage.input = input;
+  await corridor.permit.require(caller, operation.needs(input, caller));
+  const subject = auditSubject(door, passage);
+  if (operation.kind === 'write') await corridor.audit.intend(call, subject);
+  const output = await operation.handle(input, caller, service.rooms, (need) => corridor.permit.may(caller, need));
+  await record(corridor.audit, call, subject, succeededOutcome(operation, output));
+  return format.write(service, passage.operationName, output, call.requestId);
+}
+
+/** An operation that this version does not bring is refused only after the caller was identified. */
+function requireOperation(entry: AnyOperation<unknown> | typeof later | undefined, name: string) {
+  if (entry !== undefined && entry !== later) return entry;
+  const message = entry === later ? `${name} is not served by this version of Sallyport yet.` : `Unknown: ${name}`;
+  throw new DomainError('unknown-operation', message, {});
+}
+
+async function refuse(corridor: Corridor, door: Door, call: Call, passage: Passage, error: unknown): Promise<Reply> {
+  let thrown = error;
+  let { refusal, fault } = refusalOf(door, thrown);
+  try {
+    await record(corridor.audit, call, auditSubject(door, passage), refusedOutcome(refusal));
+  } catch (auditError) {
+    // Without its record not even a refusal says more than that the audit cannot be written.
+    thrown = auditError;
+    ({ refusal, fault } = refusalOf(door, auditError));
+  }
+  const { status } = refusal;
+  const exit = { call, door: door.service.name, operation: passage.operationName, status };
+  corridor.observe(fault ? { ...exit, fault: thrown } : exit);
+  return door.format.refuse(door.service, refusal, call.requestId);
+}
+
+/** Waits for the disk only where the audit says so: a read's record is queued. */
+function record(audit: Audit, call: Call, subject: AuditSubject, outcome: AuditOutcome): Promise<void> | undefined {
+  const pending = audit.record(call, subject, outcome);
+  return pending instanceof Promise ? pending : undefined;
+}

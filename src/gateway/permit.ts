@@ -1,0 +1,104 @@
+// The permit step: evaluates an operation's needs against every policy that applies, now, at every call.
+
+import { LRUCache } from 'lru-cache';
+import { type CompiledPolicy, compilePolicy } from '#access/compile.ts';
+import { globalContext } from '#access/context.ts';
+import { type Decision, evaluate } from '#access/evaluate.ts';
+import { denialText } from '#access/explain.ts';
+import { parsePolicy } from '#access/parse.ts';
+import { parseArn } from '#core/arn.ts';
+import type { Caller } from '#core/caller.ts';
+import type { Clock } from '#core/clock.ts';
+import { DomainError } from '#core/errors.ts';
+import type { Need } from '#core/need.ts';
+
+import type { PolicyDocument, PolicySource, ResourceFacts } from '#core/ports/policy-source.ts';
+
+export interface Permit {
+  /** Throws access-denied, naming the first need that is not met and why. */
+  require(caller: Caller, needs: readonly Need[]): Promise<void>;
+  may(caller: Caller, need: Need): Promise<boolean>;
+}
+
+interface CachedDecision {
+  readonly facts: ResourceFacts | undefined;
+  readonly identity: readonly PolicyDocument[];
+  readonly decision: Decision;
+}
+
+const decisionsMax = 20_000;
+
+/**
+ * Decisions are cached only where no policy involved reads the request's context, and only while the very same
+ * policy objects apply: sources return new objects when anything changed, so a change bites on the next call.
+ */
+export function openPermit(policies: PolicySource, clock: Clock): Permit {
+  const decisions = new LRUCache<string, CachedDecision>({ max: decisionsMax });
+  const compile = openCompiler();
+
+  const decide = async (caller: Caller, need: Need): Promise<Decision> => {
+    const identity = await policies.ofPrincipal(caller.principal);
+    const facts = await policies.ofResource(need.resource);
+    const key = `${caller.principal.principalId} ${caller.accountId} ${need.action} ${need.resource}`;
+    const known = decisions.get(key);
+    if (known !== undefined && known.facts === facts && known.identity === identity) return known.decision;
+    const set = {
+      identity: identity.map((document) => compile(document, 'identity')),
+      ...(facts?.policy === undefined ? {} : { resource: compile(facts.policy, 'resource') }),
+    };
+    const resourceAccountId = facts?.accountId ?? accountOf(need.resource);
+    const resource = { ...(resourceAccountId ? { resourceAccountId } : {}), resourceTags: facts?.tags ?? {} };
+    const decision = evaluate(
+      {
+        action: need.action,
+        resource: need.resource,
+        principal: caller.principal,
+        ...(resourceAccountId ? { resourceAccountId } : {}),
+        context: globalContext(caller, resource, need, clock.nowMs()),
+      },
+      set,
+    );
+    const stable = need.context === undefined && !readsContext(set);
+    if (stable) decisions.set(key, { facts, identity, decision });
+    return decision;
+  };
+
+  return {
+    async require(caller, needs) {
+      for (const need of needs) {
+        const decision = await decide(caller, need);
+        if (!decision.allowed) throw denied(caller, need, decision);
+      }
+    },
+    may: async (caller, need) => (await decide(caller, need)).allowed,
+  };
+}
+
+type Compiler = (document: PolicyDocument, kind: 'identity' | 'resource') => CompiledPolicy;
+
+/** Compiles each policy document object once, for as long as its source keeps it. */
+function openCompiler(): Compiler {
+  const compiled = new WeakMap<PolicyDocument, CompiledPolicy>();
+  return (document, kind) => {
+    const known = compiled.get(document);
+    if (known !== undefined) return known;
+    const policy = compilePolicy(parsePolicy(document.text, kind), document.name);
+    compiled.set(document, policy);
+    return policy;
+  };
+}
+
+function readsContext(set: { readonly identity: readonly CompiledPolicy[]; readonly resource?: CompiledPolicy }) {
+  return set.resource?.readsContext === true || set.identity.some((policy) => policy.readsContext);
+}
+
+/** `*` belongs to nobody else: the caller's own account. */
+function accountOf(resource: string): string | undefined {
+  return parseArn(resource)?.accountId || undefined;
+}
+
+function denied(caller: Caller, need: Need, decision: Decision): DomainError {
+  const { action, resource } = need;
+  const text = denialText({ action, resource, principal: caller.principal }, decision);
+  return new DomainError('access-denied', text, { action, resource });
+}

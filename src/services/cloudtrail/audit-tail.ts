@@ -1,0 +1,81 @@
+// What a crash left at the end of the audit log: finds the last whole batch and sets aside the bytes torn after it.
+
+import { type FileHandle, open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ChainHead } from '#core/ports/audit-sink.ts';
+import { auditFileName, splitLines } from './audit-folder.ts';
+
+/** The head after `lines[end - 1]`, when that is a seal and the lines before it are its batch; audit/chain.ts has it. */
+export type HeadAt = (lines: readonly Buffer[], end: number) => ChainHead | undefined;
+
+export interface Tail {
+  /** The head after the last whole batch; undefined when there is none. */
+  readonly head: ChainHead | undefined;
+  /** The file that holds it, and where its batch ends. */
+  readonly number: number | undefined;
+  readonly lengthBytes: number;
+}
+
+const windowBytes = 2 * 1024 * 1024;
+
+/** Finds the last whole batch of the files with these numbers (ascending). */
+export async function findTail(folder: string, numbers: readonly number[], headAt: HeadAt): Promise<Tail> {
+  for (const number of numbers.toReversed()) {
+    const handle = await open(join(folder, auditFileName(number)), 'r');
+    try {
+      const found = await lastBatch(handle, headAt);
+      if (found !== undefined) return { ...found, number };
+    } finally {
+      await handle.close();
+    }
+  }
+  return { head: undefined, number: undefined, lengthBytes: 0 };
+}
+
+/**
+ * Cuts a file back to `lengthBytes`. The bytes cut off are first kept and synced in `<file>.<length>.torn`; returns
+ * that name, or undefined when there was nothing to cut.
+ */
+export async function cutTail(folder: string, number: number, lengthBytes: number): Promise<string | undefined> {
+  const name = auditFileName(number);
+  const handle = await open(join(folder, name), 'r+');
+  try {
+    const { size } = await handle.stat();
+    if (size <= lengthBytes) return undefined;
+    const torn = await readRange(handle, lengthBytes, size);
+    const aside = `${name}.${lengthBytes}.torn`;
+    await writeFile(join(folder, aside), torn, { mode: 0o600, flush: true });
+    await handle.truncate(lengthBytes);
+    await handle.sync();
+    return aside;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Looks back from the end through a window that grows until a whole batch is in it. */
+async function lastBatch(handle: FileHandle, headAt: HeadAt): Promise<Omit<Tail, 'number'> | undefined> {
+  const { size } = await handle.stat();
+  for (let window = windowBytes; ; window *= 4) {
+    const start = Math.max(0, size - window);
+    const lines = splitLines(await readRange(handle, start, size));
+    let endBytes = size;
+    for (let end = lines.length; end > 0; end -= 1) {
+      const head = headAt(lines, end);
+      if (head !== undefined) return { head, lengthBytes: endBytes };
+      endBytes -= lines[end - 1]?.length ?? 0;
+    }
+    if (start === 0) return undefined;
+  }
+}
+
+async function readRange(handle: FileHandle, start: number, end: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(end - start);
+  let length = 0;
+  while (length < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, length, bytes.length - length, start + length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
+}

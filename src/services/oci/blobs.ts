@@ -1,0 +1,108 @@
+// Blobs: HEAD, GET (whole or a range), DELETE, and the signed download URL that GetDownloadUrlForLayer hands out.
+
+import { repositoryArn } from '#core/arn.ts';
+import { DomainError } from '#core/errors.ts';
+import { headerOf, type Reply } from '#core/message.ts';
+import { need } from '#core/need.ts';
+import type { LayerInfo, Repository } from '#registry/registry.ts';
+import type { OciInput } from '#wire/oci/oci-format.ts';
+import { readRange } from '#wire/oci/range.ts';
+import { audited, needsOn, type OciOperation, type OciRooms, repositoryOf, requireDigest } from './rooms.ts';
+
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#checking-if-content-exists-in-the-registry */
+export const headBlob: OciOperation = {
+  kind: 'read',
+  needs: needsOn('ecr:BatchCheckLayerAvailability'),
+  audit: audited('BatchCheckLayerAvailability', 'layerDigests'),
+  async handle(input, _caller, rooms) {
+    const { layer } = await findLayer(input, rooms);
+    return { status: 200, headers: { ...blobHeaders(layer), 'content-length': layer.sizeBytes } };
+  },
+};
+
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-blobs */
+export const getBlob: OciOperation = {
+  kind: 'read',
+  needs: needsOn('ecr:GetDownloadUrlForLayer'),
+  audit: audited('GetDownloadUrlForLayer', 'layerDigest'),
+  handle: (input, _caller, rooms) => download(input, rooms),
+};
+
+/** The target of GetDownloadUrlForLayer: the token names the layer, the caller's rights are evaluated as ever. */
+export const downloadLayer: OciOperation = {
+  kind: 'read',
+  needs: (input) => [need('ecr:GetDownloadUrlForLayer', repositoryArn(input.registry, input.repositoryName))],
+  audit: audited('DownloadLayer', 'layerDigest'),
+  async handle(input, _caller, rooms) {
+    const reply = await download(input, rooms);
+    if (input.method !== 'HEAD') return reply;
+    const { status, headers } = reply;
+    return { status, headers };
+  },
+};
+
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#deleting-blobs */
+export const deleteBlob: OciOperation = {
+  kind: 'write',
+  needs: needsOn('ecr:BatchDeleteImage'),
+  audit: audited('BatchDeleteLayer', 'layerDigest'),
+  async handle(input, _caller, rooms) {
+    const repository = await repositoryOf(input, rooms);
+    const digest = requireDigest(input.reference, rooms.mode);
+    await rooms.registry.layers.remove(repository, digest);
+    return { status: 202, headers: { 'content-length': 0 } };
+  },
+};
+
+async function findLayer(
+  input: OciInput,
+  rooms: OciRooms,
+): Promise<{ readonly repository: Repository; readonly layer: LayerInfo }> {
+  const digest = requireDigest(input.reference, rooms.mode);
+  const repository = await repositoryOf(input, rooms);
+  const layer = await rooms.registry.layers.find(repository, digest);
+  if (layer !== undefined) return { repository, layer };
+  const { accountId } = repository.registry;
+  const where = `the repository with name '${repository.name}' in the registry with id '${accountId}'`;
+  throw new DomainError('layer-not-found', `The layer with digest ${digest} does not exist within ${where}`, {});
+}
+
+async function download(input: OciInput, rooms: OciRooms): Promise<Reply> {
+  const { repository, layer } = await findLayer(input, rooms);
+  const headers = blobHeaders(layer);
+  const { sizeBytes, digest } = layer;
+  if (isKnown(input, headers.etag)) return { status: 304, headers };
+  const range = readRange(wantedRange(input, headers.etag), sizeBytes);
+  if (range === 'unsatisfiable') {
+    throw new DomainError('range-not-satisfiable', 'The range lies beyond the end of the blob.', { sizeBytes });
+  }
+  if (range === 'whole') {
+    const body = rooms.registry.layers.read(repository, digest);
+    return { status: 200, headers: { ...headers, 'content-length': sizeBytes }, body };
+  }
+  const { first, last } = range;
+  const body = rooms.registry.layers.read(repository, digest, range);
+  const contentRange = `bytes ${first}-${last}/${sizeBytes}`;
+  const lengths = { 'content-length': last - first + 1, 'content-range': contentRange };
+  return { status: 206, headers: { ...headers, ...lengths }, body };
+}
+
+function blobHeaders(layer: LayerInfo) {
+  return {
+    'accept-ranges': 'bytes',
+    'content-type': layer.mediaType ?? 'application/octet-stream',
+    'docker-content-digest': layer.digest,
+    etag: `"${layer.digest}"`,
+  };
+}
+
+/** If-Range with another validator than ours means: the whole blob. */
+function wantedRange(input: OciInput, etag: string): string | undefined {
+  const condition = headerOf(input.headers, 'if-range');
+  return condition === undefined || condition === etag ? headerOf(input.headers, 'range') : undefined;
+}
+
+function isKnown(input: OciInput, etag: string): boolean {
+  const condition = headerOf(input.headers, 'if-none-match');
+  return condition !== undefined && (condition === '*' || condition.split(',').some((one) => one.trim() === etag));
+}

@@ -1,0 +1,177 @@
+// Uploads: start (plain, monolithic or by mount), append a chunk, complete, ask for the status, cancel.
+
+import { repositoryArn } from '#core/arn.ts';
+import type { Digest, DigestAlgorithm } from '#core/digest.ts';
+import { DomainError } from '#core/errors.ts';
+import { headerOf, type Reply } from '#core/message.ts';
+import { isRepositoryName } from '#core/names.ts';
+import { need } from '#core/need.ts';
+import type { May } from '#core/operation.ts';
+import type { LayerInfo, Repository, UploadAppend, UploadStatus } from '#registry/registry.ts';
+import type { OciInput } from '#wire/oci/oci-format.ts';
+import { readContentRange } from '#wire/oci/range.ts';
+import {
+  audited,
+  locationOf,
+  needsOn,
+  type OciOperation,
+  type OciRooms,
+  repositoryOf,
+  requireDigest,
+} from './rooms.ts';
+
+const wholeUpload = needsOn('ecr:InitiateLayerUpload', 'ecr:UploadLayerPart', 'ecr:CompleteLayerUpload');
+const startOnly = needsOn('ecr:InitiateLayerUpload');
+
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs */
+export const startUpload: OciOperation = {
+  kind: 'write',
+  needs: (input, caller) => (input.query.has('digest') ? wholeUpload : startOnly)(input, caller),
+  audit: audited('InitiateLayerUpload'),
+  async handle(input, _caller, rooms, may) {
+    const repository = await repositoryOf(input, rooms);
+    const mount = input.query.get('mount');
+    if (mount !== null) {
+      const layer = await tryMount(input, rooms, may, repository, requireDigest(mount, rooms.mode));
+      if (layer !== undefined) return created(input, layer);
+    }
+    const digest = input.query.get('digest');
+    if (digest === null) return startPlain(input, rooms, repository);
+    const wanted = requireDigest(digest, rooms.mode);
+    const layer = await rooms.registry.uploads.whole(repository, wanted, chunkOf(input));
+    return created(input, layer);
+  },
+};
+
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-a-blob-in-chunks */
+export const appendUpload: OciOperation = {
+  kind: 'write',
+  needs: needsOn('ecr:UploadLayerPart'),
+  audit: audited('UploadLayerPart', 'uploadId'),
+  async handle(input, _caller, rooms) {
+    const repository = await repositoryOf(input, rooms);
+    const status = await rooms.registry.uploads.append(repository, input.reference, chunkOf(input));
+    // ECR answers 201 here; the specification and every client written to it expect 202.
+    return uploadReply(input, status, rooms.mode === 'ecr' ? 201 : 202);
+  },
+};
+
+/** Closes an upload; the body may carry the last chunk. */
+export const completeUpload: OciOperation = {
+  kind: 'write',
+  needs: needsOn('ecr:UploadLayerPart', 'ecr:CompleteLayerUpload'),
+  audit: audited('CompleteLayerUpload', 'uploadId'),
+  async handle(input, _caller, rooms) {
+    const { uploads } = rooms.registry;
+    const digest = requireDigest(input.query.get('digest') ?? '', rooms.mode);
+    const repository = await repositoryOf(input, rooms);
+    if (input.body.declaredBytes !== 0) await uploads.append(repository, input.reference, chunkOf(input));
+    if (rooms.mode === 'ecr') await refuseEmpty(repository, input, rooms);
+    const layer = await uploads.complete(repository, input.reference, { digest, rules: 'oci' });
+    return created(input, layer);
+  },
+};
+
+export const getUpload: OciOperation = {
+  kind: 'read',
+  needs: needsOn('ecr:UploadLayerPart'),
+  audit: audited('GetLayerUpload', 'uploadId'),
+  async handle(input, _caller, rooms) {
+    const repository = await repositoryOf(input, rooms);
+    return uploadReply(input, await rooms.registry.uploads.status(repository, input.reference), 204);
+  },
+};
+
+export const cancelUpload: OciOperation = {
+  kind: 'write',
+  needs: needsOn('ecr:UploadLayerPart'),
+  audit: audited('CancelLayerUpload', 'uploadId'),
+  async handle(input, _caller, rooms) {
+    const repository = await repositoryOf(input, rooms);
+    await rooms.registry.uploads.cancel(repository, input.reference);
+    return { status: 204, headers: {} };
+  },
+};
+
+async function startPlain(input: OciInput, rooms: OciRooms, repository: Repository): Promise<Reply> {
+  const algorithm = readAlgorithm(input.query.get('digest-algorithm'), rooms);
+  const status = await rooms.registry.uploads.start(repository, { algorithm });
+  return uploadReply(input, status, 202);
+}
+
+function readAlgorithm(text: string | null, rooms: OciRooms): DigestAlgorithm {
+  if (text === null || text === 'sha256') return 'sha256';
+  if (text === 'sha512' && rooms.mode === 'strict') return 'sha512';
+  throw new DomainError('digest-invalid', 'The digest algorithm is not supported.', {});
+}
+
+/** The layer when the caller may read it where it is: here already, in `from`, or anywhere when `from` is not said. */
+async function tryMount(
+  input: OciInput,
+  rooms: OciRooms,
+  may: May,
+  target: Repository,
+  digest: Digest,
+): Promise<LayerInfo | undefined> {
+  // ECR mounts only where the account setting BLOB_MOUNTING allows it, which is off until a later issue brings it.
+  if (rooms.mode === 'ecr') return undefined;
+  const { layers, repositories } = rooms.registry;
+  const present = await layers.find(target, digest);
+  if (present !== undefined) return present;
+  const from = input.query.get('from');
+  if (from !== null && !isRepositoryName(from)) return undefined;
+  const sources = from === null ? await layers.holders(target, digest) : [from];
+  for (const name of sources) {
+    if (!(await may(need('ecr:GetDownloadUrlForLayer', repositoryArn(target.registry, name))))) continue;
+    const source = await repositoryIfAny(() => repositories.get(target.registry, name));
+    if (source !== undefined && (await layers.mount(target, source, digest))) return layers.find(target, digest);
+  }
+  return undefined;
+}
+
+async function repositoryIfAny(get: () => Repository | Promise<Repository>): Promise<Repository | undefined> {
+  try {
+    return await get();
+  } catch (error) {
+    if (error instanceof DomainError && error.kind === 'repository-not-found') return undefined;
+    throw error;
+  }
+}
+
+function chunkOf(input: OciInput): UploadAppend {
+  const range = readContentRange(headerOf(input.headers, 'content-range'));
+  if (range === 'malformed') {
+    throw new DomainError('upload-size-invalid', 'Content-Range must be <first>-<last>, both inclusive.', {});
+  }
+  const declared = input.body.declaredBytes;
+  const lengthBytes = range === undefined ? declared : range.last - range.first + 1;
+  if (range !== undefined && declared !== undefined && declared !== lengthBytes) {
+    throw new DomainError('upload-size-invalid', 'Content-Range and Content-Length say different lengths.', {});
+  }
+  return { firstByte: range?.first, lengthBytes, body: input.body.stream() };
+}
+
+/** ECR cannot store a layer of zero bytes (ecr-dataplane.md §3). */
+async function refuseEmpty(repository: Repository, input: OciInput, rooms: OciRooms): Promise<void> {
+  const { receivedBytes } = await rooms.registry.uploads.status(repository, input.reference);
+  if (receivedBytes > 0) return;
+  const { accountId } = repository.registry;
+  const where = `in the repository with name '${repository.name}' in registry with id '${accountId}'`;
+  const message = `The upload with id '${input.reference}' ${where} cannot be completed because it does not have any parts`;
+  throw new DomainError('upload-empty', message, {});
+}
+
+function uploadReply(input: OciInput, upload: UploadStatus, status: number): Reply {
+  const headers: Reply['headers'] = {
+    location: locationOf(input, 'blobs', 'uploads', upload.id),
+    range: `0-${Math.max(0, upload.receivedBytes - 1)}`,
+    'docker-upload-uuid': upload.id,
+  };
+  if (status !== 204) headers['content-length'] = 0;
+  return { status, headers };
+}
+
+function created(input: OciInput, layer: LayerInfo): Reply {
+  const location = locationOf(input, 'blobs', layer.digest);
+  return { status: 201, headers: { location, 'docker-content-digest': layer.digest, 'content-length': 0 } };
+}

@@ -1,0 +1,111 @@
+// The OCI distribution protocol as a wire format: the path is the operation, bodies are streams, errors a JSON list.
+
+import type { RegistryRef } from '#core/account.ts';
+import type { Caller } from '#core/caller.ts';
+import { DomainError } from '#core/errors.ts';
+import type { Reply, Request, RequestBody, RequestHeaders } from '#core/message.ts';
+import { isRepositoryName } from '#core/names.ts';
+import type { Refusal, WireFormat } from '../wire-format.ts';
+import type { OciMode } from './errors.ts';
+import { type OciRoute, routeOci } from './route.ts';
+
+/** What every operation of this door is given. */
+export interface OciInput {
+  /** The registry that the host means, or that a download token was made for. */
+  readonly registry: RegistryRef;
+  /** Checked against the grammar; empty where the operation has none. */
+  readonly repositoryName: string;
+  /** Tag, digest or upload id as it stands in the path; not yet checked. */
+  readonly reference: string;
+  readonly method: string;
+  readonly query: URLSearchParams;
+  readonly headers: RequestHeaders;
+  readonly body: RequestBody;
+}
+
+export interface OciFormatOptions {
+  readonly mode: OciMode;
+  /** The realm of the challenge: the site's public address with a trailing slash. */
+  readonly realm: string;
+}
+
+const emptyQuery = new URLSearchParams();
+
+/** The wire format of the `oci` service. */
+export function ociFormat(options: OciFormatOptions): WireFormat {
+  // A request is routed when it is named and read again a moment later: keep the last one.
+  const routes = new WeakMap<Request, OciRoute>();
+  const routeOf = (request: Request) => {
+    const known = routes.get(request);
+    if (known !== undefined) return known;
+    const route = routeOci(request.method, request.path);
+    routes.set(request, route);
+    return route;
+  };
+  return {
+    operationOf: (_service, request) => routeOf(request).operation,
+    read: (_service, _operation, request, caller) => readInput(routeOf(request), request, caller),
+    write: (_service, _operation, output) => withApiVersion(output as Reply),
+    refuse: (_service, refusal) => refuse(options, refusal),
+  };
+}
+
+function readInput(route: OciRoute, request: Request, caller: Caller): OciInput {
+  const { grant } = caller;
+  if (grant !== undefined) return granted(request, grant.registry, grant.repositoryName, grant.digest);
+  if (route.repositoryName !== '' || route.reference !== '') requireName(route.repositoryName);
+  return {
+    registry: caller.call.registry,
+    repositoryName: route.repositoryName,
+    reference: route.reference,
+    method: request.method,
+    query: request.query === '' ? emptyQuery : new URLSearchParams(request.query),
+    headers: request.headers,
+    body: request.body,
+  };
+}
+
+function granted(request: Request, registry: RegistryRef, repositoryName: string, digest: string): OciInput {
+  const { method, headers, body } = request;
+  return { registry, repositoryName, reference: digest, method, query: emptyQuery, headers, body };
+}
+
+function requireName(name: string): void {
+  if (isRepositoryName(name)) return;
+  throw new DomainError('repository-name-invalid', 'The repository name does not follow the grammar of names.', {});
+}
+
+function withApiVersion(reply: Reply): Reply {
+  reply.headers['docker-distribution-api-version'] = 'registry/2.0';
+  return reply;
+}
+
+function refuse(options: OciFormatOptions, refusal: Refusal): Reply {
+  const headers: Reply['headers'] = { 'content-type': 'application/json; charset=utf-8' };
+  const { status, code, message, members = {}, retryAfterMs } = refusal;
+  if (retryAfterMs !== undefined) headers['retry-after'] = Math.ceil(retryAfterMs / 1000);
+  if (status === 401) {
+    headers['www-authenticate'] = `Basic realm="${options.realm}",service="ecr.amazonaws.com"`;
+    if (options.mode === 'ecr') return plainChallenge(headers);
+  }
+  addRanges(headers, members);
+  const { digests } = members;
+  const error = Array.isArray(digests) ? { code, message, detail: { digests } } : { code, message };
+  return withApiVersion({ status, headers, body: JSON.stringify({ errors: [error] }) });
+}
+
+/** ECR answers an unauthenticated request in plain text (ecr-dataplane.md §2). */
+function plainChallenge(headers: Reply['headers']): Reply {
+  headers['content-type'] = 'text/plain; charset=utf-8';
+  return withApiVersion({ status: 401, headers, body: 'Not Authorized\n' });
+}
+
+/** A chunk out of order is told where to go on; an unsatisfiable range is told the size. */
+function addRanges(headers: Reply['headers'], members: Readonly<Record<string, unknown>>): void {
+  const { uploadId, repositoryName, lastValidByteReceived, sizeBytes } = members;
+  if (typeof lastValidByteReceived === 'number') {
+    headers.location = `/v2/${repositoryName}/blobs/uploads/${uploadId}`;
+    headers.range = `0-${Math.max(0, lastValidByteReceived)}`;
+  }
+  if (typeof sizeBytes === 'number') headers['content-range'] = `bytes */${sizeBytes}`;
+}

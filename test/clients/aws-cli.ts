@@ -1,0 +1,88 @@
+// The aws CLI: repositories, users and policies; who may pull but not push; a pull from another account.
+
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkoutFolder } from '../support/server-process.ts';
+import type { ClientSite } from './client-site.ts';
+import { auditRecords, type ClientTest } from './client-test.ts';
+
+export const awsCli: ClientTest = {
+  name: 'aws CLI',
+  programs: ['aws', 'crane'],
+  async run(site) {
+    await describesWhatItCreated(site);
+    await readersPullButDoNotPush(site);
+    await anotherAccountPullsByPolicy(site);
+  },
+};
+
+async function describesWhatItCreated(site: ClientSite): Promise<void> {
+  await site.aws('ecr', 'create-repository', '--repository-name', 'cli/app', '--tags', 'Key=team,Value=red');
+  const described = await site.aws('ecr', 'describe-repositories', '--repository-names', 'cli/app');
+  const [repository] = described.repositories as ReadonlyArray<{ repositoryUri: string; repositoryArn: string }>;
+  assert.equal(repository?.repositoryUri, `${site.server.host}/cli/app`);
+  const tags = await site.aws('ecr', 'list-tags-for-resource', '--resource-arn', repository?.repositoryArn ?? '');
+  assert.deepEqual(tags.tags, [{ Key: 'team', Value: 'red' }]);
+  const again = ['ecr', 'create-repository', '--repository-name', 'cli/app'];
+  const { stderr } = await site.run('aws', again, { codes: [254] });
+  assert.match(stderr, /RepositoryAlreadyExistsException/);
+  const identity = await site.aws('sts', 'get-caller-identity');
+  assert.match(String(identity.Arn), /^arn:aws:iam::\d{12}:user\//);
+}
+
+/** A user with one managed policy, as an environment for the CLI. */
+async function userWith(site: ClientSite, name: string, policy: string): Promise<Readonly<Record<string, string>>> {
+  await site.aws('iam', 'create-user', '--user-name', name);
+  const arn = `arn:aws:iam::aws:policy/${policy}`;
+  await site.aws('iam', 'attach-user-policy', '--user-name', name, '--policy-arn', arn);
+  const { AccessKey } = await site.aws('iam', 'create-access-key', '--user-name', name);
+  const key = AccessKey as { readonly AccessKeyId: string; readonly SecretAccessKey: string };
+  return { AWS_ACCESS_KEY_ID: key.AccessKeyId, AWS_SECRET_ACCESS_KEY: key.SecretAccessKey };
+}
+
+/** A crane that is logged in as whoever the environment says, in a configuration folder of its own. */
+async function craneAs(site: ClientSite, env: Readonly<Record<string, string>>) {
+  const own = { ...env, DOCKER_CONFIG: await site.folder('docker-config') };
+  const password = (await site.run('aws', ['ecr', 'get-login-password'], { env: own })).stdout.trim();
+  const login = ['auth', 'login', '--username', 'AWS', '--password-stdin', site.server.host];
+  await site.run('crane', login, { env: own, input: password });
+  return (codes: readonly number[], ...args: readonly string[]) => site.run('crane', args, { env: own, codes });
+}
+
+async function readersPullButDoNotPush(site: ClientSite): Promise<void> {
+  const { host } = site.server;
+  const admin = await craneAs(site, {});
+  const { folder } = await site.layout({ tag: 'one' });
+  await admin([0], 'push', folder, `${host}/cli/app:one`);
+  const reader = await craneAs(site, await userWith(site, 'reader', 'AmazonEC2ContainerRegistryReadOnly'));
+  await reader([0], 'pull', `${host}/cli/app:one`, join(await site.folder('pulled'), 'app.tar'));
+  const other = await site.layout({ tag: 'two' });
+  const refused = await reader([1], 'push', other.folder, `${host}/cli/app:two`);
+  assert.match(
+    refused.stderr,
+    /DENIED.*user\/reader is not authorized to perform: ecr:InitiateLayerUpload on resource: arn:aws:ecr:/s,
+  );
+  const records = await auditRecords(site);
+  const denied = records.find(({ errorMessage }) => errorMessage?.includes('user/reader is not authorized'));
+  assert.equal(denied?.eventName, 'InitiateLayerUpload');
+}
+
+async function anotherAccountPullsByPolicy(site: ClientSite): Promise<void> {
+  const { host, dataFolder } = site.server;
+  const cli = ['src/main.ts', 'account', 'create', '--name', 'guests', '--json', '--data', dataFolder];
+  const made = await site.run('node', cli, { cwd: checkoutFolder });
+  const { accountId, profile } = JSON.parse(made.stdout) as { accountId: string; profile: string };
+  const guest = await craneAs(site, { AWS_PROFILE: profile });
+  const pull = ['pull', `${host}/cli/app:one`, join(await site.folder('guest'), 'app.tar')] as const;
+  const refused = await guest([1], ...pull);
+  assert.match(refused.stderr, /DENIED.*no resource-based policy allows/s);
+  const policy = join(await site.folder('policy'), 'policy.json');
+  const actions = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+  const principal = { AWS: `arn:aws:iam::${accountId}:root` };
+  const statement = [{ Sid: 'GuestsPull', Effect: 'Allow', Principal: principal, Action: actions }];
+  await writeFile(policy, JSON.stringify({ Version: '2012-10-17', Statement: statement }));
+  const set = ['ecr', 'set-repository-policy', '--repository-name', 'cli/app', '--policy-text', `file://${policy}`];
+  await site.aws(...set);
+  await guest([0], ...pull);
+}

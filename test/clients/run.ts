@@ -1,0 +1,29 @@
+// `npm run test:clients`: real clients against a started server. Installs what it needs and says what it could not run.
+
+import { test } from 'node:test';
+import { awsCli } from './aws-cli.ts';
+import { boto3 } from './boto3.ts';
+import { openClientSite } from './client-site.ts';
+import { conformance } from './conformance.ts';
+import { buildah, podman, skopeo } from './containers.ts';
+import { docker } from './docker.ts';
+import { cosign, crane, helm, oras, regctl } from './go-clients.ts';
+import { installTools } from './tools.ts';
+
+const all = [awsCli, boto3, conformance, docker, podman, skopeo, buildah, crane, regctl, oras, cosign, helm];
+const wanted = process.argv.slice(2);
+const clients = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const programs = [...new Set(clients.flatMap((client) => client.programs))];
+const tools = await installTools(programs, (line) => console.log(`# ${line}`));
+const site = await openClientSite(tools);
+
+await test('real clients', { concurrency: false }, async (group) => {
+  for (const client of clients) {
+    const missing = client.programs.filter((program) => tools.find(program) === undefined);
+    const reasons = missing.map((program) => `${program}: ${tools.missing.get(program)}`).join('; ');
+    await group.test(client.name, { skip: missing.length > 0 && reasons }, () => client.run(site));
+  }
+});
+
+for (const [program, reason] of tools.missing) console.log(`# could not run ${program}: ${reason}`);
+await site.dispose();

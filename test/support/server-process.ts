@@ -1,0 +1,95 @@
+// A real server in a process of its own, on a free port and a data folder of its own: for clients, faults and the bench.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const checkoutFolder = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface ServerOptions {
+  /** A folder that stays; a temporary one, removed by `dispose`, when left out. */
+  readonly dataFolder?: string;
+  readonly listen?: string;
+  readonly args?: readonly string[];
+  readonly readyWithinMs?: number;
+}
+
+export interface ServerProcess {
+  readonly url: string;
+  /** `127.0.0.1:41234`. */
+  readonly host: string;
+  readonly dataFolder: string;
+  readonly pid: number;
+  /** What the AWS CLI and SDKs need to be the administrator. */
+  readonly awsEnvironment: Readonly<Record<string, string>>;
+  /** All lines printed so far, both outputs. */
+  readonly lines: readonly string[];
+  /** SIGTERM, then the exit code. */
+  stop(): Promise<number>;
+  /** SIGKILL, as a crash. */
+  kill(): Promise<void>;
+  /** Kills what runs and removes a temporary data folder. */
+  dispose(): Promise<void>;
+}
+
+/** Resolves when the ready line was printed; rejects with all output when the process ends before. */
+export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
+  const temporary = options.dataFolder === undefined;
+  const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'sallyport-')));
+  const args = ['serve', '--data', dataFolder, '--listen', options.listen ?? '127.0.0.1:0', ...(options.args ?? [])];
+  const child = spawn(process.execPath, [join(checkoutFolder, 'src/main.ts'), ...args], {
+    cwd: checkoutFolder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  const exited = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 137)));
+  const url = await waitForReady(child, lines, exited, options.readyWithinMs ?? 30_000);
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return exited;
+  };
+  return {
+    url,
+    host: new URL(url).host,
+    dataFolder,
+    pid: child.pid ?? 0,
+    awsEnvironment: {
+      AWS_CONFIG_FILE: join(dataFolder, 'aws/config'),
+      AWS_SHARED_CREDENTIALS_FILE: join(dataFolder, 'aws/credentials'),
+    },
+    lines,
+    stop: () => end('SIGTERM'),
+    kill: async () => void (await end('SIGKILL')),
+    async dispose() {
+      if (child.exitCode === null && child.signalCode === null) await end('SIGKILL');
+      if (temporary) await rm(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+function waitForReady(child: ChildProcess, lines: string[], exited: Promise<number>, withinMs: number) {
+  return new Promise<string>((resolve, reject) => {
+    const fail = (why: string) => reject(new Error(`${why}\n${lines.join('\n')}`));
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail(`the server was not ready within ${withinMs} ms`);
+    }, withinMs);
+    const read = (line: string) => {
+      lines.push(line);
+      const url = /^Sallyport is ready at (\S+)/.exec(line)?.[1];
+      if (url === undefined) return;
+      clearTimeout(timer);
+      resolve(url);
+    };
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', read);
+    }
+    exited.then((code) => {
+      clearTimeout(timer);
+      fail(`the server ended with ${code}`);
+    }, reject);
+  });
+}
