@@ -1,5 +1,5 @@
-// The hash chain of the audit log: every batch of lines ends with a seal that authenticates it and names the seal before
-// it. One HMAC a batch keeps it cheap; one CRC a line lets verification name the line that was changed.
+// The hash chain of the audit log: every batch of lines ends with a seal that authenticates it and names the seal
+// before it. One HMAC a batch keeps it cheap; one CRC a line lets verification name the line that was changed.
 
 import { createHmac, type Hmac } from 'node:crypto';
 import { crc32 } from 'node:zlib';

@@ -71,13 +71,13 @@ export class GroupCommit {
     if (this.#heldBytes + sizeBytes > bytesMax) throw unavailable('too many audit records wait for the disk');
     if (urgency === 'later' && this.#healthy) {
       this.#push({ text, sizeBytes, kept: true });
-      if (this.#waitingBytes >= flushBytes) this.#start();
+      if (this.#waitingBytes >= flushBytes) void this.#start();
       else this.#arm(flushDelayMs);
       return undefined;
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#push({ text, sizeBytes, kept: urgency === 'kept', waiter: { resolve, reject } });
-    this.#start();
+    void this.#start();
     return promise;
   }
 

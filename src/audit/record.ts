@@ -74,9 +74,16 @@ function resourcesJson(resources: readonly AuditResource[]): string {
   return JSON.stringify(shown);
 }
 
+// Thousands of records share a second, so its text is made once.
+let lastSecond = { second: Number.NaN, text: '' };
+
 /** `YYYY-MM-DDThh:mm:ssZ`. */
 function eventTime(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(atMs / 1000);
+  if (lastSecond.second !== second) {
+    lastSecond = { second, text: `${new Date(atMs).toISOString().slice(0, 19)}Z` };
+  }
+  return lastSecond.text;
 }
 
 function member(name: string, json: string): string {
@@ -87,8 +94,12 @@ function optional(name: string, text: string | undefined): string {
   return text === undefined ? '' : member(name, quoted(text));
 }
 
+/** Printable ASCII but `"` and `\`: what JSON writes as it stands. */
+const plain = /^[ !#-[\]-~]*$/;
+
 function quoted(text: string): string {
-  return JSON.stringify(cut(text));
+  const shown = cut(text);
+  return plain.test(shown) ? `"${shown}"` : JSON.stringify(shown);
 }
 
 /** At most `textBytesMax` bytes of UTF-8, cut between characters. */

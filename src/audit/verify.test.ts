@@ -152,7 +152,10 @@ test('a log that was cut short is found by its anchor', async () => {
 });
 
 test('an older anchor and a batch that is being written are no problem', async () => {
-  const middle = headAt(good.lines.map(Buffer.from), 6);
+  const middle = headAt(
+    good.lines.map((line) => Buffer.from(line)),
+    6,
+  );
   const report = await verify(good.lines.slice(0, -1), middle);
   assert.deepEqual([report.problems, report.unsealedLines], [[], 2]);
 });
@@ -165,7 +168,11 @@ test('a missing file is found', async () => {
   assert.deepEqual(await problems(second, third), [['file-1', 'lines 1 to 3 are missing before this batch']]);
   assert.deepEqual(await problems(first, third), [['file-2', 'line 4 is missing before this batch']]);
   assert.deepEqual(await problems(first, second), [['file-2', 'lines 5 to 10 are missing at the end of the log']]);
-  const archived = headAt(first.map(Buffer.from), first.length) ?? chainStart;
+  const archived =
+    headAt(
+      first.map((line) => Buffer.from(line)),
+      first.length,
+    ) ?? chainStart;
   const report = await verifyAuditLog(logFiles(second, third), macKey, good.head, archived);
   assert.deepEqual(report.problems, []);
 });

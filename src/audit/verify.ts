@@ -128,7 +128,8 @@ class Verifier {
   #reportUnsealed(): void {
     const count = this.#crc.length;
     if (count === 0) return;
-    const what = `${count === 1 ? 'one line' : `${count} lines`} from here to the end of the file without an intact seal`;
+    const lines = count === 1 ? 'one line' : `${count} lines`;
+    const what = `${lines} from here to the end of the file without an intact seal`;
     this.#report(this.#line - count + 1, what, this.#head.sequence + 1);
     this.#beginBatch();
   }

@@ -51,6 +51,8 @@ export const limits = {
   exclusionFiltersMax: 5,
   /** Ids in a BatchGetImage or BatchDeleteImage, digests in a BatchCheckLayerAvailability. */
   batchMax: 100,
+  /** Manifests of one BatchGetImage answer together; beyond it LimitExceededException. */
+  batchAnswerBytesMax: 64 * mib,
   pageSizeDefault: 100,
   pageSizeMax: 1000,
   referrersPageSizeDefault: 20,

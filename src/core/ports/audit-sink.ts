@@ -1,6 +1,6 @@
 // Asked by audit, answered by services/cloudtrail: an append-only log of lines that is durable when it says so.
 
-/** Where the sealed log ends: the number of its last line (intents and records count, seals do not) and its seal's MAC. */
+/** Where the sealed log ends: its last line's number (intents and records count, seals do not), its last seal's MAC. */
 export interface ChainHead {
   readonly sequence: number;
   /** 64 lower-case hex digits. */

@@ -13,8 +13,9 @@ import { verifyAuditLog } from '#audit/verify.ts';
 import { manualClock } from '#core/clock.ts';
 import type { ChainHead } from '#core/ports/audit-sink.ts';
 import { systemRandom } from '#core/random.ts';
+import { readAuditAnchor } from './audit-anchor.ts';
 import { type AuditFiles, type AuditFilesOptions, openAuditFiles } from './audit-files.ts';
-import { readAuditAnchor, readAuditFiles } from './audit-folder.ts';
+import { readAuditFiles } from './audit-folder.ts';
 import { AuditSpaceError } from './audit-space.ts';
 
 const macKey = Buffer.alloc(32, 7);

@@ -5,15 +5,9 @@ import { join } from 'node:path';
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import type { AuditSink, ChainHead } from '#core/ports/audit-sink.ts';
-import {
-  auditFileName,
-  auditFileNumbers,
-  auditFolder,
-  openAnchor,
-  readAuditAnchor,
-  splitLines,
-  writeAnchor,
-} from './audit-folder.ts';
+import { openAnchor, readAuditAnchor, writeAnchor } from './audit-anchor.ts';
+import { auditFileName, auditFileNumbers, auditFolder } from './audit-folder.ts';
+import { splitLines } from './audit-lines.ts';
 import { AuditSpace } from './audit-space.ts';
 import { cutTail, findTail, type HeadAt, type Tail } from './audit-tail.ts';
 

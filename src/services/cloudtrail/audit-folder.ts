@@ -1,9 +1,8 @@
-// The folder of the audit log: how its files are named, listed and read, and the anchor that says where the log ends.
+// The folder of the audit log: how its files are named, listed and read.
 
-import type { FileHandle } from 'node:fs/promises';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ChainHead } from '#core/ports/audit-sink.ts';
+import { readLines } from './audit-lines.ts';
 
 /** One file of the log. `lines` are bytes with their line feed; the last may lack it. */
 export interface AuditFile {
@@ -13,12 +12,6 @@ export interface AuditFile {
 }
 
 const filePattern = /^audit-(\d{12})\.jsonl$/;
-const anchorName = 'head';
-
-/** The log writes no longer lines; a longer one is handed on in pieces of this size, which no seal names. */
-const lineBytesMax = 2 * 1024 * 1024;
-
-const chunkBytes = 256 * 1024;
 
 /** `<data directory>/audit`. */
 export function auditFolder(directory: string): string {
@@ -57,38 +50,6 @@ export async function* readAuditFiles(directory: string): AsyncIterable<AuditFil
   }
 }
 
-/** The anchor of the log in `<directory>/audit`; undefined when there is none or it is not readable as one. */
-export async function readAuditAnchor(directory: string): Promise<ChainHead | undefined> {
-  try {
-    const parsed: unknown = JSON.parse(await readFile(join(auditFolder(directory), anchorName), 'utf8'));
-    if (typeof parsed !== 'object' || parsed === null) return undefined;
-    const { sequence, mac }: { sequence?: unknown; mac?: unknown } = parsed;
-    if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || typeof mac !== 'string') return undefined;
-    return { sequence, mac };
-  } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** Opens the anchor for `writeAnchor`, made when it is not there. */
-export async function openAnchor(folder: string): Promise<FileHandle> {
-  const path = join(folder, anchorName);
-  try {
-    return await open(path, 'r+');
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    return await open(path, 'wx+', 0o600);
-  }
-}
-
-/** Overwrites the anchor in place, in one write, without a sync: an older anchor is not wrong, only weaker. */
-export async function writeAnchor(anchor: FileHandle, head: ChainHead): Promise<void> {
-  // The number is padded so that no digit of an older anchor can remain after it.
-  const text = `{"mac":"${head.mac}","sequence":${String(head.sequence).padStart(16, ' ')}}\n`;
-  await anchor.write(text, 0, 'utf8');
-}
-
 /** True for a path that is not there. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
@@ -101,37 +62,4 @@ async function sizeOf(path: string): Promise<number> {
     if (isMissing(error)) return 0;
     throw error;
   }
-}
-
-async function* readLines(path: string): AsyncIterable<Buffer> {
-  const handle = await open(path, 'r');
-  try {
-    let rest: Buffer = Buffer.alloc(0);
-    for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes);
-      if (bytesRead === 0) break;
-      const text = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
-      const end = text.lastIndexOf(10) + 1;
-      yield* splitLines(text.subarray(0, end));
-      rest = text.subarray(end);
-      if (rest.length < lineBytesMax) continue;
-      yield rest;
-      rest = Buffer.alloc(0);
-    }
-    if (rest.length > 0) yield rest;
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The lines of a text, each with its line feed; the last may lack it. */
-export function splitLines(text: Buffer): readonly Buffer[] {
-  const lines: Buffer[] = [];
-  for (let start = 0; start < text.length; ) {
-    const feed = text.indexOf(10, start);
-    const end = feed === -1 ? text.length : feed + 1;
-    lines.push(text.subarray(start, end));
-    start = end;
-  }
-  return lines;
 }

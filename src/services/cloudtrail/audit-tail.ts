@@ -3,9 +3,10 @@
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChainHead } from '#core/ports/audit-sink.ts';
-import { auditFileName, splitLines } from './audit-folder.ts';
+import { auditFileName } from './audit-folder.ts';
+import { splitLines } from './audit-lines.ts';
 
-/** The head after `lines[end - 1]`, when that is a seal and the lines before it are its batch; audit/chain.ts has it. */
+/** The head after `lines[end - 1]` when that is a seal and the lines before it are its batch; audit/chain.ts has it. */
 export type HeadAt = (lines: readonly Buffer[], end: number) => ChainHead | undefined;
 
 export interface Tail {

@@ -3,8 +3,9 @@
 import { chainStart, headAt, sealBatch } from '#audit/chain.ts';
 import { verifyAuditLog } from '#audit/verify.ts';
 import { systemClock } from '#core/clock.ts';
+import { readAuditAnchor } from '../audit-anchor.ts';
 import { openAuditFiles } from '../audit-files.ts';
-import { readAuditAnchor, readAuditFiles } from '../audit-folder.ts';
+import { readAuditFiles } from '../audit-folder.ts';
 
 const directory = process.argv[2] ?? '';
 const macKey = Buffer.alloc(32, 7);

@@ -54,9 +54,16 @@ function openFile(file: string): DatabaseSync {
   }
 }
 
+/** Kysely would put a lock of its own before the driver's queue, and never free it when acquiring fails. */
+class QueuedAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
 function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number): Database {
   const dialect: Dialect = {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new QueuedAdapter(),
     createDriver: () => guarded(new SqliteDriver(sqlite, busyTimeoutMs)),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
     createQueryCompiler: () => new SqliteQueryCompiler(),

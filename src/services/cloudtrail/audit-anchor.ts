@@ -1,0 +1,40 @@
+// The anchor beside the audit log: the head of the last batch that was synced, so that a log cut short is noticed.
+
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ChainHead } from '#core/ports/audit-sink.ts';
+import { auditFolder, isMissing } from './audit-folder.ts';
+
+const anchorName = 'head';
+
+/** The anchor of the log in `<directory>/audit`; undefined when there is none or it is not readable as one. */
+export async function readAuditAnchor(directory: string): Promise<ChainHead | undefined> {
+  try {
+    const parsed: unknown = JSON.parse(await readFile(join(auditFolder(directory), anchorName), 'utf8'));
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    const { sequence, mac }: { sequence?: unknown; mac?: unknown } = parsed;
+    if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || typeof mac !== 'string') return undefined;
+    return { sequence, mac };
+  } catch (error) {
+    if (isMissing(error) || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Opens the anchor for `writeAnchor`, made when it is not there. */
+export async function openAnchor(folder: string): Promise<FileHandle> {
+  const path = join(folder, anchorName);
+  try {
+    return await open(path, 'r+');
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return await open(path, 'wx+', 0o600);
+  }
+}
+
+/** Overwrites the anchor in place, in one write, without a sync: an older anchor is not wrong, only weaker. */
+export async function writeAnchor(anchor: FileHandle, head: ChainHead): Promise<void> {
+  // The number is padded so that no digit of an older anchor can remain after it.
+  const text = `{"mac":"${head.mac}","sequence":${String(head.sequence).padStart(16, ' ')}}\n`;
+  await anchor.write(text, 0, 'utf8');
+}

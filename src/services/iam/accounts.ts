@@ -1,0 +1,59 @@
+// Accounts of the site, and the administrator that each is made with.
+
+import { type AccountId, parseAccountId } from '#core/account.ts';
+import { DomainError } from '#core/errors.ts';
+import type { IamStore } from './iam-store.ts';
+import { newAccountId } from './ids.ts';
+import type { UserPolicies } from './policies.ts';
+import { type AccountRow, type IamTables, listAccounts } from './tables.ts';
+import type { NewAccessKey, Users } from './users.ts';
+
+export interface Account {
+  readonly accountId: AccountId;
+  readonly name: string;
+  readonly createdAtMs: number;
+}
+
+export interface Accounts {
+  /** Makes an account; a given id must be free. */
+  create(options: { readonly name: string; readonly accountId?: AccountId }): Promise<Account>;
+  /** The oldest first. */
+  list(): Promise<readonly Account[]>;
+}
+
+export const administratorName = 'administrator';
+const administratorPolicy = 'arn:aws:iam::aws:policy/AdministratorAccess';
+
+export function openAccounts(store: IamStore): Accounts {
+  return {
+    async list() {
+      return (await listAccounts(store.database.tables<IamTables>())).map(accountOf);
+    },
+    create: ({ name, accountId = newAccountId(store.random) }) =>
+      store.change(async (transaction) => {
+        const accounts = await listAccounts(transaction);
+        if (accounts.some((row) => row.account_id === accountId)) {
+          throw new DomainError('entity-already-exists', `Account ${accountId} already exists.`, {});
+        }
+        const row: AccountRow = { account_id: accountId, name, created_at_ms: store.clock.nowMs() };
+        await transaction.insertInto('account').values(row).execute();
+        return accountOf(row);
+      }),
+  };
+}
+
+/** A user with AdministratorAccess and one access key, whose secret is told here and never again. */
+export async function createAdministrator(
+  rooms: { readonly users: Users; readonly policies: UserPolicies },
+  accountId: AccountId,
+): Promise<NewAccessKey> {
+  await rooms.users.create(accountId, administratorName, '/');
+  await rooms.policies.attach(accountId, administratorName, administratorPolicy);
+  return rooms.users.createAccessKey(accountId, administratorName);
+}
+
+function accountOf(row: AccountRow): Account {
+  const accountId = parseAccountId(row.account_id);
+  if (accountId === undefined) throw new Error(`the database holds an account id that is none: ${row.account_id}`);
+  return { accountId, name: row.name, createdAtMs: row.created_at_ms };
+}

@@ -1,0 +1,36 @@
+// What all of IAM works on: the database, the keys that seal secrets, and one way to change things.
+
+import type { Transaction } from 'kysely';
+import type { Clock } from '#core/clock.ts';
+import type { KeyRing } from '#core/ports/key-ring.ts';
+import type { Random } from '#core/random.ts';
+import type { Database } from '#stores/sql/database.ts';
+import type { IamTables } from './tables.ts';
+
+export interface IamStore {
+  readonly database: Database;
+  readonly keyRing: KeyRing;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** One transaction; after its commit every cache of IAM is dropped, so that the next request sees the change. */
+  change<Result>(work: (transaction: Transaction<IamTables>) => Promise<Result>): Promise<Result>;
+  /** Called after each change. */
+  onChange(listener: () => void): void;
+}
+
+export type IamOptions = Pick<IamStore, 'database' | 'keyRing' | 'clock' | 'random'>;
+
+export function openIamStore(options: IamOptions): IamStore {
+  const listeners: Array<() => void> = [];
+  return {
+    ...options,
+    onChange: (listener) => void listeners.push(listener),
+    async change<Result>(work: (transaction: Transaction<IamTables>) => Promise<Result>) {
+      try {
+        return await options.database.transact<IamTables, Result>(work);
+      } finally {
+        for (const listener of listeners) listener();
+      }
+    },
+  };
+}

@@ -1,0 +1,88 @@
+// What IAM answers to the corridor: the credential of an access key, and the identity policies of a principal.
+
+import { managedPolicies } from '#access/managed-policies.ts';
+import type { AccountId } from '#core/account.ts';
+import type { Principal } from '#core/caller.ts';
+import type { MaybePromise } from '#core/operation.ts';
+import type { Credential, CredentialSource } from '#core/ports/credential-source.ts';
+import type { PolicyDocument } from '#core/ports/policy-source.ts';
+import { GuardedCache } from '#stores/sql/guarded-cache.ts';
+import type { IamStore } from './iam-store.ts';
+import { openDocument } from './policies.ts';
+import { findAccessKey, type IamTables, listAttachments, listUserPolicies } from './tables.ts';
+import { accountDomain, secretContext, userArn } from './users.ts';
+
+const cachedCredentialsMax = 10_000;
+const cachedPrincipalsMax = 10_000;
+
+const none: readonly PolicyDocument[] = Object.freeze([]);
+const managedDocuments = new Map<string, PolicyDocument>();
+for (const [arn, { document }] of managedPolicies) managedDocuments.set(arn, { name: arn, text: document });
+
+export function openCredentialSource(store: IamStore): CredentialSource {
+  const cache = new GuardedCache<Credential>(store.database, { entriesMax: cachedCredentialsMax });
+  store.onChange(() => cache.clear());
+  return {
+    find(accessKeyId) {
+      const known = cache.get(accessKeyId);
+      return known ?? findOnce(cache, store, accessKeyId);
+    },
+  };
+}
+
+/** Absence is not cached: a key that is made a moment later must work. */
+async function findOnce(cache: GuardedCache<Credential>, store: IamStore, accessKeyId: string) {
+  try {
+    return await cache.read(accessKeyId, () => loadCredential(store, accessKeyId));
+  } catch (error) {
+    if (error instanceof NoSuchKeyError) return undefined;
+    throw error;
+  }
+}
+
+class NoSuchKeyError extends Error {}
+
+async function loadCredential(store: IamStore, accessKeyId: string): Promise<Credential> {
+  const row = await findAccessKey(store.database.tables<IamTables>(), accessKeyId);
+  if (row === undefined) throw new NoSuchKeyError();
+  const domain = await accountDomain(store, row.account_id);
+  const secret = await store.keyRing.open(domain, secretContext(accessKeyId), row.secret);
+  return {
+    accessKeyId,
+    secretAccessKey: secret.toString('utf8'),
+    status: row.status === 'Active' ? 'Active' : 'Inactive',
+    principal: {
+      kind: 'user',
+      accountId: row.account_id as AccountId,
+      arn: userArn(row),
+      principalId: row.user_id,
+      userName: row.user_name,
+    },
+  };
+}
+
+export type IdentityPolicies = (principal: Principal) => MaybePromise<readonly PolicyDocument[]>;
+
+/** Managed and inline policies of a user; other principals have none yet. The identical array while unchanged. */
+export function openIdentityPolicies(store: IamStore): IdentityPolicies {
+  const cache = new GuardedCache<readonly PolicyDocument[]>(store.database, { entriesMax: cachedPrincipalsMax });
+  store.onChange(() => cache.clear());
+  return ({ kind, principalId }) => {
+    return kind === 'user' ? cache.read(principalId, () => loadPolicies(store, principalId)) : none;
+  };
+}
+
+async function loadPolicies(store: IamStore, userId: string): Promise<readonly PolicyDocument[]> {
+  const tables = store.database.tables<IamTables>();
+  const attached = await listAttachments(tables, userId);
+  const user = await tables
+    .selectFrom('iam_user')
+    .select('account_id')
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  const documents = attached.flatMap((row) => managedDocuments.get(row.policy_arn) ?? []);
+  for (const row of await listUserPolicies(tables, userId)) {
+    documents.push({ name: row.policy_name, text: await openDocument(store, user?.account_id ?? '', row) });
+  }
+  return documents;
+}

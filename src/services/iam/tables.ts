@@ -1,0 +1,170 @@
+// The tables of accounts, users, access keys and user policies, and every query on them.
+
+import type { Kysely, Transaction } from 'kysely';
+import type { Migration } from '#stores/sql/database.ts';
+
+export interface IamTables {
+  readonly account: AccountRow;
+  readonly iam_user: UserRow;
+  readonly access_key: AccessKeyRow;
+  readonly user_policy: UserPolicyRow;
+  readonly user_attachment: UserAttachmentRow;
+}
+
+export interface AccountRow {
+  readonly account_id: string;
+  readonly name: string;
+  readonly created_at_ms: number;
+}
+
+export interface UserRow {
+  readonly user_id: string;
+  readonly account_id: string;
+  readonly user_name: string;
+  /** The name in lower case: names that differ only in case are the same name. */
+  readonly name_key: string;
+  readonly path: string;
+  readonly created_at_ms: number;
+}
+
+export interface AccessKeyRow {
+  readonly access_key_id: string;
+  readonly user_id: string;
+  /** Sealed in the account's key domain. */
+  readonly secret: Uint8Array;
+  readonly status: string;
+  readonly created_at_ms: number;
+}
+
+export interface UserPolicyRow {
+  readonly user_id: string;
+  readonly policy_name: string;
+  /** Sealed in the account's key domain. */
+  readonly document: Uint8Array;
+}
+
+export interface UserAttachmentRow {
+  readonly user_id: string;
+  readonly policy_arn: string;
+}
+
+export type IamQueries = Kysely<IamTables> | Transaction<IamTables>;
+
+export const iamMigrations: readonly Migration[] = [
+  {
+    name: '0010-iam-users',
+    async up(database) {
+      const { schema } = database;
+      await schema
+        .createTable('account')
+        .addColumn('account_id', 'text', (column) => column.primaryKey())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable('iam_user')
+        .addColumn('user_id', 'text', (column) => column.primaryKey())
+        .addColumn('account_id', 'text', (column) => column.notNull().references('account.account_id'))
+        .addColumn('user_name', 'text', (column) => column.notNull())
+        .addColumn('name_key', 'text', (column) => column.notNull())
+        .addColumn('path', 'text', (column) => column.notNull())
+        .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+        .addUniqueConstraint('iam_user_name', ['account_id', 'name_key'])
+        .execute();
+      await schema
+        .createTable('access_key')
+        .addColumn('access_key_id', 'text', (column) => column.primaryKey())
+        .addColumn('user_id', 'text', (column) => column.notNull().references('iam_user.user_id'))
+        .addColumn('secret', 'blob', (column) => column.notNull())
+        .addColumn('status', 'text', (column) => column.notNull())
+        .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+        .execute();
+      await schema.createIndex('access_key_user').on('access_key').column('user_id').execute();
+      await schema
+        .createTable('user_policy')
+        .addColumn('user_id', 'text', (column) => column.notNull().references('iam_user.user_id'))
+        .addColumn('policy_name', 'text', (column) => column.notNull())
+        .addColumn('document', 'blob', (column) => column.notNull())
+        .addPrimaryKeyConstraint('user_policy_key', ['user_id', 'policy_name'])
+        .execute();
+      await schema
+        .createTable('user_attachment')
+        .addColumn('user_id', 'text', (column) => column.notNull().references('iam_user.user_id'))
+        .addColumn('policy_arn', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('user_attachment_key', ['user_id', 'policy_arn'])
+        .execute();
+    },
+  },
+];
+
+export function findUser(tables: IamQueries, accountId: string, userName: string): Promise<UserRow | undefined> {
+  return tables
+    .selectFrom('iam_user')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('name_key', '=', userName.toLowerCase())
+    .executeTakeFirst();
+}
+
+/** Users in the order of their folded names, after `after`, whose path starts with `pathPrefix`. */
+export function listUsers(
+  tables: IamQueries,
+  query: { readonly accountId: string; readonly pathPrefix: string; readonly after: string; readonly limit: number },
+): Promise<UserRow[]> {
+  return tables
+    .selectFrom('iam_user')
+    .selectAll()
+    .where('account_id', '=', query.accountId)
+    .where('name_key', '>', query.after)
+    .where((row) => row.fn('substr', ['path', row.lit(1), row.val(query.pathPrefix.length)]), '=', query.pathPrefix)
+    .orderBy('name_key')
+    .limit(query.limit)
+    .execute();
+}
+
+export async function countUsers(tables: IamQueries, accountId: string): Promise<number> {
+  const row = await tables
+    .selectFrom('iam_user')
+    .select((expression) => expression.fn.countAll<number>().as('count'))
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  return Number(row?.count ?? 0);
+}
+
+export function listAccessKeys(tables: IamQueries, userId: string): Promise<AccessKeyRow[]> {
+  return tables.selectFrom('access_key').selectAll().where('user_id', '=', userId).orderBy('access_key_id').execute();
+}
+
+/** A key with its owner: all that authentication needs, in one look-up. */
+export function findAccessKey(tables: IamQueries, accessKeyId: string): Promise<(AccessKeyRow & UserRow) | undefined> {
+  return tables
+    .selectFrom('access_key')
+    .innerJoin('iam_user', 'iam_user.user_id', 'access_key.user_id')
+    .selectAll('iam_user')
+    .select(['access_key.access_key_id', 'access_key.secret', 'access_key.status'])
+    .select('access_key.created_at_ms as created_at_ms')
+    .where('access_key.access_key_id', '=', accessKeyId)
+    .executeTakeFirst();
+}
+
+export function listUserPolicies(tables: IamQueries, userId: string): Promise<UserPolicyRow[]> {
+  return tables.selectFrom('user_policy').selectAll().where('user_id', '=', userId).orderBy('policy_name').execute();
+}
+
+export function listAttachments(tables: IamQueries, userId: string): Promise<UserAttachmentRow[]> {
+  return tables.selectFrom('user_attachment').selectAll().where('user_id', '=', userId).orderBy('policy_arn').execute();
+}
+
+export function findUserPolicy(tables: IamQueries, userId: string, name: string): Promise<UserPolicyRow | undefined> {
+  return tables
+    .selectFrom('user_policy')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('policy_name', '=', name)
+    .executeTakeFirst();
+}
+
+/** The oldest first: a site's home account is its first one. */
+export function listAccounts(tables: IamQueries): Promise<AccountRow[]> {
+  return tables.selectFrom('account').selectAll().orderBy('created_at_ms').orderBy('account_id').execute();
+}

@@ -1,0 +1,68 @@
+// Users: CreateUser, GetUser, ListUsers, DeleteUser.
+
+import type * as Iam from '@aws-sdk/client-iam';
+import { iamArn } from '#core/arn.ts';
+import { limits } from '#core/limits.ts';
+import { need } from '#core/need.ts';
+import { operation } from '#wire/sdk.ts';
+import { type IamRooms, needOnUser, userNameOf } from './rooms.ts';
+import type { UserRow } from './tables.ts';
+import { userArn } from './users.ts';
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
+export const createUser = operation<typeof Iam, 'CreateUser', IamRooms>({
+  kind: 'write',
+  needs: (input, caller) => [
+    need('iam:CreateUser', iamArn(caller.accountId, 'user', input.Path ?? '/', input.UserName)),
+  ],
+  errors: ['validation-failed', 'entity-already-exists', 'entity-limit-exceeded'],
+  async handle(input, caller, { users }) {
+    return { User: userView(await users.create(caller.accountId, input.UserName, input.Path ?? '/')) };
+  },
+});
+
+export const getUser = operation<typeof Iam, 'GetUser', IamRooms>({
+  kind: 'read',
+  needs: needOnUser('iam:GetUser'),
+  errors: ['validation-failed', 'no-such-entity'],
+  async handle(input, caller, { users }) {
+    return { User: userView(await users.get(caller.accountId, userNameOf(input, caller))) };
+  },
+});
+
+export const listUsers = operation<typeof Iam, 'ListUsers', IamRooms>({
+  kind: 'read',
+  needs: (input, caller) => [need('iam:ListUsers', iamArn(caller.accountId, 'user', input.PathPrefix ?? '/', '*'))],
+  errors: ['validation-failed', 'invalid-next-token'],
+  async handle(input, caller, { users, pageTokens }) {
+    const { PathPrefix: pathPrefix = '/', MaxItems: limit = limits.pageSizeDefault, Marker } = input;
+    const scope = `ListUsers/${caller.accountId}/${pathPrefix}`;
+    const after = Marker === undefined ? '' : pageTokens.decode(scope, Marker);
+    const rows = await users.list(caller.accountId, { pathPrefix, after, limit: limit + 1 });
+    const shown = rows.slice(0, limit);
+    const last = shown.at(-1);
+    const more = rows.length > limit && last !== undefined;
+    const marker = more ? { Marker: pageTokens.encode(scope, last.name_key) } : {};
+    return { Users: shown.map(userView), IsTruncated: more, ...marker };
+  },
+});
+
+export const deleteUser = operation<typeof Iam, 'DeleteUser', IamRooms>({
+  kind: 'write',
+  needs: needOnUser('iam:DeleteUser'),
+  errors: ['validation-failed', 'no-such-entity', 'delete-conflict'],
+  async handle(input, caller, { users }) {
+    await users.remove(caller.accountId, input.UserName);
+    return {};
+  },
+});
+
+function userView(user: UserRow) {
+  return {
+    Path: user.path,
+    UserName: user.user_name,
+    UserId: user.user_id,
+    Arn: userArn(user),
+    CreateDate: new Date(user.created_at_ms),
+  };
+}
