@@ -20,8 +20,8 @@ export interface MemberConstraint {
 export type Bounds = readonly [min: number, max: number];
 
 /**
- * Member path → constraint. `tags[].Key` means Key of every item of tags; `tags` is the list itself and goes first, so
- * that an endless list is refused before its items are looked at.
+ * Member path → constraint. `tags[].Key` means Key of every item of tags; `tags` is the list itself and goes first,
+ * so that an endless list is refused before its items are looked at.
  */
 export type InputConstraints = Readonly<Record<string, MemberConstraint>>;
 

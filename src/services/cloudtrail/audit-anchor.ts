@@ -7,7 +7,10 @@ import { auditFolder, isMissing } from './audit-folder.ts';
 
 const anchorName = 'head';
 
-/** The anchor of the log in `<directory>/audit`; undefined when there is none or it is not readable as one. */
+/**
+ * The anchor of the log in `<directory>/audit`; undefined when there is none or it is not readable as one. To verify a
+ * log that is being written, read it before the files.
+ */
 export async function readAuditAnchor(directory: string): Promise<ChainHead | undefined> {
   try {
     const parsed: unknown = JSON.parse(await readFile(join(auditFolder(directory), anchorName), 'utf8'));

@@ -1,4 +1,4 @@
-// Every exception the door spells exists in ECR's model, and every operation documents only errors that its model lists.
+// Every exception the door spells is in ECR's model, and every operation documents just what its model lists.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

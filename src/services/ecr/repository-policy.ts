@@ -4,11 +4,11 @@ import type * as Ecr from '@aws-sdk/client-ecr';
 import { compilePolicy } from '#access/compile.ts';
 import { globalContext } from '#access/context.ts';
 import { evaluate } from '#access/evaluate.ts';
-import { parsePolicy } from '#access/parse.ts';
+import { PolicySyntaxError, parsePolicy } from '#access/parse.ts';
 import { type Caller, registryOf } from '#core/caller.ts';
-import type { Clock } from '#core/clock.ts';
 import { DomainError } from '#core/errors.ts';
 import { need } from '#core/need.ts';
+import type { Repository } from '#registry/registry.ts';
 import { operation } from '#wire/sdk.ts';
 import { type EcrRooms, needOnRepository, type RepositoryInput, repositoryOf } from './rooms.ts';
 
@@ -20,12 +20,12 @@ export const setRepositoryPolicy = operation<typeof Ecr, 'SetRepositoryPolicy', 
   needs: needOnRepository(setAction),
   errors: ['invalid-parameter', 'policy-invalid', 'repository-not-found'],
   async handle(input, caller, rooms) {
-    const { registry, name, arn } = await repositoryOf(input, caller, rooms);
+    const repository = await repositoryOf(input, caller, rooms);
     const { policyText } = input;
     const policy = parseRepositoryPolicy(policyText);
-    if (input.force !== true) refuseLockOut(policy, arn, caller, rooms.clock);
-    await rooms.registry.repositories.setPolicy(registry, name, policyText);
-    return { registryId: registry.accountId, repositoryName: name, policyText };
+    if (input.force !== true) await refuseLockOut(policy, repository, caller, rooms);
+    await rooms.registry.repositories.setPolicy(repository.registry, repository.name, policyText);
+    return answerOf(input, caller, policyText);
   },
 });
 
@@ -64,24 +64,24 @@ function parseRepositoryPolicy(text: string): ParsedPolicy {
   try {
     return parsePolicy(text, 'resource');
   } catch (error) {
-    if (error instanceof DomainError) throw policyInvalid('Invalid repository policy provided', error.message);
-    throw error;
+    if (!(error instanceof PolicySyntaxError)) throw error;
+    const hint = `line ${error.line}, column ${error.column}: ${error.message}`;
+    throw policyInvalid('Invalid repository policy provided', hint);
   }
 }
 
 /** Only an explicit denial counts: what the policy does not mention, the caller's own policies may still allow. */
-function refuseLockOut(policy: ParsedPolicy, arn: string, caller: Caller, clock: Clock): void {
+async function refuseLockOut(policy: ParsedPolicy, repository: Repository, caller: Caller, rooms: EcrRooms) {
+  const { arn, registry, name } = repository;
+  const resourceAccountId = registry.accountId;
+  const tags = await rooms.registry.repositories.tags(registry, name);
+  const facts = { resourceAccountId, resourceTags: Object.fromEntries(tags.map(({ key, value }) => [key, value])) };
   const wanted = need(setAction, arn);
-  const resource = { resourceAccountId: arn.split(':')[4] ?? '', resourceTags: {} };
-  const request = {
-    action: wanted.action,
-    resource: wanted.resource,
-    principal: caller.principal,
-    resourceAccountId: resource.resourceAccountId,
-    context: globalContext(caller, resource, wanted, clock.nowMs()),
-  };
-  const decision = evaluate(request, { identity: [], resource: compilePolicy(policy, 'repository policy') });
-  if (decision.allowed || !isExplicitDeny(decision)) return;
+  const { action, resource } = wanted;
+  const context = globalContext(caller, facts, wanted, rooms.clock.nowMs());
+  const request = { action, resource, principal: caller.principal, resourceAccountId, context };
+  const compiled = compilePolicy(policy, 'repository policy');
+  if (evaluate(request, { identity: [], resource: compiled }).reason !== 'explicit-deny') return;
   throw policyInvalid(
     'The policy would not let you set another policy; use force to set it anyway',
     `it denies ${caller.principal.arn} the action ${setAction}`,

@@ -1,5 +1,6 @@
 // A bounded cache of what the database says, emptied as soon as another process has committed anything.
 
+import type { Transaction } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { MaybePromise } from '#core/operation.ts';
 import type { Database } from './database.ts';
@@ -8,6 +9,24 @@ export interface GuardedCacheBounds<Value> {
   readonly entriesMax: number;
   /** Bounds the sum of `sizeOf` over all entries too. */
   readonly size?: { readonly sumMax: number; readonly sizeOf: (value: Value) => number };
+}
+
+/**
+ * A transaction that changes what caches hold. `forget` runs inside it, just before the commit, and again after it:
+ * with one connection the first is enough; with several, another could still have read the old rows in between.
+ */
+export async function changing<Tables, Result>(
+  database: Database,
+  work: (transaction: Transaction<Tables>) => Promise<Result>,
+  forget: (result: Result) => void,
+): Promise<Result> {
+  const result = await database.transact<Tables, Result>(async (transaction) => {
+    const done = await work(transaction);
+    forget(done);
+    return done;
+  });
+  forget(result);
+  return result;
 }
 
 /**

@@ -16,7 +16,7 @@ import fc from 'fast-check';
 import { isKind } from '#core/errors.ts';
 import type { Service } from '#core/service.ts';
 import { schemaOf, shapeOf } from '../schema.ts';
-import { type Answer, requestOf, serveFormat } from '../test-server.ts';
+import { type Answer, requestOf, serveFormat } from '../testing/serve-format.ts';
 import { awsJson } from './aws-json.ts';
 import { readStructure } from './read-json.ts';
 import { writeStructure } from './write-json.ts';

@@ -14,7 +14,7 @@ import fc from 'fast-check';
 import { isKind } from '#core/errors.ts';
 import type { Service } from '#core/service.ts';
 import { schemaOf } from '../schema.ts';
-import { type Answer, requestOf, serveFormat } from '../test-server.ts';
+import { type Answer, requestOf, serveFormat } from '../testing/serve-format.ts';
 import { awsQuery } from './aws-query.ts';
 import { escapeXml } from './write-xml.ts';
 

@@ -1,4 +1,4 @@
-// Form-encoded parameters → a tree: `Tags.member.1.Key=a` becomes Tags → member → 1 → Key. Bounded on every side.
+// Form-encoded parameters → a bounded tree: `Tags.member.1.Key=a` becomes Tags → member → 1 → Key.
 
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';

@@ -111,8 +111,8 @@ function readTimestamp(text: string, path: string): Date {
 }
 
 function missing(path: string): DomainError<'validation-failed'> {
-  const message = `1 validation error detected: Value null at '${path}' failed to satisfy constraint: Member must not be null`;
-  return new DomainError('validation-failed', message, {});
+  const problem = `Value null at '${path}' failed to satisfy constraint: Member must not be null`;
+  return new DomainError('validation-failed', `1 validation error detected: ${problem}`, {});
 }
 
 function lowerFirst(name: string): string {

@@ -69,12 +69,30 @@ function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number): Database {
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
   const kysely = new Kysely<unknown>({ dialect });
-  const version = sqlite.prepare('pragma data_version');
   return {
     tables: <Tables>() => kysely as unknown as Kysely<Tables>,
     transact: (work) => transact(kysely, work),
-    foreignVersion: () => version.get()?.['data_version'] as number,
+    foreignVersion: versionReader(sqlite),
     close: () => kysely.destroy(),
+  };
+}
+
+/**
+ * One request asks many times in one go. The answer holds until the running piece of code has ended: nothing that
+ * arrives later can be answered from it.
+ */
+function versionReader(sqlite: DatabaseSync): () => number {
+  const statement = sqlite.prepare('pragma data_version');
+  let known: number | undefined;
+  const forget = () => {
+    known = undefined;
+  };
+  return () => {
+    if (known === undefined) {
+      known = statement.get()?.['data_version'] as number;
+      queueMicrotask(forget);
+    }
+    return known;
   };
 }
 

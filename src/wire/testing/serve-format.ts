@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { DomainError } from '#core/errors.ts';
 import type { Reply, Request } from '#core/message.ts';
 import type { Service } from '#core/service.ts';
-import type { Refusal, WireFormat } from './wire-format.ts';
+import type { Refusal, WireFormat } from '../wire-format.ts';
 
 export interface TestServer extends AsyncDisposable {
   readonly endpoint: string;

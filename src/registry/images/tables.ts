@@ -1,0 +1,115 @@
+// The tables of images, what a push writes and what a pull reads. Columns are described in docs/design/metadata.md.
+
+import type { Kysely } from 'kysely';
+import type { Digest } from '#core/digest.ts';
+import type { Migration } from '#stores/sql/database.ts';
+import type { RepositoryTables } from '../repositories/tables.ts';
+
+export interface ImageRow {
+  readonly repository_id: number;
+  readonly digest: Digest;
+  readonly media_type: string;
+  readonly artifact_type: string | null;
+  /** Bytes of the manifest itself. */
+  readonly size_bytes: number;
+  readonly image_size_bytes: number;
+  readonly subject: Digest | null;
+  readonly pushed_at_ms: number;
+  readonly last_pulled_at_ms: number | null;
+  /** Sealed under `manifest/<repository id>/<digest>`. Last, so that other columns are read without it. */
+  readonly manifest: Uint8Array;
+}
+
+export interface ImageTables extends RepositoryTables {
+  readonly image: ImageRow;
+  readonly image_tag: { readonly repository_id: number; readonly tag: string; readonly digest: Digest };
+  readonly image_layer: {
+    readonly repository_id: number;
+    readonly image_digest: Digest;
+    readonly layer_digest: Digest;
+  };
+  readonly image_child: {
+    readonly repository_id: number;
+    readonly image_digest: Digest;
+    readonly child_digest: Digest;
+  };
+}
+
+type Tables = Kysely<ImageTables>;
+
+export const imageMigration: Migration = {
+  name: '0030-images',
+  async up(database) {
+    await database.schema
+      .createTable('image')
+      .addColumn('repository_id', 'integer', (column) =>
+        column.notNull().references('repository.repository_id').onDelete('cascade'),
+      )
+      .addColumn('digest', 'text', (column) => column.notNull())
+      .addColumn('media_type', 'text', (column) => column.notNull())
+      .addColumn('artifact_type', 'text')
+      .addColumn('size_bytes', 'bigint', (column) => column.notNull())
+      .addColumn('image_size_bytes', 'bigint', (column) => column.notNull())
+      .addColumn('subject', 'text')
+      .addColumn('pushed_at_ms', 'bigint', (column) => column.notNull())
+      .addColumn('last_pulled_at_ms', 'bigint')
+      .addColumn('manifest', 'blob', (column) => column.notNull())
+      .addPrimaryKeyConstraint('image_key', ['repository_id', 'digest'])
+      .execute();
+    await createIndex(database, 'image_subject', 'image', ['repository_id', 'subject', 'digest']);
+    await createPart(database, 'image_tag', 'tag', 'digest');
+    await createIndex(database, 'image_tag_digest', 'image_tag', ['repository_id', 'digest', 'tag']);
+    await createPart(database, 'image_layer', 'layer_digest', 'image_digest');
+    await createPart(database, 'image_child', 'child_digest', 'image_digest');
+    await createIndex(database, 'image_layer_image', 'image_layer', ['repository_id', 'image_digest']);
+    await createIndex(database, 'image_child_image', 'image_child', ['repository_id', 'image_digest']);
+  },
+};
+
+/** A table of things that belong to an image and go with it; tags are unique in a repository, the others per image. */
+async function createPart(database: Kysely<unknown>, table: string, own: string, image: string): Promise<void> {
+  const key = table === 'image_tag' ? (['repository_id', own] as const) : (['repository_id', own, image] as const);
+  await database.schema
+    .createTable(table)
+    .addColumn('repository_id', 'integer', (column) => column.notNull())
+    .addColumn(image, 'text', (column) => column.notNull())
+    .addColumn(own, 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint(`${table}_key`, [...key] as never)
+    .addForeignKeyConstraint(
+      `${table}_of_image`,
+      ['repository_id', image] as never,
+      'image',
+      ['repository_id', 'digest'],
+      (constraint) => constraint.onDelete('cascade'),
+    )
+    .execute();
+}
+
+async function createIndex(
+  database: Kysely<unknown>,
+  name: string,
+  table: string,
+  columns: readonly string[],
+): Promise<void> {
+  await database.schema
+    .createIndex(name)
+    .on(table)
+    .columns([...columns])
+    .execute();
+}
+
+/** True when an image of the repository names the layer. For the layers' folder; give it a transaction to be sure. */
+export async function isLayerReferenced(
+  tables: Kysely<ImageTables>,
+  repositoryId: number,
+  digest: Digest,
+): Promise<boolean> {
+  const row = await tables
+    .selectFrom('image_layer')
+    .select('layer_digest')
+    .where('repository_id', '=', repositoryId)
+    .where('layer_digest', '=', digest)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,67 @@
+// A guarded cache never keeps what was read before a change.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GuardedCache } from './guarded-cache.ts';
+
+function setUp(): { cache: GuardedCache<{ text: string }>; commitElsewhere: () => void } {
+  let version = 1;
+  const cache = new GuardedCache<{ text: string }>({ foreignVersion: () => version }, { entriesMax: 2 });
+  return { cache, commitElsewhere: () => (version += 1) };
+}
+
+const load = (text: string) => async () => ({ text });
+
+test('a value is loaded once and is then the identical object, without waiting', async () => {
+  const { cache } = setUp();
+  const value = await cache.read('a', load('one'));
+  assert.equal(cache.read('a', load('two')), value);
+});
+
+test('loads of one key at the same time are one', async () => {
+  const { cache } = setUp();
+  const [first, second] = [cache.read('a', load('one')), cache.read('a', load('two'))];
+  assert.equal(await first, await second);
+});
+
+test('what was being read while the key was forgotten is answered but not kept', async () => {
+  const { cache } = setUp();
+  const old = cache.read('a', load('old'));
+  cache.forget('a');
+  const young = cache.read('a', load('new'));
+  assert.deepEqual([await old, await young], [{ text: 'old' }, { text: 'new' }]);
+  assert.deepEqual(cache.get('a'), { text: 'new' });
+});
+
+test('a commit of another process empties it, reads under way included', async () => {
+  const { cache, commitElsewhere } = setUp();
+  await cache.read('a', load('old'));
+  const reading = cache.read('b', load('old'));
+  commitElsewhere();
+  assert.equal(cache.get('a'), undefined);
+  await reading;
+  assert.equal(cache.get('b'), undefined);
+});
+
+test('a failure is thrown to all who wait and is not kept', async () => {
+  const { cache } = setUp();
+  const fail = () => Promise.reject(new Error('no'));
+  const both = [cache.read('a', fail), cache.read('a', fail)];
+  for (const read of both) await assert.rejects(async () => read, /no/);
+  assert.deepEqual(await cache.read('a', load('yes')), { text: 'yes' });
+});
+
+test('it holds no more than its bounds', async () => {
+  const { cache } = setUp();
+  for (const key of ['a', 'b', 'c']) await cache.read(key, load(key));
+  assert.equal(cache.get('a'), undefined);
+  const bySize = new GuardedCache<{ text: string }>(
+    { foreignVersion: () => 1 },
+    { entriesMax: 10, size: { sumMax: 5, sizeOf: (value) => value.text.length } },
+  );
+  for (const key of ['abc', 'def', 'too long']) await bySize.read(key, load(key));
+  assert.deepEqual(
+    [bySize.get('abc'), bySize.get('def'), bySize.get('too long')],
+    [undefined, { text: 'def' }, undefined],
+  );
+});
