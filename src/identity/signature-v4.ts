@@ -1,0 +1,153 @@
+// Verifies AWS Signature Version 4: form, credential, date and scope first, and only then the body and the signature.
+
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Region } from '#core/account.ts';
+import type { Call, Caller } from '#core/caller.ts';
+import type { Clock } from '#core/clock.ts';
+import { limits } from '#core/limits.ts';
+import { headerOf, type Request } from '#core/message.ts';
+import type { Credential, CredentialSource } from '#core/ports/credential-source.ts';
+import { canonicalRequestHash } from './canonical-request.ts';
+import { incompleteSignature, invalidSignature, signatureMismatch, unrecognizedClient } from './refusals.ts';
+import { algorithm, type CredentialScope, readSignature, type SignatureParts, timestampMs } from './signature-parts.ts';
+
+export interface SignatureScope {
+  readonly signingName: string;
+  /** A service without regions is signed as us-east-1. */
+  readonly global: boolean;
+  readonly bodyBytesMax: number;
+}
+
+export interface SignatureOptions {
+  readonly credentials: CredentialSource;
+  readonly servedRegions: ReadonlySet<string>;
+  readonly clock: Clock;
+}
+
+export type VerifySignature = (request: Request, call: Call, scope: SignatureScope) => Promise<Caller>;
+
+const signingKeysMax = 2000;
+const globalSigningRegion = 'us-east-1';
+
+/** A function that proves a caller. Throws the corridor's kinds for credentials; see refusals.ts. */
+export function openSignatureVerifier(options: SignatureOptions): VerifySignature {
+  const signingKeys = new LRUCache<string, Buffer>({ max: signingKeysMax });
+  return async (request, call, scope) => {
+    const parts = readSignature(request);
+    requireSignedHeaders(request, parts);
+    requireScope(parts.scope, parts.timestamp, scope, call, options.servedRegions);
+    requireTime(parts, options.clock.nowMs());
+    if (parts.sessionToken !== undefined) throw unrecognizedClient('session tokens are not issued by this site yet');
+    const credential = await options.credentials.find(parts.scope.accessKeyId);
+    const usable = credential?.status === 'Active';
+    // An unknown key is told as early as AWS tells it: before its body is read.
+    if (credential === undefined || !usable)
+      throw unrecognizedClient(`access key ${parts.scope.accessKeyId} is not usable`);
+    const payloadHash = await hashBody(request, scope.bodyBytesMax);
+    const expected = signatureOf(request, parts, payloadHash, signingKey(signingKeys, credential, parts.scope));
+    if (!timingSafeEqual(expected, Buffer.from(parts.signature, 'hex'))) throw signatureMismatch();
+    return callerOf(credential, call, parts, scope);
+  };
+}
+
+function callerOf(credential: Credential, call: Call, parts: SignatureParts, scope: SignatureScope): Caller {
+  const { principal, accessKeyId } = credential;
+  return {
+    principal,
+    accountId: principal.accountId,
+    region: scope.global ? call.registry.region : (parts.scope.region as Region),
+    accessKeyId,
+    credential: parts.form === 'header' ? 'sigv4' : 'presigned',
+    call,
+  };
+}
+
+/** `host` and every `x-amz-*` header that arrived must be part of what was signed. */
+function requireSignedHeaders(request: Request, parts: SignatureParts): void {
+  const signed = new Set(parts.signedHeaders);
+  if (!signed.has('host')) throw incompleteSignature("'Host' must be a 'SignedHeader' in the AWS Authorization.");
+  for (const name of Object.keys(request.headers)) {
+    if (name.startsWith('x-amz-') && !signed.has(name) && parts.form === 'header') {
+      throw incompleteSignature(`'${name}' must be a 'SignedHeader' in the AWS Authorization.`);
+    }
+  }
+}
+
+function requireScope(
+  credential: CredentialScope,
+  timestamp: string,
+  scope: SignatureScope,
+  call: Call,
+  servedRegions: ReadonlySet<string>,
+): void {
+  const { date, region, service } = credential;
+  if (!timestamp.startsWith(date) || date.length !== 8) {
+    throw invalidSignature(
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${date}' != '${timestamp.slice(0, 8)}', from '${timestamp}'.`,
+    );
+  }
+  const regionIsRight = scope.global
+    ? region === globalSigningRegion
+    : region === call.registry.region || (call.neutralHost && servedRegions.has(region));
+  if (!regionIsRight) throw invalidSignature('Credential should be scoped to a valid region.');
+  if (service !== scope.signingName) {
+    throw invalidSignature(`Credential should be scoped to correct service: '${scope.signingName}'.`);
+  }
+}
+
+function requireTime(parts: SignatureParts, nowMs: number): void {
+  const signedMs = timestampMs(parts.timestamp);
+  const skewMs = limits.signatureSkewMs;
+  const earliestMs = nowMs - (parts.expiresMs ?? skewMs);
+  const now = stamp(nowMs);
+  if (signedMs < earliestMs) {
+    const allowance = parts.expiresMs === undefined ? '5 min.' : `${parts.expiresMs / 1000} s.`;
+    throw invalidSignature(
+      `Signature expired: ${parts.timestamp} is now earlier than ${stamp(earliestMs)} (${now} - ${allowance})`,
+    );
+  }
+  if (signedMs > nowMs + skewMs) {
+    throw invalidSignature(
+      `Signature not yet current: ${parts.timestamp} is still later than ${stamp(nowMs + skewMs)} (${now} + 5 min.)`,
+    );
+  }
+}
+
+function stamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
+}
+
+/** The hash of the bytes that arrived; a client's own claim must agree with it. */
+async function hashBody(request: Request, bytesMax: number): Promise<string> {
+  const hash = createHash('sha256')
+    .update(await request.body.bytes(bytesMax))
+    .digest('hex');
+  const claimed = headerOf(request.headers, 'x-amz-content-sha256');
+  if (claimed !== undefined && claimed !== hash) throw signatureMismatch();
+  return hash;
+}
+
+function signatureOf(request: Request, parts: SignatureParts, payloadHash: string, key: Buffer): Buffer {
+  const { date, region, service } = parts.scope;
+  const presigned = parts.form === 'presigned' ? { withoutParameter: 'X-Amz-Signature' } : {};
+  const hash = canonicalRequestHash({ request, signedHeaders: parts.signedHeaders, payloadHash, ...presigned });
+  const text = [algorithm, parts.timestamp, `${date}/${region}/${service}/aws4_request`, hash].join('\n');
+  return hmac(key, text);
+}
+
+/** Derived keys are kept under the secret they came from: another secret is another entry. */
+function signingKey(cache: LRUCache<string, Buffer>, credential: Credential, scope: CredentialScope): Buffer {
+  const { date, region, service } = scope;
+  const name = `${credential.accessKeyId} ${date} ${region} ${service} ${credential.secretAccessKey}`;
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  const dateKey = hmac(Buffer.from(`AWS4${credential.secretAccessKey}`), date);
+  const key = hmac(hmac(hmac(dateKey, region), service), 'aws4_request');
+  cache.set(name, key);
+  return key;
+}
+
+function hmac(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
