@@ -35,8 +35,6 @@ export interface ImageTables extends RepositoryTables {
   };
 }
 
-type Tables = Kysely<ImageTables>;
-
 export const imageMigration: Migration = {
   name: '0030-images',
   async up(database) {
@@ -57,27 +55,37 @@ export const imageMigration: Migration = {
       .addPrimaryKeyConstraint('image_key', ['repository_id', 'digest'])
       .execute();
     await createIndex(database, 'image_subject', 'image', ['repository_id', 'subject', 'digest']);
-    await createPart(database, 'image_tag', 'tag', 'digest');
+    await createPart(database, 'image_tag', { own: 'tag', image: 'digest' }, ['tag']);
     await createIndex(database, 'image_tag_digest', 'image_tag', ['repository_id', 'digest', 'tag']);
-    await createPart(database, 'image_layer', 'layer_digest', 'image_digest');
-    await createPart(database, 'image_child', 'child_digest', 'image_digest');
+    await createPart(database, 'image_layer', { own: 'layer_digest', image: 'image_digest' }, [
+      'layer_digest',
+      'image_digest',
+    ]);
+    await createPart(database, 'image_child', { own: 'child_digest', image: 'image_digest' }, [
+      'child_digest',
+      'image_digest',
+    ]);
     await createIndex(database, 'image_layer_image', 'image_layer', ['repository_id', 'image_digest']);
     await createIndex(database, 'image_child_image', 'image_child', ['repository_id', 'image_digest']);
   },
 };
 
-/** A table of things that belong to an image and go with it; tags are unique in a repository, the others per image. */
-async function createPart(database: Kysely<unknown>, table: string, own: string, image: string): Promise<void> {
-  const key = table === 'image_tag' ? (['repository_id', own] as const) : (['repository_id', own, image] as const);
+/** A table of things that belong to an image and go with it; `key` is what makes them unique in a repository. */
+async function createPart(
+  database: Kysely<unknown>,
+  table: string,
+  columns: { readonly own: string; readonly image: string },
+  key: readonly string[],
+): Promise<void> {
   await database.schema
     .createTable(table)
     .addColumn('repository_id', 'integer', (column) => column.notNull())
-    .addColumn(image, 'text', (column) => column.notNull())
-    .addColumn(own, 'text', (column) => column.notNull())
-    .addPrimaryKeyConstraint(`${table}_key`, [...key] as never)
+    .addColumn(columns.image, 'text', (column) => column.notNull())
+    .addColumn(columns.own, 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint(`${table}_key`, ['repository_id', ...key] as never)
     .addForeignKeyConstraint(
       `${table}_of_image`,
-      ['repository_id', image] as never,
+      ['repository_id', columns.image] as never,
       'image',
       ['repository_id', 'digest'],
       (constraint) => constraint.onDelete('cascade'),

@@ -1,0 +1,173 @@
+// The queries of listings: each page is one range of an index, wherever in the repository it begins.
+
+import type { Kysely, SelectQueryBuilder } from 'kysely';
+import type { Digest } from '#core/digest.ts';
+import type { ImageIdentity, TagStatus } from '../../registry.ts';
+import type { ImageRow, ImageTables } from '../tables.ts';
+
+type Tables = Kysely<ImageTables>;
+
+export type ImageSummary = Omit<ImageRow, 'manifest' | 'repository_id'>;
+
+const summaryColumns = [
+  'digest',
+  'media_type',
+  'artifact_type',
+  'size_bytes',
+  'image_size_bytes',
+  'subject',
+  'pushed_at_ms',
+  'last_pulled_at_ms',
+] as const;
+
+export async function findSummary(
+  tables: Tables,
+  repositoryId: number,
+  digest: Digest,
+): Promise<ImageSummary | undefined> {
+  return tables
+    .selectFrom('image')
+    .select(summaryColumns)
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+}
+
+/** Images in digest order. */
+export async function listSummaries(
+  tables: Tables,
+  repositoryId: number,
+  status: TagStatus,
+  after: string,
+  limit: number,
+): Promise<readonly ImageSummary[]> {
+  const query = tables
+    .selectFrom('image')
+    .select(summaryColumns)
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '>', after as Digest)
+    .orderBy('digest')
+    .limit(limit);
+  return withStatus(query, status).execute();
+}
+
+/** Tags of each of the images, in ASCII order. */
+export async function tagsOf(
+  tables: Tables,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<Digest, readonly string[]>> {
+  const tags = new Map<Digest, string[]>();
+  for (const digest of digests) tags.set(digest, await tagsOfOne(tables, repositoryId, digest));
+  return tags;
+}
+
+async function tagsOfOne(tables: Tables, repositoryId: number, digest: Digest): Promise<string[]> {
+  const rows = await tables
+    .selectFrom('image_tag')
+    .select('tag')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .orderBy('tag')
+    .execute();
+  return rows.map((row) => row.tag);
+}
+
+/** Where a listing of (digest, tag) pairs goes on; the tag of an untagged image is empty. */
+export interface IdentityPosition {
+  readonly digest: string;
+  readonly tag: string;
+}
+
+/** (digest, tag) pairs of tagged images, by digest and then tag. */
+export async function listTagged(
+  tables: Tables,
+  repositoryId: number,
+  after: IdentityPosition,
+  limit: number,
+): Promise<readonly ImageIdentity[]> {
+  return tables
+    .selectFrom('image_tag')
+    .select(['digest', 'tag'])
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '>=', after.digest as Digest)
+    .where((where) => where.or([where('digest', '>', after.digest as Digest), where('tag', '>', after.tag)]))
+    .orderBy('digest')
+    .orderBy('tag')
+    .limit(limit)
+    .execute();
+}
+
+/** Digests of images without tags. */
+export async function listUntagged(
+  tables: Tables,
+  repositoryId: number,
+  after: IdentityPosition,
+  limit: number,
+): Promise<readonly ImageIdentity[]> {
+  const query = tables
+    .selectFrom('image')
+    .select('digest')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '>', after.digest as Digest)
+    .orderBy('digest')
+    .limit(limit);
+  const rows = await withStatus(query, 'UNTAGGED').execute();
+  return rows.map(({ digest }) => ({ digest, tag: undefined }));
+}
+
+export async function listTags(
+  tables: Tables,
+  repositoryId: number,
+  after: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows = await tables
+    .selectFrom('image_tag')
+    .select('tag')
+    .where('repository_id', '=', repositoryId)
+    .where('tag', '>', after)
+    .orderBy('tag')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.tag);
+}
+
+export type ReferrerSummary = Pick<ImageRow, 'digest' | 'media_type' | 'artifact_type' | 'size_bytes'>;
+
+/** Images whose manifest names the subject, in digest order. */
+export async function listReferrers(
+  tables: Tables,
+  repositoryId: number,
+  subject: Digest,
+  artifactTypes: readonly string[] | undefined,
+  after: string,
+  limit: number,
+): Promise<readonly ReferrerSummary[]> {
+  let query = tables
+    .selectFrom('image')
+    .select(['digest', 'media_type', 'artifact_type', 'size_bytes'])
+    .where('repository_id', '=', repositoryId)
+    .where('subject', '=', subject)
+    .where('digest', '>', after as Digest)
+    .orderBy('digest')
+    .limit(limit);
+  if (artifactTypes !== undefined) query = query.where('artifact_type', 'in', artifactTypes);
+  return query.execute();
+}
+
+function withStatus<Row>(
+  query: SelectQueryBuilder<ImageTables, 'image', Row>,
+  status: TagStatus,
+): SelectQueryBuilder<ImageTables, 'image', Row> {
+  if (status === 'ANY') return query;
+  return query.where(({ exists, not, selectFrom }) => {
+    const tagged = exists(
+      selectFrom('image_tag')
+        .select('image_tag.tag')
+        .whereRef('image_tag.repository_id', '=', 'image.repository_id')
+        .whereRef('image_tag.digest', '=', 'image.digest'),
+    );
+    return status === 'TAGGED' ? tagged : not(tagged);
+  });
+}

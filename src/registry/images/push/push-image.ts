@@ -1,0 +1,107 @@
+// A push: check and seal first, then references, image, tags and quotas in one transaction.
+
+import { hash } from 'node:crypto';
+import type { Transaction } from 'kysely';
+import { algorithmOf, type Digest, digestFromHex } from '#core/digest.ts';
+import { limits } from '#core/limits.ts';
+import { isTag } from '#core/names.ts';
+import { changing } from '#stores/sql/guarded-cache.ts';
+import type { ImagePush, ImagePushed, Repository } from '../../registry.ts';
+import { repositoryNotFound } from '../../repositories/refusals.ts';
+import { tagMutabilityOf } from '../../repositories/repository-row.ts';
+import type { ImagesContext } from '../images-context.ts';
+import { type Manifest, parseManifest } from '../manifest/parse.ts';
+import { manifestInvalid } from '../manifest/shape.ts';
+import { digestDoesNotMatch, tagInvalid, tooManyImages, tooManyTags } from '../refusals.ts';
+import { sealManifest } from '../sealed-manifest.ts';
+import type { ImageRow, ImageTables } from '../tables.ts';
+import { checkReferences } from './check-references.ts';
+import {
+  countTags,
+  findImageSizes,
+  findMutability,
+  findTags,
+  insertImage,
+  moveTags,
+  takeImagePlace,
+} from './tables.ts';
+import { planTags } from './tag-plan.ts';
+
+interface Prepared {
+  readonly manifest: Manifest;
+  readonly digest: Digest;
+  readonly sealed: Buffer;
+}
+
+/** See `Images.push`. */
+export async function pushImage(context: ImagesContext, repository: Repository, push: ImagePush): Promise<ImagePushed> {
+  const prepared = await prepare(context, repository, push);
+  const { manifest, digest } = prepared;
+  await changing<ImageTables, void>(
+    context.database,
+    (transaction) => store(context, transaction, repository, push, prepared),
+    () => context.caches.forgetTags(repository.id, push.tags),
+  );
+  return { digest, mediaType: manifest.mediaType, subject: manifest.subject };
+}
+
+async function prepare(context: ImagesContext, repository: Repository, push: ImagePush): Promise<Prepared> {
+  const manifest = parseManifest(push.bytes, push.mediaType);
+  if (!push.tags.every(isTag)) throw tagInvalid();
+  const algorithm = push.digest === undefined ? 'sha256' : algorithmOf(push.digest);
+  const digest = digestFromHex(algorithm, hash(algorithm, push.bytes, 'hex'));
+  if (push.digest !== undefined && push.digest !== digest) throw digestDoesNotMatch(push.digest, digest);
+  const sealed = await sealManifest(context.keyRing, repository, digest, push.bytes);
+  return { manifest, digest, sealed };
+}
+
+async function store(
+  context: ImagesContext,
+  transaction: Transaction<ImageTables>,
+  repository: Repository,
+  push: ImagePush,
+  prepared: Prepared,
+): Promise<void> {
+  const { manifest, digest } = prepared;
+  const rules = await findMutability(transaction, repository.id);
+  if (rules === undefined) throw repositoryNotFound(repository.registry, repository.name);
+  const imageSizeBytes = await checkReferences(transaction, context.findLayers, repository, manifest);
+  const known = await findMediaType(transaction, repository.id, digest);
+  const isKnown = known !== undefined;
+  // The same bytes under two media types would be two things to two clients.
+  if (isKnown && known !== manifest.mediaType) throw manifestInvalid(`the image is already there as ${known}`);
+  const current = await findTags(transaction, repository.id, push.tags);
+  const tags = planTags(push, { repository, mutability: tagMutabilityOf(rules), digest, isKnown, current });
+  if (!isKnown) {
+    if (!(await takeImagePlace(transaction, repository.id))) throw tooManyImages(repository);
+    const row = newRow(repository, push, prepared, imageSizeBytes, context.clock.nowMs());
+    const layers = manifest.layers.map((layer) => layer.digest);
+    await insertImage(transaction, row, layers, manifest.children);
+  }
+  await moveTags(transaction, repository.id, digest, tags);
+  if (tags.length > 0 && (await countTags(transaction, repository.id, digest)) > limits.tagsPerImageMax) {
+    throw tooManyTags(repository, digest);
+  }
+}
+
+function newRow(
+  repository: Repository,
+  push: ImagePush,
+  prepared: Prepared,
+  imageSizeBytes: number,
+  nowMs: number,
+): ImageRow {
+  const { manifest, digest, sealed } = prepared;
+  return {
+    repository_id: repository.id,
+    digest,
+    media_type: manifest.mediaType,
+    artifact_type: manifest.artifactType ?? null,
+    size_bytes: push.bytes.length,
+    image_size_bytes: imageSizeBytes,
+    subject: manifest.subject ?? null,
+    pushed_at_ms: nowMs,
+    last_pulled_at_ms: null,
+    manifest: sealed,
+  };
+}

@@ -1,0 +1,88 @@
+// Completing an upload: the rules of the door, the digest over all parts, and the layer in one transaction.
+
+import { createHash } from 'node:crypto';
+import { algorithmOf, type Digest, digestFromHex } from '#core/digest.ts';
+import { limits } from '#core/limits.ts';
+import { readParts } from '../layers/read-parts.ts';
+import { layerAlreadyExists, layerDigestMismatch, layerPartTooSmall, uploadEmpty } from '../layers/refusals.ts';
+import type { LayerInfo, Repository, UploadCompletion } from '../registry.ts';
+import { linkLayer } from './link-layer.ts';
+import { findUploadParts, type UploadPartRow, type UploadRow, type UploadTables } from './tables.ts';
+import { removeUpload, type UploadStore } from './upload-store.ts';
+import { newBlobKey, writePart } from './write-part.ts';
+
+/** More parts than these, or smaller ones on average, are rewritten into one object. */
+const partsMax = 64;
+const averagePartBytesMin = 1024 * 1024;
+
+export async function completeUpload(
+  store: UploadStore,
+  repository: Repository,
+  upload: UploadRow,
+  { digest, rules }: UploadCompletion,
+): Promise<LayerInfo> {
+  const parts = await findUploadParts(store.database.tables<UploadTables>(), upload.upload_id);
+  if (rules === 'ecr') await requireEcrRules(store, repository, upload, parts, digest);
+  const found = await digestOf(store, upload, parts, digest);
+  if (found !== digest) {
+    await removeUpload(store, upload);
+    store.hashes.forget(upload.upload_id);
+    throw layerDigestMismatch(digest, found);
+  }
+  const compacted = await compact(store, repository, upload, parts);
+  const layer = await linkLayer(store, repository, {
+    digest,
+    sizeBytes: upload.received_bytes,
+    parts: compacted ?? parts,
+    uploadId: upload.upload_id,
+  });
+  store.hashes.forget(upload.upload_id);
+  if (compacted !== undefined) for (const part of parts) await store.blobs.remove(part.blob_key);
+  return layer;
+}
+
+async function requireEcrRules(
+  store: UploadStore,
+  repository: Repository,
+  upload: UploadRow,
+  parts: readonly UploadPartRow[],
+  digest: Digest,
+): Promise<void> {
+  if (parts.length === 0) throw uploadEmpty(repository, upload.upload_id);
+  if (parts.slice(0, -1).some((part) => part.size_bytes < limits.uploadPartSizeBytesMin)) throw layerPartTooSmall();
+  const known = await store.layers.find(repository, digest);
+  if (known === undefined) return;
+  await removeUpload(store, upload);
+  throw layerAlreadyExists(repository, digest);
+}
+
+/** From the hash that ran along, or by reading the parts again: after a restart, or for another algorithm. */
+async function digestOf(
+  store: UploadStore,
+  upload: UploadRow,
+  parts: readonly UploadPartRow[],
+  wanted: Digest,
+): Promise<Digest> {
+  const algorithm = algorithmOf(wanted);
+  const running = store.hashes.continue(upload.upload_id, algorithm, upload.received_bytes);
+  if (running !== undefined) return digestFromHex(algorithm, running.digest('hex'));
+  const hash = createHash(algorithm);
+  for await (const bytes of readParts(store.blobs, parts.map(partOf))) hash.update(bytes);
+  return digestFromHex(algorithm, hash.digest('hex'));
+}
+
+/** One object in place of many small ones, so that nobody can scatter tiny files for ever; undefined when not needed. */
+async function compact(store: UploadStore, repository: Repository, upload: UploadRow, parts: readonly UploadPartRow[]) {
+  const isScattered = parts.length > partsMax || upload.received_bytes < parts.length * averagePartBytesMin;
+  if (parts.length <= 1 || !isScattered) return undefined;
+  const blobKey = newBlobKey(repository.keyDomain, store.random);
+  const body = readParts(store.blobs, parts.map(partOf));
+  const sizeBytes = upload.received_bytes;
+  const part = { body, lengthBytes: sizeBytes, bytesMax: sizeBytes };
+  await writePart(store.blobs, blobKey, part, createHash('sha256'), false);
+  return [{ blob_key: blobKey, size_bytes: sizeBytes }];
+}
+
+function partOf(row: UploadPartRow) {
+  return { key: row.blob_key, sizeBytes: row.size_bytes };
+}

@@ -1,0 +1,144 @@
+// The tables of open uploads: how far each is, and the parts that are durable already.
+
+import type { Kysely } from 'kysely';
+import type { DigestAlgorithm } from '#core/digest.ts';
+import type { Migration } from '#stores/sql/database.ts';
+import type { RepositoryTables } from '../repositories/tables.ts';
+
+export interface UploadRow {
+  /** A lower-case UUID. */
+  readonly upload_id: string;
+  readonly repository_id: number;
+  /** What the client said it will ask for; only decides which hash runs along. */
+  readonly algorithm: DigestAlgorithm;
+  readonly received_bytes: number;
+  readonly parts: number;
+  readonly touched_at_ms: number;
+}
+
+export interface UploadPartRow {
+  readonly upload_id: string;
+  readonly ordinal: number;
+  readonly blob_key: string;
+  readonly size_bytes: number;
+}
+
+export interface UploadTables extends RepositoryTables {
+  readonly upload: UploadRow;
+  readonly upload_part: UploadPartRow;
+}
+
+type Tables = Kysely<UploadTables>;
+
+export const uploadMigration: Migration = {
+  name: '0050-uploads',
+  async up(database) {
+    const { schema } = database;
+    await schema
+      .createTable('upload')
+      .addColumn('upload_id', 'text', (column) => column.primaryKey())
+      .addColumn('repository_id', 'integer', (column) =>
+        column.notNull().references('repository.repository_id').onDelete('cascade'),
+      )
+      .addColumn('algorithm', 'text', (column) => column.notNull())
+      .addColumn('received_bytes', 'bigint', (column) => column.notNull())
+      .addColumn('parts', 'integer', (column) => column.notNull())
+      .addColumn('touched_at_ms', 'bigint', (column) => column.notNull())
+      .execute();
+    await schema.createIndex('upload_repository').on('upload').column('repository_id').execute();
+    await schema.createIndex('upload_touched').on('upload').column('touched_at_ms').execute();
+    await schema
+      .createTable('upload_part')
+      .addColumn('upload_id', 'text', (column) => column.notNull().references('upload.upload_id').onDelete('cascade'))
+      .addColumn('ordinal', 'integer', (column) => column.notNull())
+      .addColumn('blob_key', 'text', (column) => column.notNull().unique())
+      .addColumn('size_bytes', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('upload_part_key', ['upload_id', 'ordinal'])
+      .execute();
+  },
+};
+
+/** Open uploads of all repositories of a registry. */
+export async function countUploads(tables: Tables, accountId: string, region: string): Promise<number> {
+  const row = await tables
+    .selectFrom('upload')
+    .innerJoin('repository', 'repository.repository_id', 'upload.repository_id')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('repository.account_id', '=', accountId)
+    .where('repository.region', '=', region)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+export async function insertUpload(tables: Tables, row: UploadRow): Promise<void> {
+  await tables.insertInto('upload').values(row).execute();
+}
+
+export async function findUpload(
+  tables: Tables,
+  repositoryId: number,
+  uploadId: string,
+): Promise<UploadRow | undefined> {
+  return tables
+    .selectFrom('upload')
+    .selectAll()
+    .where('upload_id', '=', uploadId)
+    .where('repository_id', '=', repositoryId)
+    .executeTakeFirst();
+}
+
+export async function findUploadParts(tables: Tables, uploadId: string): Promise<readonly UploadPartRow[]> {
+  return tables.selectFrom('upload_part').selectAll().where('upload_id', '=', uploadId).orderBy('ordinal').execute();
+}
+
+/** Adds a part to the upload as it was when the part began; false when it has changed or is gone. */
+export async function insertUploadPart(
+  tables: Tables,
+  before: UploadRow,
+  part: { readonly blobKey: string; readonly sizeBytes: number },
+  nowMs: number,
+): Promise<boolean> {
+  const updated = await tables
+    .updateTable('upload')
+    .set({
+      received_bytes: before.received_bytes + part.sizeBytes,
+      parts: before.parts + 1,
+      touched_at_ms: nowMs,
+    })
+    .where('upload_id', '=', before.upload_id)
+    .where('received_bytes', '=', before.received_bytes)
+    .where('parts', '=', before.parts)
+    .returning('upload_id')
+    .executeTakeFirst();
+  if (updated === undefined) return false;
+  await tables
+    .insertInto('upload_part')
+    .values({
+      upload_id: before.upload_id,
+      ordinal: before.parts,
+      blob_key: part.blobKey,
+      size_bytes: part.sizeBytes,
+    })
+    .execute();
+  return true;
+}
+
+/** Its parts go with it, by cascade. False when it is gone already. */
+export async function deleteUpload(tables: Tables, uploadId: string): Promise<boolean> {
+  const row = await tables
+    .deleteFrom('upload')
+    .where('upload_id', '=', uploadId)
+    .returning('upload_id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function findIdleUploads(tables: Tables, beforeMs: number, limit: number): Promise<readonly UploadRow[]> {
+  return tables
+    .selectFrom('upload')
+    .selectAll()
+    .where('touched_at_ms', '<', beforeMs)
+    .orderBy('touched_at_ms')
+    .limit(limit)
+    .execute();
+}
