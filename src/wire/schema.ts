@@ -42,10 +42,13 @@ export interface ServiceSchema {
   readonly shapes: Readonly<Record<string, ShapeSchema>>;
 }
 
+/** The generator writes exactly this type; what the compiler infers from the JSON is narrower and of no use. */
+const generated = (json: object): ServiceSchema => json as ServiceSchema;
+
 const schemas: Readonly<Record<string, ServiceSchema>> = {
-  ecr: ecr as unknown as ServiceSchema,
-  iam: iam as unknown as ServiceSchema,
-  sts: sts as unknown as ServiceSchema,
+  ecr: generated(ecr),
+  iam: generated(iam),
+  sts: generated(sts),
 };
 
 /** The schema a service names in `Service.schema`. Throws when there is none: a mistake in the service's definition. */

@@ -25,7 +25,8 @@ export interface ImagesOptions {
 
 export interface OpenImages {
   readonly images: Images;
-  readonly jobs: readonly Job[];
+  /** Writes the pull times that are only in memory. */
+  readonly pullTimes: Job;
 }
 
 export function openImages(options: ImagesOptions): OpenImages {
@@ -47,5 +48,5 @@ export function openImages(options: ImagesOptions): OpenImages {
     removeImage: (repository, digest, referenced) => removeImage(context, repository, digest, referenced),
     referrers: openReferrers(tables, caches),
   };
-  return { images, jobs: [pullTimes.job] };
+  return { images, pullTimes: pullTimes.job };
 }

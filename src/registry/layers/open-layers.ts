@@ -9,7 +9,16 @@ import { type ImageTables, isLayerReferenced } from '../images/tables.ts';
 import type { LayerInfo, LayerRange, Layers, Repository } from '../registry.ts';
 import { type Part, readParts } from './read-parts.ts';
 import { layerNotFound, layerReferenced } from './refusals.ts';
-import { deleteLayer, findHolders, findLayer, findParts, type LayerTables, touchLayer, upsertLayer } from './tables.ts';
+import {
+  deleteLayer,
+  findHolders,
+  findLayer,
+  findParts,
+  hasRepository,
+  type LayerTables,
+  touchLayer,
+  upsertLayer,
+} from './tables.ts';
 
 export interface LayersOptions {
   readonly database: Database;

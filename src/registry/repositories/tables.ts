@@ -158,12 +158,13 @@ export async function deleteRepository(tables: Tables, repositoryId: number): Pr
 }
 
 export async function findResourceTags(tables: Tables, repositoryId: number): Promise<readonly ResourceTag[]> {
-  return tables
+  const rows = await tables
     .selectFrom('repository_tag')
     .select(['key', 'value'])
     .where('repository_id', '=', repositoryId)
     .orderBy('key')
     .execute();
+  return rows.map(({ key, value }) => ({ key, value }));
 }
 
 export async function upsertResourceTags(

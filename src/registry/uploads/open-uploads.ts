@@ -53,12 +53,13 @@ async function start(store: UploadStore, repository: Repository, algorithm: Uplo
     parts: 0,
     touched_at_ms: store.clock.nowMs(),
   };
-  await store.database.transact<UploadTables, void>(async (transaction) => {
-    if (!(await hasRepository(transaction.$extendTables<LayerTables>(), repository.id))) {
+  await store.database.transact<UploadTables & LayerTables, void>(async (transaction) => {
+    const tables = transaction.$pickTables<keyof UploadTables>();
+    if (!(await hasRepository(transaction.$pickTables<keyof LayerTables>(), repository.id))) {
       throw repositoryNotFound(repository.registry, repository.name);
     }
-    if ((await countUploads(transaction, accountId, region)) >= limits.openUploadsMax) throw tooManyUploads();
-    await insertUpload(transaction, row);
+    if ((await countUploads(tables, accountId, region)) >= limits.openUploadsMax) throw tooManyUploads();
+    await insertUpload(tables, row);
   });
   return statusOf(row);
 }

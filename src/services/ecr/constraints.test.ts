@@ -99,16 +99,3 @@ test('resource ARNs name a repository', () => {
     assert.equal(messageOf('TagResource', { resourceArn, tags: [] }), at('resourceArn', 'Invalid ARN'), resourceArn);
   }
 });
-
-test('resource tags', () => {
-  const tagged = (...tags: ReadonlyArray<{ Key: string; Value: string }>) =>
-    kindOf('CreateRepository', { repositoryName: 'ab', tags });
-  const many = (count: number) => Array.from({ length: count }, (_, index) => ({ Key: `k${index}`, Value: '' }));
-  assert.equal(tagged(...many(50)), undefined);
-  assert.equal(tagged(...many(51)), 'too-many-resource-tags');
-  assert.equal(tagged({ Key: 'a', Value: '1' }, { Key: 'A', Value: '1' }), undefined);
-  assert.equal(tagged({ Key: 'a', Value: '1' }, { Key: 'a', Value: '2' }), 'invalid-resource-tag');
-  for (const Key of ['', 'aws:x', 'AWS:x', 'k'.repeat(129)])
-    assert.equal(tagged({ Key, Value: '' }), 'invalid-resource-tag');
-  assert.equal(tagged({ Key: 'k', Value: 'v'.repeat(257) }), 'invalid-resource-tag');
-});

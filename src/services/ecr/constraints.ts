@@ -4,7 +4,6 @@ import { parseArn } from '#core/arn.ts';
 import { limits } from '#core/limits.ts';
 import { isRepositoryName, isTag } from '#core/names.ts';
 import { constraintChecker, type InputConstraints, type MemberConstraint } from '#wire/constraints.ts';
-import { type RequestTag, requireResourceTags } from './resource-tags.ts';
 
 const matching = (expression: string, test: (text: string) => boolean): NonNullable<MemberConstraint['pattern']> => ({
   matches: { test },
@@ -119,11 +118,9 @@ const checkers = new Map(
   ]),
 );
 
-/** Throws invalid-parameter, invalid-resource-tag or too-many-resource-tags; see `Service.check`. */
+/** Throws invalid-parameter; see `Service.check`. Tags and filters have rules of the domain, which checks them. */
 export function checkInput(operation: string, input: unknown): void {
   checkers.get(operation)?.(input);
-  const { tags } = input as { readonly tags?: readonly RequestTag[] };
-  if (tags !== undefined) requireResourceTags(tags);
 }
 
 /** True for `arn:aws:ecr:<region>:<account>:repository/<name>`. */

@@ -8,7 +8,7 @@ import { need } from '#core/need.ts';
 import type { Encryption, NewRepository, Repository } from '#registry/registry.ts';
 import { type InputOf, operation } from '#wire/sdk.ts';
 import { openPaging } from './paging.ts';
-import { mutabilityView, parseMutability, repositoryView } from './repository-view.ts';
+import { mutabilityOf, mutabilityView, repositoryView } from './repository-view.ts';
 import { arnOf, type EcrRooms, needOnRepository } from './rooms.ts';
 
 type CreateInput = InputOf<typeof Ecr, 'CreateRepository'>;
@@ -73,7 +73,7 @@ export const putImageTagMutability = operation<typeof Ecr, 'PutImageTagMutabilit
   errors: ['invalid-parameter', 'repository-not-found'],
   async handle(input, caller, { registry }) {
     const owner = registryOf(caller, input.registryId);
-    const mutability = parseMutability(input.imageTagMutability, input.imageTagMutabilityExclusionFilters);
+    const mutability = mutabilityOf(input.imageTagMutability, input.imageTagMutabilityExclusionFilters);
     const { name, tagMutability } = await registry.repositories.setTagMutability(
       owner,
       input.repositoryName,
@@ -87,7 +87,7 @@ function parseNewRepository(input: CreateInput): NewRepository {
   const mode = input.imageTagMutability ?? 'MUTABLE';
   return {
     name: input.repositoryName,
-    tagMutability: parseMutability(mode, input.imageTagMutabilityExclusionFilters),
+    tagMutability: mutabilityOf(mode, input.imageTagMutabilityExclusionFilters),
     scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
     encryption: parseEncryption(input.encryptionConfiguration),
     tags: (input.tags ?? []).map(({ Key, Value }) => ({ key: Key, value: Value })),

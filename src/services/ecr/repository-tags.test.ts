@@ -31,6 +31,20 @@ test('fifty is the limit for old and new tags together', async () => {
   await ecr.refuses('TagResource', { resourceArn, tags: [tag('aws:x')] }, { code: 'InvalidTagParameterException' });
 });
 
+test('bad tags are refused at creation and later, and nothing changes', async () => {
+  const ecr = await withRepository();
+  const code = 'InvalidTagParameterException';
+  for (const bad of [tag(''), tag('aws:x'), tag('AWS:x'), tag('k'.repeat(129)), tag('k', 'v'.repeat(257))]) {
+    await ecr.refuses('TagResource', { resourceArn, tags: [tag('good'), bad] }, { code });
+    await ecr.refuses('CreateRepository', { repositoryName: 'other', tags: [bad] }, { code });
+  }
+  await ecr.refuses('TagResource', { resourceArn, tags: [tag('a', '1'), tag('a', '2')] }, { code });
+  await ecr.refuses('UntagResource', { resourceArn, tagKeys: ['aws:x'] }, { code });
+  assert.deepEqual(await ecr.call('ListTagsForResource', { resourceArn }), { tags: [] });
+  const many = Array.from({ length: 51 }, (_, index) => tag(`k${index}`));
+  await ecr.refuses('CreateRepository', { repositoryName: 'other', tags: many }, { code: 'TooManyTagsException' });
+});
+
 test('an unknown repository, another region and a malformed ARN', async () => {
   const ecr = await withRepository();
   const elsewhere = resourceArn.replace('us-east-1', 'eu-west-1');

@@ -1,4 +1,4 @@
-// Tag mutability: which modes take filters, in ECR's words, and how a repository looks in an answer.
+// How a repository looks in an answer.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,20 +6,7 @@ import { parseAccountId, parseRegion } from '#core/account.ts';
 import type { Addresses } from '#core/addresses.ts';
 import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import type { Repository } from '#registry/registry.ts';
-import { parseMutability, repositoryView } from './repository-view.ts';
-
-const member = "Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint:";
-
-test('the modes with exclusion demand filters, the others forbid them', () => {
-  const filters = [{ filter: 'v*' }];
-  assert.deepEqual(parseMutability('MUTABLE', undefined), { mode: 'MUTABLE', exclusionFilters: [] });
-  assert.deepEqual(parseMutability('IMMUTABLE_WITH_EXCLUSION', filters).exclusionFilters, ['v*']);
-  const problem = "ImageTagMutabilityExclusionFilters can't be null when imageTagMutability is set as";
-  assert.throws(() => parseMutability('MUTABLE_WITH_EXCLUSION', undefined), {
-    message: `${member} '${problem} MUTABLE_WITH_EXCLUSION'`,
-  });
-  assert.throws(() => parseMutability('IMMUTABLE', filters), { kind: 'invalid-parameter' });
-});
+import { repositoryView } from './repository-view.ts';
 
 test('an answer shows settings, times and address, and no member for what is not set', () => {
   const accountId = parseAccountId('123456789012');

@@ -2,7 +2,6 @@
 
 import type { Repository as RepositoryAnswer } from '@aws-sdk/client-ecr';
 import type { Addresses } from '#core/addresses.ts';
-import { invalidParameter } from '#core/errors.ts';
 import type { Repository, TagMutability, TagMutabilityMode } from '#registry/registry.ts';
 
 type Filters = ReadonlyArray<{ readonly filter: string }>;
@@ -33,12 +32,7 @@ export function mutabilityView({ mode, exclusionFilters }: TagMutability) {
   return { imageTagMutability: mode, ...(filters.length === 0 ? {} : { [filtersMember]: filters }) };
 }
 
-/** The two modes with exclusion demand filters and the two others forbid them. Throws invalid-parameter. */
-export function parseMutability(mode: TagMutabilityMode, filters: Filters | undefined): TagMutability {
-  const wantsFilters = mode.endsWith('_WITH_EXCLUSION');
-  if (wantsFilters !== (filters !== undefined)) {
-    const problem = `${wantsFilters ? "can't be null" : 'must be null'} when imageTagMutability is set as ${mode}`;
-    throw invalidParameter(filtersMember, `ImageTagMutabilityExclusionFilters ${problem}`);
-  }
+/** The mutability that a request asks for; the domain says which modes take filters. */
+export function mutabilityOf(mode: TagMutabilityMode, filters: Filters | undefined): TagMutability {
   return { mode, exclusionFilters: (filters ?? []).map(({ filter }) => filter) };
 }

@@ -35,10 +35,11 @@ export interface BlobCapabilities {
  */
 export interface BlobStore {
   /**
-   * Yields the bytes in pieces of at most 1 MiB. A range beyond the end, a missing blob (`BlobNotFoundError`) and
-   * damage (`BlobDamagedError`) throw from the iteration: never wrong bytes, at worst too few of them.
+   * Yields the bytes in pieces of `pieceBytes` (1 MiB when left out), the last one shorter; a consumer may keep them.
+   * A range beyond the end, a missing blob (`BlobNotFoundError`) and damage (`BlobDamagedError`) throw from the
+   * iteration: never wrong bytes, at worst too few of them.
    */
-  read(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
+  read(key: string, range?: ByteRange, pieceBytes?: number): AsyncIterable<Uint8Array>;
   write(key: string): Promise<BlobWriter>;
   stat(key: string): Promise<BlobStat | undefined>;
   /** All blobs whose key starts with the prefix (whole segments), in no promised order. */
@@ -61,4 +62,22 @@ export class BlobDamagedError extends Error {
     super(`blob ${key} is damaged: ${what}`, options);
     this.name = 'BlobDamagedError';
   }
+}
+
+/** How many bytes a piece of `read` has when nobody says otherwise. */
+export const defaultPieceBytes = 1024 * 1024;
+
+/** Throws for a key that breaks the rules above: such a key comes from us, never from a caller. */
+export function assertBlobKey(key: string): void {
+  const segments = key.split('/');
+  const good = segments.every((segment) => /^[a-z0-9._-]+$/.test(segment) && segment !== '.' && segment !== '..');
+  if (!good || key.length > 200) throw new Error(`not a blob key: ${key.slice(0, 200)}`);
+}
+
+/** The positions to read of `sizeBytes` bytes. Throws RangeError for a range that is not inside. */
+export function resolveRange(range: ByteRange | undefined, sizeBytes: number): ByteRange {
+  const { first, last } = range ?? { first: 0, last: sizeBytes - 1 };
+  const isInside = range === undefined || (first >= 0 && first <= last && last < sizeBytes);
+  if (!isInside) throw new RangeError(`the range ${first}-${last} is not inside ${sizeBytes} bytes`);
+  return { first, last };
 }

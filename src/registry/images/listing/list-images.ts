@@ -108,7 +108,7 @@ function detailOf(
     tags,
     imageSizeBytes: row.image_size_bytes,
     pushedAtMs: row.pushed_at_ms,
-    lastPulledAtMs: row.last_pulled_at_ms ?? noted,
+    lastPulledAtMs: noted ?? row.last_pulled_at_ms ?? undefined,
     subject: row.subject ?? undefined,
   };
 }

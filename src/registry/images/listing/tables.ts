@@ -86,7 +86,7 @@ export async function listTagged(
   after: IdentityPosition,
   limit: number,
 ): Promise<readonly ImageIdentity[]> {
-  return tables
+  const rows = await tables
     .selectFrom('image_tag')
     .select(['digest', 'tag'])
     .where('repository_id', '=', repositoryId)
@@ -96,6 +96,7 @@ export async function listTagged(
     .orderBy('tag')
     .limit(limit)
     .execute();
+  return rows.map(({ digest, tag }) => ({ digest, tag }));
 }
 
 /** Digests of images without tags. */

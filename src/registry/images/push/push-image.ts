@@ -16,15 +16,7 @@ import { digestDoesNotMatch, tagInvalid, tooManyImages, tooManyTags } from '../r
 import { sealManifest } from '../sealed-manifest.ts';
 import type { ImageRow, ImageTables } from '../tables.ts';
 import { checkReferences } from './check-references.ts';
-import {
-  countTags,
-  findImageSizes,
-  findMutability,
-  findTags,
-  insertImage,
-  moveTags,
-  takeImagePlace,
-} from './tables.ts';
+import { countTags, findMediaType, findMutability, findTags, insertImage, moveTags, takeImagePlace } from './tables.ts';
 import { planTags } from './tag-plan.ts';
 
 interface Prepared {

@@ -1,0 +1,77 @@
+// Puts the registry together from its folders: the domain, its jobs, and what access asks about its resources.
+
+import type { Transaction } from 'kysely';
+import type { Clock } from '#core/clock.ts';
+import type { KeyRing } from '#core/ports/key-ring.ts';
+import type { PolicySource } from '#core/ports/policy-source.ts';
+import type { Random } from '#core/random.ts';
+import type { Job } from '#jobs/job.ts';
+import type { BlobStore } from '#stores/blobs/blob-store.ts';
+import type { Database, Migration } from '#stores/sql/database.ts';
+import { collectionJobs } from './collection/collect.ts';
+import { openImages } from './images/open-images.ts';
+import { imageMigration } from './images/tables.ts';
+import { openLayers } from './layers/open-layers.ts';
+import { findLayers, type LayerTables, layerMigration } from './layers/tables.ts';
+import type { Registry } from './registry.ts';
+import { openRepositories } from './repositories/open-repositories.ts';
+import { repositoryMigration } from './repositories/tables.ts';
+import { openUploads } from './uploads/open-uploads.ts';
+import { uploadMigration } from './uploads/tables.ts';
+
+export interface RegistryOptions {
+  readonly database: Database;
+  /** Encrypted already: what the registry writes into it is what is stored. */
+  readonly blobs: BlobStore;
+  readonly keyRing: KeyRing;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settings: RegistrySettings;
+}
+
+export interface RegistrySettings {
+  /** An upload that nobody touched for this long is abandoned. */
+  readonly uploadIdleMs: number;
+  /** What nothing refers to stays this long. */
+  readonly collectionGraceMs: number;
+  readonly collectionIntervalMs: number;
+}
+
+export interface OpenRegistry {
+  readonly registry: Registry;
+  /** Facts of `arn:aws:ecr:…:repository/…` for access; the identical object while nothing changed. */
+  readonly resourceFacts: PolicySource['ofResource'];
+  readonly jobs: readonly Job[];
+  /** Writes what is only in memory. Call it after the jobs have ended and before the database is closed. */
+  close(): Promise<void>;
+}
+
+/** The tables of the registry; `openSqlite` applies them. */
+export const registryMigrations: readonly Migration[] = [
+  repositoryMigration,
+  imageMigration,
+  layerMigration,
+  uploadMigration,
+];
+
+export function openRegistry(options: RegistryOptions): OpenRegistry {
+  const { database, blobs, clock, settings } = options;
+  const { repositories, resourceFacts } = openRepositories(options);
+  const layers = openLayers(options);
+  const uploads = openUploads({ ...options, layers });
+  const { images, pullTimes } = openImages({
+    ...options,
+    findLayers: (transaction, repositoryId, digests) =>
+      findLayers(transaction as unknown as Transaction<LayerTables>, repositoryId, digests),
+  });
+  const collection = collectionJobs({
+    ...{ database, blobs, clock, layers },
+    settings: { ...settings, intervalMs: settings.collectionIntervalMs },
+  });
+  return {
+    registry: { repositories, images, layers, uploads },
+    resourceFacts,
+    jobs: [pullTimes, ...collection],
+    close: () => pullTimes.run(new AbortController().signal),
+  };
+}

@@ -1,0 +1,72 @@
+// The table of key domains: one wrapped key for each registry (and, later, each KMS key in it).
+
+import type { Kysely } from 'kysely';
+import type { Migration } from '#stores/sql/database.ts';
+
+export interface KeyDomainRow {
+  /** 16 characters of lower-case base32. */
+  readonly domain_id: string;
+  readonly account_id: string;
+  readonly region: string;
+  /** Empty for the registry's own key. */
+  readonly kms_key: string;
+  readonly key_version: number;
+  readonly wrapped_key: Uint8Array;
+  readonly created_at_ms: number;
+}
+
+export interface KeyTables {
+  readonly key_domain: KeyDomainRow;
+}
+
+type Tables = Kysely<KeyTables>;
+
+export const kmsMigrations: readonly Migration[] = [
+  {
+    name: '0001-key-domains',
+    async up(database) {
+      await database.schema
+        .createTable('key_domain')
+        .addColumn('domain_id', 'text', (column) => column.primaryKey())
+        .addColumn('account_id', 'text', (column) => column.notNull())
+        .addColumn('region', 'text', (column) => column.notNull())
+        .addColumn('kms_key', 'text', (column) => column.notNull())
+        .addColumn('key_version', 'integer', (column) => column.notNull())
+        .addColumn('wrapped_key', 'blob', (column) => column.notNull())
+        .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+        .addUniqueConstraint('key_domain_scope', ['account_id', 'region', 'kms_key'])
+        .execute();
+    },
+  },
+];
+
+export async function findDomain(tables: Tables, domainId: string): Promise<KeyDomainRow | undefined> {
+  return tables.selectFrom('key_domain').selectAll().where('domain_id', '=', domainId).executeTakeFirst();
+}
+
+export async function findDomainOf(
+  tables: Tables,
+  accountId: string,
+  region: string,
+  kmsKey: string,
+): Promise<KeyDomainRow | undefined> {
+  return tables
+    .selectFrom('key_domain')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('region', '=', region)
+    .where('kms_key', '=', kmsKey)
+    .executeTakeFirst();
+}
+
+/** The row that stands for the scope: this one, or the one that was there before. */
+export async function insertDomain(tables: Tables, row: KeyDomainRow): Promise<KeyDomainRow> {
+  await tables
+    .insertInto('key_domain')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['account_id', 'region', 'kms_key']).doNothing())
+    .execute();
+  const standing = await findDomainOf(tables, row.account_id, row.region, row.kms_key);
+  if (standing === undefined) throw new Error('the key domain that was just made is not there');
+  return standing;
+}
