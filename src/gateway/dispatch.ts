@@ -70,7 +70,6 @@ async function pass(corridor: Corridor, door: Door, request: Request, call: Call
   passage.caller = caller;
   const operation = requireOperation(entry, passage.operationName);
   const input = await format.read(service, passage.operationName, request, caller);
-  service.check?.(passage.operationName, input);
   passage.input = input;
   await corridor.permit.require(caller, operation.needs(input, caller));
   const subject = auditSubject(door, passage);

@@ -24,7 +24,7 @@ export function refusalOf(door: Door, error: unknown): Refused {
 
 function internal(door: Door): Refused {
   const message = 'The server met an internal error; its log names this request.';
-  return { refusal: { ...door.spell('internal'), message }, fault: true };
+  return { refusal: { ...(door.service.errors.internal ?? door.spell('internal')), message }, fault: true };
 }
 
 const corridorKinds: Readonly<Record<CorridorErrorKind, true>> = {

@@ -1,6 +1,5 @@
 // Puts the registry together from its folders: the domain, its jobs, and what access asks about its resources.
 
-import type { Transaction } from 'kysely';
 import type { Clock } from '#core/clock.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
@@ -12,7 +11,7 @@ import { collectionJobs } from './collection/collect.ts';
 import { openImages } from './images/open-images.ts';
 import { imageMigration } from './images/tables.ts';
 import { openLayers } from './layers/open-layers.ts';
-import { findLayers, type LayerTables, layerMigration } from './layers/tables.ts';
+import { findLayers, layerMigration } from './layers/tables.ts';
 import type { Registry } from './registry.ts';
 import { openRepositories } from './repositories/open-repositories.ts';
 import { repositoryMigration } from './repositories/tables.ts';
@@ -62,7 +61,8 @@ export function openRegistry(options: RegistryOptions): OpenRegistry {
   const { images, pullTimes } = openImages({
     ...options,
     findLayers: (transaction, repositoryId, digests) =>
-      findLayers(transaction as unknown as Transaction<LayerTables>, repositoryId, digests),
+      // The same transaction, as the folder that owns the tables of layers sees it.
+      findLayers(transaction as unknown as Parameters<typeof findLayers>[0], repositoryId, digests),
   });
   const collection = collectionJobs({
     ...{ database, blobs, clock, layers },

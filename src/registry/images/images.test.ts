@@ -173,7 +173,8 @@ describe('removals', () => {
   test('a repository with images is removed only by force, and then all of it', async () => {
     await rooms.images.push(repository, pushOf(image(), 'a'));
     const message =
-      "The repository with name 'app' in registry with id '123456789012' cannot be deleted because it still contains images";
+      "The repository with name 'app' in registry with id '123456789012' " +
+      'cannot be deleted because it still contains images';
     await refuses(rooms.repositories.remove(home, 'app', { force: false }), 'repository-not-empty', message);
     await rooms.repositories.remove(home, 'app', { force: true });
     const again = await rooms.repositories.create(home, { name: 'app' });

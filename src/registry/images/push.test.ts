@@ -176,7 +176,8 @@ describe('tags', () => {
     await rooms.images.push(repository, pushOf(image(1), 'v1'));
     await setMutability('IMMUTABLE');
     const message =
-      "The image tag 'v1' already exists in the 'app' repository and cannot be overwritten because the tag is immutable.";
+      "The image tag 'v1' already exists in the 'app' repository " +
+      'and cannot be overwritten because the tag is immutable.';
     await refuses(rooms.images.push(repository, pushOf(image(2), 'new', 'v1')), 'tag-immutable', message);
     await refuses(rooms.images.push(repository, pushOf(image(1), 'v1')), 'tag-immutable', message);
     await refuses(rooms.images.get(repository, { tag: 'new' }), 'image-not-found');

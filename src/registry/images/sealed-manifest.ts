@@ -1,4 +1,4 @@
-// A manifest on its way in and out of its column: sealed in the repository's key domain, bound to repository and digest.
+// A manifest on its way in and out of its column: sealed in the repository's key domain, bound to its row.
 
 import type { Digest } from '#core/digest.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';

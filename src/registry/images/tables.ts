@@ -1,6 +1,6 @@
 // The tables of images, what a push writes and what a pull reads. Columns are described in docs/design/metadata.md.
 
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Digest } from '#core/digest.ts';
 import type { Migration } from '#stores/sql/database.ts';
 import type { RepositoryTables } from '../repositories/tables.ts';
@@ -34,6 +34,9 @@ export interface ImageTables extends RepositoryTables {
     readonly child_digest: Digest;
   };
 }
+
+export type ImageQueries = Kysely<ImageTables>;
+export type ImageTransaction = Transaction<ImageTables>;
 
 export const imageMigration: Migration = {
   name: '0030-images',
@@ -107,11 +110,7 @@ async function createIndex(
 }
 
 /** True when an image of the repository names the layer. For the layers' folder; give it a transaction to be sure. */
-export async function isLayerReferenced(
-  tables: Kysely<ImageTables>,
-  repositoryId: number,
-  digest: Digest,
-): Promise<boolean> {
+export async function isLayerReferenced(tables: ImageQueries, repositoryId: number, digest: Digest): Promise<boolean> {
   const row = await tables
     .selectFrom('image_layer')
     .select('layer_digest')

@@ -1,6 +1,6 @@
 // Reads a range of a layer over its parts, in order.
 
-import type { BlobStore } from '#stores/blobs/blob-store.ts';
+import { type BlobStore, resolveRange } from '#stores/blobs/blob-store.ts';
 import type { LayerRange } from '../registry.ts';
 
 export interface Part {
@@ -15,14 +15,19 @@ export interface PartRange {
   readonly range: LayerRange | undefined;
 }
 
-/** The parts that a range touches and which bytes of each; a part that is wanted whole has no range. */
+/**
+ * The parts that a range touches and which bytes of each; a part that is wanted whole has no range.
+ * Throws RangeError for a range that is not inside the parts.
+ */
 export function partRanges(parts: readonly Part[], range: LayerRange | undefined): readonly PartRange[] {
+  const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  const wanted = resolveRange(range, sizeBytes);
   const ranges: PartRange[] = [];
   let start = 0;
   for (const part of parts) {
     const end = start + part.sizeBytes - 1;
-    const first = Math.max(start, range?.first ?? start);
-    const last = Math.min(end, range?.last ?? end);
+    const first = Math.max(start, wanted.first);
+    const last = Math.min(end, wanted.last);
     if (first <= last) {
       const whole = first === start && last === end;
       ranges.push({ part, range: whole ? undefined : { first: first - start, last: last - start } });
@@ -32,7 +37,7 @@ export function partRanges(parts: readonly Part[], range: LayerRange | undefined
   return ranges;
 }
 
-/** The bytes, as the store yields them. Damage throws from the iteration. */
+/** The bytes, as the store yields them. Damage and a range that is not inside throw from the iteration. */
 export async function* readParts(
   blobs: BlobStore,
   parts: readonly Part[],

@@ -137,12 +137,14 @@ export async function insertBlob(
   parts: ReadonlyArray<{ readonly blob_key: string; readonly size_bytes: number }>,
 ): Promise<void> {
   await tables.insertInto('blob').values(blob).execute();
-  for (const [ordinal, part] of parts.entries()) {
-    await tables
-      .insertInto('blob_part')
-      .values({ blob_id: blob.blob_id, ordinal, blob_key: part.blob_key, size_bytes: part.size_bytes })
-      .execute();
-  }
+  if (parts.length === 0) return;
+  const rows = parts.map(({ blob_key, size_bytes }, ordinal) => ({
+    blob_id: blob.blob_id,
+    ordinal,
+    blob_key,
+    size_bytes,
+  }));
+  await tables.insertInto('blob_part').values(rows).execute();
 }
 
 /** Makes the blob visible in the repository, or renews its grace when it is already. */

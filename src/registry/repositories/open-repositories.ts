@@ -1,6 +1,5 @@
 // Repositories of all registries over the SQL database: what the doors ask, and what access asks about their ARNs.
 
-import type { Transaction } from 'kysely';
 import type { RegistryRef } from '#core/account.ts';
 import type { Clock } from '#core/clock.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
@@ -24,6 +23,7 @@ import {
   type RepositoryChange,
   type RepositoryRow,
   type RepositoryTables,
+  type RepositoryTransaction,
   updateRepository,
   upsertResourceTags,
 } from './tables.ts';
@@ -46,7 +46,7 @@ export function openRepositories(options: RepositoriesOptions): OpenRepositories
   return { repositories: new SqlRepositories(options, caches), resourceFacts: (arn) => caches.factsOf(arn) };
 }
 
-type InTransaction<Result> = (transaction: Transaction<RepositoryTables>, row: RepositoryRow) => Promise<Result>;
+type InTransaction<Result> = (transaction: RepositoryTransaction, row: RepositoryRow) => Promise<Result>;
 
 class SqlRepositories implements Repositories {
   readonly #options: RepositoriesOptions;
@@ -160,7 +160,7 @@ class SqlRepositories implements Repositories {
 }
 
 async function update(
-  transaction: Transaction<RepositoryTables>,
+  transaction: RepositoryTransaction,
   row: RepositoryRow,
   change: RepositoryChange,
 ): Promise<RepositoryRow> {

@@ -4,7 +4,7 @@ import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { ResourceTag } from '../registry.ts';
 
-/** Throws invalid-resource-tag for a bad or repeated tag, too-many-resource-tags for more than a repository may have. */
+/** Throws invalid-resource-tag for a bad or repeated tag, too-many-resource-tags for too many of them. */
 export function checkResourceTags(tags: readonly ResourceTag[]): void {
   const keys = new Set<string>();
   for (const { key, value } of tags) {

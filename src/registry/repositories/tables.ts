@@ -33,6 +33,7 @@ export interface RepositoryTables {
 }
 
 type Tables = Kysely<RepositoryTables>;
+export type RepositoryTransaction = Transaction<RepositoryTables>;
 
 export const repositoryMigration: Migration = {
   name: '0020-repositories',
@@ -67,13 +68,14 @@ export const repositoryMigration: Migration = {
       .createTable('repository_sequence')
       .addColumn('last_id', 'integer', (column) => column.notNull())
       .execute();
+    // A step is given the database without types, because it has no tables before the first step.
     const tables = database as unknown as Tables;
     await tables.insertInto('repository_sequence').values({ last_id: 0 }).execute();
   },
 };
 
 /** The next repository id. */
-export async function nextRepositoryId(transaction: Transaction<RepositoryTables>): Promise<number> {
+export async function nextRepositoryId(transaction: RepositoryTransaction): Promise<number> {
   const row = await transaction
     .updateTable('repository_sequence')
     .set((set) => ({ last_id: set('last_id', '+', 1) }))

@@ -3,8 +3,9 @@
 import { createHash } from 'node:crypto';
 import { algorithmOf, type Digest, digestFromHex } from '#core/digest.ts';
 import { limits } from '#core/limits.ts';
-import { readParts } from '../layers/read-parts.ts';
+import { type Part, readParts } from '../layers/read-parts.ts';
 import { layerAlreadyExists, layerDigestMismatch, layerPartTooSmall, uploadEmpty } from '../layers/refusals.ts';
+import { findBlob, type LayerTables } from '../layers/tables.ts';
 import type { LayerInfo, Repository, UploadCompletion } from '../registry.ts';
 import { linkLayer } from './link-layer.ts';
 import { findUploadParts, type UploadPartRow, type UploadRow, type UploadTables } from './tables.ts';
@@ -15,6 +16,7 @@ import { newBlobKey, writePart } from './write-part.ts';
 const partsMax = 64;
 const averagePartBytesMin = 1024 * 1024;
 
+/** See `Uploads.complete`. `upload` was read while the caller was alone with it. */
 export async function completeUpload(
   store: UploadStore,
   repository: Repository,
@@ -22,38 +24,25 @@ export async function completeUpload(
   { digest, rules }: UploadCompletion,
 ): Promise<LayerInfo> {
   const parts = await findUploadParts(store.database.tables<UploadTables>(), upload.upload_id);
-  if (rules === 'ecr') await requireEcrRules(store, repository, upload, parts, digest);
+  if (rules === 'ecr') checkEcrParts(repository, upload, parts);
   const found = await digestOf(store, upload, parts, digest);
   if (found !== digest) {
-    await removeUpload(store, upload);
     store.hashes.forget(upload.upload_id);
+    await removeUpload(store, upload);
     throw layerDigestMismatch(digest, found);
   }
-  const compacted = await compact(store, repository, upload, parts);
-  const layer = await linkLayer(store, repository, {
-    digest,
-    sizeBytes: upload.received_bytes,
-    parts: compacted ?? parts,
-    uploadId: upload.upload_id,
-  });
+  const compacted = await compact(store, repository, upload, parts, digest);
+  const sizeBytes = upload.received_bytes;
+  const linked = await linkLayer(store, repository, { digest, sizeBytes, parts: compacted ?? parts, upload });
   store.hashes.forget(upload.upload_id);
   if (compacted !== undefined) for (const part of parts) await store.blobs.remove(part.blob_key);
-  return layer;
+  if (rules === 'ecr' && linked.wasThere) throw layerAlreadyExists(repository, digest);
+  return linked.layer;
 }
 
-async function requireEcrRules(
-  store: UploadStore,
-  repository: Repository,
-  upload: UploadRow,
-  parts: readonly UploadPartRow[],
-  digest: Digest,
-): Promise<void> {
+function checkEcrParts(repository: Repository, upload: UploadRow, parts: readonly UploadPartRow[]): void {
   if (parts.length === 0) throw uploadEmpty(repository, upload.upload_id);
   if (parts.slice(0, -1).some((part) => part.size_bytes < limits.uploadPartSizeBytesMin)) throw layerPartTooSmall();
-  const known = await store.layers.find(repository, digest);
-  if (known === undefined) return;
-  await removeUpload(store, upload);
-  throw layerAlreadyExists(repository, digest);
 }
 
 /** From the hash that ran along, or by reading the parts again: after a restart, or for another algorithm. */
@@ -72,17 +61,24 @@ async function digestOf(
 }
 
 /** One object in place of many small ones, so that nobody can scatter tiny files for ever; undefined when not needed. */
-async function compact(store: UploadStore, repository: Repository, upload: UploadRow, parts: readonly UploadPartRow[]) {
+async function compact(
+  store: UploadStore,
+  { keyDomain }: Repository,
+  upload: UploadRow,
+  parts: readonly UploadPartRow[],
+  digest: Digest,
+): Promise<ReadonlyArray<Pick<UploadPartRow, 'blob_key' | 'size_bytes'>> | undefined> {
   const isScattered = parts.length > partsMax || upload.received_bytes < parts.length * averagePartBytesMin;
   if (parts.length <= 1 || !isScattered) return undefined;
-  const blobKey = newBlobKey(repository.keyDomain, store.random);
+  // Bytes that the key domain has already are not kept a second time anyway.
+  if ((await findBlob(store.database.tables<LayerTables>(), keyDomain, digest)) !== undefined) return undefined;
+  const blobKey = newBlobKey(keyDomain, store.random);
   const body = readParts(store.blobs, parts.map(partOf));
   const sizeBytes = upload.received_bytes;
-  const part = { body, lengthBytes: sizeBytes, bytesMax: sizeBytes };
-  await writePart(store.blobs, blobKey, part, createHash('sha256'), false);
+  await writePart(store.blobs, blobKey, { body, lengthBytes: sizeBytes, bytesMax: sizeBytes });
   return [{ blob_key: blobKey, size_bytes: sizeBytes }];
 }
 
-function partOf(row: UploadPartRow) {
+function partOf(row: UploadPartRow): Part {
   return { key: row.blob_key, sizeBytes: row.size_bytes };
 }

@@ -9,6 +9,8 @@ export interface UploadRow {
   /** A lower-case UUID. */
   readonly upload_id: string;
   readonly repository_id: number;
+  /** `<account>/<region>`: beside the repository, so that a registry's uploads are counted in one index. */
+  readonly registry: string;
   /** What the client said it will ask for; only decides which hash runs along. */
   readonly algorithm: DigestAlgorithm;
   readonly received_bytes: number;
@@ -40,12 +42,14 @@ export const uploadMigration: Migration = {
       .addColumn('repository_id', 'integer', (column) =>
         column.notNull().references('repository.repository_id').onDelete('cascade'),
       )
+      .addColumn('registry', 'text', (column) => column.notNull())
       .addColumn('algorithm', 'text', (column) => column.notNull())
       .addColumn('received_bytes', 'bigint', (column) => column.notNull())
       .addColumn('parts', 'integer', (column) => column.notNull())
       .addColumn('touched_at_ms', 'bigint', (column) => column.notNull())
       .execute();
     await schema.createIndex('upload_repository').on('upload').column('repository_id').execute();
+    await schema.createIndex('upload_registry').on('upload').column('registry').execute();
     await schema.createIndex('upload_touched').on('upload').column('touched_at_ms').execute();
     await schema
       .createTable('upload_part')
@@ -59,13 +63,11 @@ export const uploadMigration: Migration = {
 };
 
 /** Open uploads of all repositories of a registry. */
-export async function countUploads(tables: Tables, accountId: string, region: string): Promise<number> {
+export async function countUploads(tables: Tables, registry: string): Promise<number> {
   const row = await tables
     .selectFrom('upload')
-    .innerJoin('repository', 'repository.repository_id', 'upload.repository_id')
     .select((select) => select.fn.countAll<number>().as('count'))
-    .where('repository.account_id', '=', accountId)
-    .where('repository.region', '=', region)
+    .where('registry', '=', registry)
     .executeTakeFirstOrThrow();
   return Number(row.count);
 }
@@ -123,16 +125,30 @@ export async function insertUploadPart(
   return true;
 }
 
-/** Its parts go with it, by cascade. False when it is gone already. */
-export async function deleteUpload(tables: Tables, uploadId: string): Promise<boolean> {
-  const row = await tables
-    .deleteFrom('upload')
-    .where('upload_id', '=', uploadId)
-    .returning('upload_id')
-    .executeTakeFirst();
-  return row !== undefined;
+/** Under which condition an upload may be deleted; without any, always. */
+export interface DeleteIf {
+  /** Nobody has added to it since it was read. */
+  readonly unchanged?: Pick<UploadRow, 'received_bytes' | 'parts'>;
+  /** Nobody has touched it since this time. */
+  readonly idleSinceMs?: number;
 }
 
+/** Its parts go with it, by cascade. False when it is gone already or the condition does not hold. */
+export async function deleteUpload(
+  tables: Tables,
+  uploadId: string,
+  { unchanged, idleSinceMs }: DeleteIf = {},
+): Promise<boolean> {
+  let query = tables.deleteFrom('upload').where('upload_id', '=', uploadId);
+  if (unchanged !== undefined) {
+    const { received_bytes, parts } = unchanged;
+    query = query.where('received_bytes', '=', received_bytes).where('parts', '=', parts);
+  }
+  if (idleSinceMs !== undefined) query = query.where('touched_at_ms', '<', idleSinceMs);
+  return (await query.returning('upload_id').executeTakeFirst()) !== undefined;
+}
+
+/** The longest idle ones first. */
 export async function findIdleUploads(tables: Tables, beforeMs: number, limit: number): Promise<readonly UploadRow[]> {
   return tables
     .selectFrom('upload')

@@ -1,6 +1,7 @@
 // Streams one request's bytes into one durable object, hashing them on the way: a part.
 
 import type { Hash } from 'node:crypto';
+import { DomainError } from '#core/errors.ts';
 import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import type { Random } from '#core/random.ts';
 import type { BlobStore, BlobWriter } from '#stores/blobs/blob-store.ts';
@@ -19,7 +20,14 @@ export interface WrittenPart {
   readonly blobKey: string | undefined;
   readonly sizeBytes: number;
   /** Set when the client vanished: the bytes before that are stored, so that it can go on from there. */
-  readonly broken: unknown;
+  readonly broken: DomainError | undefined;
+}
+
+export interface PartHandling {
+  /** Is updated with every byte that is stored. */
+  readonly hash?: Hash | undefined;
+  /** A body that breaks off is a part nevertheless. */
+  readonly keepBroken?: boolean;
 }
 
 /** A random name: no digest ever names an object. */
@@ -29,15 +37,14 @@ export function newBlobKey(domain: KeyDomainId, random: Random): string {
 }
 
 /**
- * Updates `hash` with every byte that is stored. Throws limit-exceeded and upload-size-invalid, and whatever the
- * store throws; then nothing is stored. With `keepBroken` a body that breaks off is a part nevertheless.
+ * Throws limit-exceeded, upload-size-invalid and request-incomplete, and whatever the store throws; then nothing is
+ * stored, whatever the hash has seen.
  */
 export async function writePart(
   blobs: BlobStore,
   blobKey: string,
   part: PartBody,
-  hash: Hash,
-  keepBroken: boolean,
+  { hash, keepBroken = false }: PartHandling = {},
 ): Promise<WrittenPart> {
   if ((part.lengthBytes ?? 0) > part.bytesMax) throw layerTooLarge();
   const writer = await blobs.write(blobKey);
@@ -59,21 +66,25 @@ export async function writePart(
   }
 }
 
-async function copy(writer: BlobWriter, part: PartBody, hash: Hash) {
+async function copy(
+  writer: BlobWriter,
+  part: PartBody,
+  hash: Hash | undefined,
+): Promise<Pick<WrittenPart, 'sizeBytes' | 'broken'>> {
   const bytes = part.body[Symbol.asyncIterator]();
   let sizeBytes = 0;
   try {
     for (;;) {
       const next = await takeNext(bytes);
-      if ('broken' in next) return { sizeBytes, broken: next.broken };
-      if (next.piece === undefined) return { sizeBytes, broken: undefined };
-      sizeBytes += next.piece.length;
+      if (next instanceof DomainError) return { sizeBytes, broken: next };
+      if (next === undefined) return { sizeBytes, broken: undefined };
+      sizeBytes += next.length;
       if (sizeBytes > part.bytesMax) throw layerTooLarge();
       if (part.lengthBytes !== undefined && sizeBytes > part.lengthBytes) {
         throw uploadSizeInvalid(part.lengthBytes, sizeBytes);
       }
-      hash.update(next.piece);
-      await writer.append(next.piece);
+      hash?.update(next);
+      await writer.append(next);
     }
   } catch (error) {
     await bytes.return?.();
@@ -81,14 +92,13 @@ async function copy(writer: BlobWriter, part: PartBody, hash: Hash) {
   }
 }
 
-/** A fault of the client's stream is told apart from one of the store's. */
-async function takeNext(
-  bytes: AsyncIterator<Uint8Array>,
-): Promise<{ readonly piece: Uint8Array | undefined } | { readonly broken: unknown }> {
+/** The next bytes, undefined at the end, or how the client's stream broke: told apart from a fault of the store's. */
+async function takeNext(bytes: AsyncIterator<Uint8Array>): Promise<Uint8Array | DomainError | undefined> {
   try {
     const { done, value } = await bytes.next();
-    return { piece: done === true ? undefined : value };
-  } catch (broken) {
-    return { broken };
+    return done === true ? undefined : value;
+  } catch (cause) {
+    if (cause instanceof DomainError) return cause;
+    return new DomainError('request-incomplete', 'The request ended before its body did', {}, { cause });
   }
 }

@@ -51,6 +51,8 @@ async function apply(database: Database, step: Migration): Promise<void> {
       .onConflict((conflict) => conflict.doNothing())
       .returning('name')
       .executeTakeFirst();
-    if (claimed !== undefined) await step.up(transaction as unknown as Kysely<unknown>);
+    if (claimed === undefined) return;
+    // A step knows its own tables, not the one that lists the steps.
+    await step.up(transaction as unknown as Kysely<unknown>);
   });
 }

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DomainError } from '#core/errors.ts';
 import type { Reply, Request } from '#core/message.ts';
+import type { MaybePromise } from '#core/operation.ts';
 import type { Service } from '#core/service.ts';
 import type { Refusal, WireFormat } from '../wire-format.ts';
 
@@ -33,7 +34,7 @@ export function requestOf(parts: Partial<Omit<Request, 'body'>>, body: Buffer): 
 export async function serveFormat(
   format: WireFormat,
   service: Service,
-  answer: (operation: string, input: unknown) => Answer,
+  answer: (operation: string, input: unknown) => MaybePromise<Answer>,
 ): Promise<TestServer> {
   const inputs: TestServer['inputs'] = [];
   const handle = async (message: IncomingMessage): Promise<Reply> => {
@@ -47,7 +48,7 @@ export async function serveFormat(
       const operation = await format.operationOf(service, request);
       const input = await format.read(service, operation, request, undefined as never);
       inputs.push({ operation, input });
-      const answered = answer(operation, input);
+      const answered = await answer(operation, input);
       if ('refusal' in answered) return format.refuse(service, answered.refusal, requestId);
       return format.write(service, operation, answered.output, requestId);
     } catch (error) {

@@ -1,6 +1,5 @@
 // Listings of a repository: images in detail, (digest, tag) pairs, and tag names.
 
-import type { Kysely } from 'kysely';
 import { parseDigest } from '#core/digest.ts';
 import { invalidNextToken, pageOf } from '../../page.ts';
 import type {
@@ -15,7 +14,7 @@ import type {
 import type { PullTimes } from '../reading/pull-times.ts';
 import { findTag } from '../reading/tables.ts';
 import { imageNotFound, tagDoesNotMatchDigest } from '../refusals.ts';
-import type { ImageTables } from '../tables.ts';
+import type { ImageQueries } from '../tables.ts';
 import {
   findSummary,
   type IdentityPosition,
@@ -28,7 +27,7 @@ import {
 } from './tables.ts';
 
 export interface ListingContext {
-  readonly tables: Kysely<ImageTables>;
+  readonly tables: ImageQueries;
   readonly pullTimes: PullTimes;
 }
 

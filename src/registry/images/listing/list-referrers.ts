@@ -1,6 +1,5 @@
 // Referrers of a subject. Their annotations are in no column: they are read from the opened manifests.
 
-import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { type Digest, parseDigest } from '#core/digest.ts';
 import { isKind } from '#core/errors.ts';
@@ -8,7 +7,7 @@ import { invalidNextToken } from '../../page.ts';
 import type { Page, PageRequest, Referrer, ReferrersFilter, Repository } from '../../registry.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { ImageCaches } from '../reading/image-caches.ts';
-import type { ImageTables } from '../tables.ts';
+import type { ImageQueries } from '../tables.ts';
 import { listReferrers, type ReferrerSummary } from './tables.ts';
 
 /** Annotations are the only part without a bound of its own: a page ends early rather than grow past this. */
@@ -29,7 +28,7 @@ export type ListReferrers = (
 ) => Promise<Page<Referrer>>;
 
 /** See `Images.referrers`. A descriptor never changes while its image is there, so its cache needs no guard. */
-export function openReferrers(tables: Kysely<ImageTables>, caches: ImageCaches): ListReferrers {
+export function openReferrers(tables: ImageQueries, caches: ImageCaches): ListReferrers {
   const known = new LRUCache<string, Weighed>({
     max: cachedMax,
     maxSize: cachedBytesMax,

@@ -1,11 +1,11 @@
 // The queries of listings: each page is one range of an index, wherever in the repository it begins.
 
-import type { Kysely, SelectQueryBuilder } from 'kysely';
+import type { SelectQueryBuilder } from 'kysely';
 import type { Digest } from '#core/digest.ts';
 import type { ImageIdentity, TagStatus } from '../../registry.ts';
-import type { ImageRow, ImageTables } from '../tables.ts';
+import type { ImageQueries, ImageRow, ImageTables } from '../tables.ts';
 
-type Tables = Kysely<ImageTables>;
+type Tables = ImageQueries;
 
 export type ImageSummary = Omit<ImageRow, 'manifest' | 'repository_id'>;
 

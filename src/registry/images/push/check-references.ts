@@ -1,17 +1,16 @@
 // A manifest is stored only when everything it needs is in the repository; this also says how large the image is.
 
-import type { Transaction } from 'kysely';
 import type { Digest } from '#core/digest.ts';
 import type { Repository } from '../../registry.ts';
 import type { Manifest } from '../manifest/parse.ts';
 import { manifestInvalid } from '../manifest/shape.ts';
-import { imagesMissing, layersMissing } from '../refusals.ts';
-import type { ImageTables } from '../tables.ts';
+import type { ImageTransaction } from '../tables.ts';
+import { imagesMissing, layersMissing } from './refusals.ts';
 import { findImageSizes } from './tables.ts';
 
 /** Answered by the layers' folder: those of the digests that are layers of the repository. */
 export type FindLayers = (
-  transaction: Transaction<ImageTables>,
+  transaction: ImageTransaction,
   repositoryId: number,
   digests: readonly Digest[],
 ) => Promise<ReadonlyMap<Digest, { readonly sizeBytes: number }>>;
@@ -21,7 +20,7 @@ export type FindLayers = (
  * Throws layers-missing, images-missing, and manifest-invalid when a declared size is not the layer's.
  */
 export async function checkReferences(
-  transaction: Transaction<ImageTables>,
+  transaction: ImageTransaction,
   findLayers: FindLayers,
   repository: Repository,
   manifest: Manifest,
@@ -34,7 +33,7 @@ export async function checkReferences(
 }
 
 async function checkLayers(
-  transaction: Transaction<ImageTables>,
+  transaction: ImageTransaction,
   findLayers: FindLayers,
   repository: Repository,
   manifest: Manifest,

@@ -1,7 +1,6 @@
 // A push: check and seal first, then references, image, tags and quotas in one transaction.
 
 import { hash } from 'node:crypto';
-import type { Transaction } from 'kysely';
 import { algorithmOf, type Digest, digestFromHex } from '#core/digest.ts';
 import { limits } from '#core/limits.ts';
 import { isTag } from '#core/names.ts';
@@ -12,10 +11,11 @@ import { tagMutabilityOf } from '../../repositories/repository-row.ts';
 import type { ImagesContext } from '../images-context.ts';
 import { type Manifest, parseManifest } from '../manifest/parse.ts';
 import { manifestInvalid } from '../manifest/shape.ts';
-import { digestDoesNotMatch, tagInvalid, tooManyImages, tooManyTags } from '../refusals.ts';
 import { sealManifest } from '../sealed-manifest.ts';
-import type { ImageRow, ImageTables } from '../tables.ts';
+import type { ImageRow, ImageTables, ImageTransaction } from '../tables.ts';
 import { checkReferences } from './check-references.ts';
+import { tooManyImages, tooManyTags } from './quotas.ts';
+import { digestDoesNotMatch, tagInvalid } from './refusals.ts';
 import { countTags, findMediaType, findMutability, findTags, insertImage, moveTags, takeImagePlace } from './tables.ts';
 import { planTags } from './tag-plan.ts';
 
@@ -49,7 +49,7 @@ async function prepare(context: ImagesContext, repository: Repository, push: Ima
 
 async function store(
   context: ImagesContext,
-  transaction: Transaction<ImageTables>,
+  transaction: ImageTransaction,
   repository: Repository,
   push: ImagePush,
   prepared: Prepared,

@@ -1,12 +1,11 @@
 // The queries of a push; all of them run in its one transaction.
 
-import type { Transaction } from 'kysely';
 import type { Digest } from '#core/digest.ts';
 import { limits } from '#core/limits.ts';
 import type { RepositoryRow } from '../../repositories/tables.ts';
-import type { ImageRow, ImageTables } from '../tables.ts';
+import type { ImageRow, ImageTransaction } from '../tables.ts';
 
-type Tables = Transaction<ImageTables>;
+type Tables = ImageTransaction;
 
 /** Values in one statement: engines bound how many parameters it may have. */
 const batchSize = 200;

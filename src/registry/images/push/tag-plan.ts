@@ -3,7 +3,7 @@
 import type { Digest } from '#core/digest.ts';
 import type { ImagePush, Repository, TagMutability } from '../../registry.ts';
 import { isTagImmutable } from '../../repositories/tag-mutability.ts';
-import { imageAlreadyExists, preconditionFailed, tagImmutable } from '../refusals.ts';
+import { imageAlreadyExists, preconditionFailed, tagImmutable } from './refusals.ts';
 
 export interface PushState {
   readonly repository: Repository;

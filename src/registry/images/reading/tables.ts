@@ -1,10 +1,9 @@
 // The two queries of a pull: what a tag refers to, and the manifest of a digest.
 
-import type { Kysely } from 'kysely';
 import type { Digest } from '#core/digest.ts';
-import type { ImageRow, ImageTables } from '../tables.ts';
+import type { ImageQueries, ImageRow } from '../tables.ts';
 
-type Tables = Kysely<ImageTables>;
+type Tables = ImageQueries;
 
 export async function findTag(tables: Tables, repositoryId: number, tag: string): Promise<Digest | undefined> {
   const row = await tables

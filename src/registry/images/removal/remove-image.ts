@@ -1,13 +1,12 @@
 // Removes tags and images. Layers stay until collection finds that no image names them.
 
-import type { Transaction } from 'kysely';
 import type { Digest } from '#core/digest.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
 import type { ImageIdentity, Repository } from '../../registry.ts';
 import type { ImagesContext } from '../images-context.ts';
 import { tagsOf } from '../listing/tables.ts';
 import { imageReferenced, requestedImageNotFound } from '../refusals.ts';
-import type { ImageTables } from '../tables.ts';
+import type { ImageTables, ImageTransaction } from '../tables.ts';
 import { deleteImage, deleteTag, findParents } from './tables.ts';
 
 /** See `Images.removeTag`. */
@@ -60,11 +59,7 @@ function forget({ caches }: ImagesContext, repository: Repository, digest: Diges
   caches.forgetTags(repository.id, tags);
 }
 
-async function refuseReferenced(
-  transaction: Transaction<ImageTables>,
-  repository: Repository,
-  digest: Digest,
-): Promise<void> {
+async function refuseReferenced(transaction: ImageTransaction, repository: Repository, digest: Digest): Promise<void> {
   const parents = await findParents(transaction, repository.id, digest);
   if (parents.length > 0) throw imageReferenced(parents);
 }

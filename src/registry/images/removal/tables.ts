@@ -1,10 +1,9 @@
 // The queries of a removal; all of them run in its one transaction.
 
-import type { Transaction } from 'kysely';
 import type { Digest } from '#core/digest.ts';
-import type { ImageTables } from '../tables.ts';
+import type { ImageTransaction } from '../tables.ts';
 
-type Tables = Transaction<ImageTables>;
+type Tables = ImageTransaction;
 
 /** The digests that the tag referred to; undefined when there was no such tag. */
 export async function deleteTag(tables: Tables, repositoryId: number, tag: string): Promise<Digest | undefined> {

@@ -10,6 +10,7 @@ import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Need } from '#core/need.ts';
 import { type AnyOperation, later } from '#core/operation.ts';
+import type { Service } from '#core/service.ts';
 import { pageTokens } from '#wire/paging.ts';
 import type { InputOf, OperationNames, OutputOf } from '#wire/sdk.ts';
 import type { EcrRooms } from '../rooms.ts';
@@ -26,10 +27,14 @@ export interface ExpectedRefusal {
 }
 
 export interface Ecr {
+  /** The door as the gateway holds it. */
+  readonly service: Service;
   readonly clock: Clock;
   /** The grants of the download tokens issued so far. */
   readonly grants: readonly DownloadGrant[];
   call<Name extends Names>(name: Name, input: InputOf<typeof Sdk, Name>): Promise<OutputOf<typeof Sdk, Name>>;
+  /** `call` without its types: the operation as the corridor runs it. */
+  run(name: string, input: unknown): Promise<unknown>;
   refuses(name: string, input: unknown, expected: ExpectedRefusal): Promise<DomainError>;
   needs<Name extends Names>(name: Name, input: InputOf<typeof Sdk, Name>): readonly Need[];
   audited(name: string, input: unknown, output?: unknown): { readonly request: unknown; readonly response: unknown };
@@ -100,8 +105,10 @@ export async function openEcr(): Promise<Ecr> {
   };
   const call: Ecr['call'] = async (name, input) => (await run(name, input)) as never;
   return {
+    service: service as Service,
     clock,
     grants,
+    run,
     call,
     refuses,
     needs: (name, input) => operationOf(name).needs(input, caller),

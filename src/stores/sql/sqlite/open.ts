@@ -21,8 +21,8 @@ export interface SqliteOptions {
 const statementBusyTimeoutMs = 200;
 
 /**
- * Opens, checks and migrates. Throws `storage-unavailable` when the file cannot be used, and a plain sentence when
- * a newer build wrote it.
+ * Opens, checks and migrates. Throws the system's error when the file cannot be opened or made, `storage-unavailable`
+ * when it is damaged or no database, and a plain sentence when a newer build wrote it.
  */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const sqlite = openFile(options.file);
@@ -61,17 +61,26 @@ class QueuedAdapter extends SqliteAdapter {
   }
 }
 
+/** The transaction that the running code is inside of; `open` turns false at its end, for what it left running. */
+type Inside = AsyncLocalStorage<{ open: boolean }>;
+
+function viewOf<Tables>(kysely: Kysely<unknown>): Kysely<Tables> {
+  // Kysely's types of tables exist for the compiler only: each room says what its migrations have made.
+  return kysely as unknown as Kysely<Tables>;
+}
+
 function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number): Database {
+  const inside: Inside = new AsyncLocalStorage();
   const dialect: Dialect = {
     createAdapter: () => new QueuedAdapter(),
-    createDriver: () => guarded(new SqliteDriver(sqlite, busyTimeoutMs)),
+    createDriver: () => guarded(new SqliteDriver(sqlite, busyTimeoutMs), inside),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
   const kysely = new Kysely<unknown>({ dialect });
   return {
-    tables: <Tables>() => kysely as unknown as Kysely<Tables>,
-    transact: (work) => transact(kysely, work),
+    tables: <Tables>() => viewOf<Tables>(kysely),
+    transact: (work) => transact(kysely, inside, work),
     foreignVersion: versionReader(sqlite),
     close: () => kysely.destroy(),
   };
@@ -96,25 +105,23 @@ function versionReader(sqlite: DatabaseSync): () => number {
   };
 }
 
-/** Which transaction the running code is inside of; `open` turns false at its end, for what it left running. */
-const inside = new AsyncLocalStorage<{ open: boolean }>();
-
 async function transact<Tables, Result>(
   kysely: Kysely<unknown>,
+  inside: Inside,
   work: (transaction: Transaction<Tables>) => Promise<Result>,
 ): Promise<Result> {
   const mark = { open: true };
   try {
-    return await kysely
+    return await viewOf<Tables>(kysely)
       .transaction()
-      .execute((transaction) => inside.run(mark, () => work(transaction as unknown as Transaction<Tables>)));
+      .execute((transaction) => inside.run(mark, () => work(transaction)));
   } finally {
     mark.open = false;
   }
 }
 
 /** Asking for the connection inside a transaction would wait for that transaction for ever: fail at once instead. */
-function guarded(driver: SqliteDriver): SqliteDriver {
+function guarded(driver: SqliteDriver, inside: Inside): SqliteDriver {
   const acquire = driver.acquireConnection.bind(driver);
   driver.acquireConnection = () => {
     if (inside.getStore()?.open === true) {

@@ -1,0 +1,138 @@
+// Runs every npm script and `npx sallyport`: installs what is missing, picks the pinned Node, forwards signals.
+// Plain JavaScript that Node 20 runs: this is the only file that the machine's own Node has to understand.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(checkout, 'node_modules');
+const bin = join(modules, '.bin');
+
+/** Each command: what the pinned Node is started with. A list of lists runs one after the other. */
+const commands = {
+  serve: (args) => [['src/main.ts', 'serve', ...args]],
+  cli: (args) => [['src/main.ts', ...args]],
+  test: (args) => [['--test', '--test-concurrency=2', ...testFiles(args)]],
+  'test:clients': (args) => [['test/clients/run.ts', ...args]],
+  'test:faults': (args) => [['test/faults/run.ts', ...args]],
+  bench: (args) => [['bench/run.ts', ...args]],
+  docs: (args) => [['scripts/generate-docs.ts', ...args]],
+  schemas: (args) => [['scripts/generate-schemas.ts', ...args]],
+  check: () => [
+    [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'],
+    [join('node_modules', '@biomejs', 'biome', 'bin', 'biome'), 'ci', '.'],
+    [join('node_modules', 'oxlint', 'bin', 'oxlint'), '--type-aware'],
+    [join('node_modules', 'knip', 'bin', 'knip.js')],
+    ['scripts/generate-docs.ts', '--check'],
+    ['scripts/generate-schemas.ts', '--check'],
+  ],
+};
+
+/** `npm test`: everything; `npm test -- src/access`: the tests below that folder. */
+function testFiles(args) {
+  const places = args.filter((one) => !one.startsWith('-'));
+  const flags = args.filter((one) => one.startsWith('-'));
+  if (places.length === 0) return [...flags, 'src/**/*.test.ts', 'test/*.test.ts', 'test/house/*.test.ts'];
+  return [...flags, ...places.map((place) => (place.endsWith('.ts') ? place : `${place}/**/*.test.ts`))];
+}
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
+
+/** The lock file's hash, kept beside what was installed from it. */
+function isInstalled(hash) {
+  const stamp = join(modules, '.sallyport-lock');
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hash;
+}
+
+async function install() {
+  const hash = createHash('sha256').update(readFileSync(join(checkout, 'package-lock.json'))).digest('hex');
+  if (isInstalled(hash)) return;
+  const lock = join(checkout, '.install-lock');
+  for (let attempt = 0; !takeLock(lock); attempt += 1) {
+    if (attempt === 0) console.error('Waiting for another installation in this folder…');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    if (isInstalled(hash)) return;
+  }
+  try {
+    if (isInstalled(hash)) return;
+    console.error('Installing the locked dependencies…');
+    const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    const result = spawnSync('npm', args, { cwd: checkout, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    if (result.status !== 0) fail(`npm ci failed:\n${result.stdout ?? ''}${result.stderr ?? ''}`);
+    writeFileSync(join(modules, '.sallyport-lock'), hash);
+  } finally {
+    rmdirSync(lock);
+  }
+}
+
+/** A folder is made by one process only; one that is older than any installation was left by a crash. */
+function takeLock(lock) {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') fail(`The checkout cannot be written: ${error.code}.`);
+  }
+  try {
+    if (Date.now() - statSync(lock).mtimeMs > 15 * 60 * 1000) rmdirSync(lock);
+  } catch {
+    // Somebody else removed it first.
+  }
+  return false;
+}
+
+/** The Node that runs Sallyport: a wish, the pinned one, or this one when it is new enough. */
+function pickNode() {
+  const wish = process.env.SALLYPORT_NODE;
+  if (wish) return wish;
+  const pinned = join(modules, `node-${process.platform}-${process.arch}`, 'bin', 'node');
+  if (existsSync(pinned)) return pinned;
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 24 || (major === 24 && minor >= 15)) return process.execPath;
+  return fail(`Sallyport needs Node 24.15 or newer here, and this is ${process.version}; none is pinned for this platform.`);
+}
+
+function run(node, args) {
+  const path = [bin, dirname(node), process.env.PATH ?? ''].join(delimiter);
+  const env = { ...process.env, PATH: path, NODE_NO_WARNINGS: '1' };
+  const child = spawn(node, args, { cwd: ownFolder(args), env, stdio: 'inherit' });
+  const forward = (signal) => child.kill(signal);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, forward);
+  return new Promise((resolve) => {
+    child.on('error', (error) => fail(`${node} cannot be started: ${error.message}`));
+    child.on('exit', (code, signal) => {
+      for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.off(name, forward);
+      resolve(signal === null ? (code ?? 1) : 128);
+    });
+  });
+}
+
+/** The site's own commands keep the caller's folder, so that `--data ./here` means what it says. */
+function ownFolder(args) {
+  return args[0].endsWith('main.ts') ? (process.env.INIT_CWD ?? process.cwd()) : checkout;
+}
+
+export async function launch(command, args) {
+  const lines = commands[command]?.(args);
+  if (lines === undefined) fail(`There is no command ${command}.`);
+  await install();
+  const node = pickNode();
+  let worst = 0;
+  for (const [script, ...rest] of lines) {
+    const isPath = script.includes('/') || script.includes('\\');
+    const code = await run(node, [isPath ? join(checkout, script) : script, ...rest]);
+    worst = Math.max(worst, code);
+  }
+  process.exitCode = worst;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [command = '', ...args] = process.argv.slice(2);
+  await launch(command, args);
+}

@@ -1,0 +1,67 @@
+// DATA/aws/config and DATA/aws/credentials in the AWS CLI's own formats, so that it works with nothing else set.
+
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface Profile {
+  readonly name: string;
+  readonly region: string;
+  readonly endpointUrl: string;
+}
+
+export interface ProfileSecret {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface ProfileFiles {
+  readonly config: string;
+  readonly credentials: string;
+}
+
+export function profileFiles(dataFolder: string): ProfileFiles {
+  return { config: join(dataFolder, 'aws/config'), credentials: join(dataFolder, 'aws/credentials') };
+}
+
+/** Writes or replaces one profile; the others stay. A secret is written only when it is given. */
+export async function writeProfile(dataFolder: string, profile: Profile, secret?: ProfileSecret): Promise<void> {
+  const files = profileFiles(dataFolder);
+  await mkdir(join(dataFolder, 'aws'), { recursive: true, mode: 0o700 });
+  const { name, region, endpointUrl } = profile;
+  const heading = name === 'default' ? 'default' : `profile ${name}`;
+  await replaceSection(files.config, heading, [`region = ${region}`, `endpoint_url = ${endpointUrl}`]);
+  if (secret === undefined) return;
+  const { accessKeyId, secretAccessKey } = secret;
+  const lines = [`aws_access_key_id = ${accessKeyId}`, `aws_secret_access_key = ${secretAccessKey}`];
+  await replaceSection(files.credentials, name, lines);
+}
+
+/** Points every profile at the address that is listened on now. */
+export async function repointProfiles(dataFolder: string, endpointUrl: string): Promise<void> {
+  const { config } = profileFiles(dataFolder);
+  const text = await readFile(config, 'utf8').catch(() => '');
+  const next = text.replace(/^endpoint_url = .*$/gm, `endpoint_url = ${endpointUrl}`);
+  if (next !== text) await writePrivate(config, next);
+}
+
+async function replaceSection(file: string, heading: string, lines: readonly string[]): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const sections = text.split(/^(?=\[)/m).filter((section) => section !== '' && !section.startsWith(`[${heading}]`));
+  const own = `[${heading}]\n${lines.join('\n')}\n`;
+  const others = sections.map((section) => `${section.trimEnd()}\n`);
+  await writePrivate(file, (heading === 'default' ? [own, ...others] : [...others, own]).join('\n'));
+}
+
+/** 0600, whole or not at all. */
+async function writePrivate(file: string, text: string): Promise<void> {
+  const temporary = `${file}.new`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.chmod(0o600);
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}

@@ -1,0 +1,87 @@
+// The command line: sallyport serve, config, account, audit, doctor. Exit codes are part of the contract.
+
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '#config/config.ts';
+import { type LoadedConfig, loadConfig } from '#config/load.ts';
+import { accountCommand } from './account.ts';
+import { auditCommand } from './audit.ts';
+import type { CliCommands, Terminal } from './commands.ts';
+import { configCommand } from './config.ts';
+import { DataFolderError } from './data-folder.ts';
+import { doctorCommand } from './doctor.ts';
+import { serveCommand } from './serve.ts';
+
+export const exitCodes = { ok: 0, failed: 1, usage: 2, configuration: 3, dataFolder: 4 } as const;
+
+const exitCodeHelp = `
+Exit codes: 0 done; 1 failed, or something was found; 2 wrong usage; 3 wrong configuration; 4 the data folder is in use or cannot be used.`;
+
+/** What every command is given. */
+export interface CliContext {
+  readonly commands: CliCommands;
+  readonly terminal: Terminal;
+  /** The configuration by the flags of this command. */
+  load(options: ConfigFlags): LoadedConfig;
+  /** Ends the command with this code instead of 0. */
+  exitWith(code: number): void;
+}
+
+export interface ConfigFlags {
+  readonly data?: string;
+  readonly listen?: string;
+  readonly config?: string;
+}
+
+/** Runs one command line (without node and script) to its end; the exit code. */
+export async function runCli(
+  argv: readonly string[],
+  commands: CliCommands,
+  terminal: Terminal,
+  environment: Readonly<Record<string, string | undefined>>,
+  workingFolder: string,
+): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const context: CliContext = {
+    commands,
+    terminal,
+    load: ({ data, listen, config }) =>
+      loadConfig({ flags: { '--data': data, '--listen': listen, '--config': config }, environment, workingFolder }),
+    exitWith(code) {
+      exitCode = code;
+    },
+  };
+  try {
+    await programOf(context).parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return exitCodeOf(error, terminal);
+  }
+}
+
+function programOf(context: CliContext): Command {
+  const program = new Command('sallyport')
+    .description('A self-hosted, security-first container registry that behaves like Amazon ECR.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.terminal.out(text.trimEnd()),
+      writeErr: (text) => context.terminal.err(text.trimEnd()),
+    })
+    .addHelpText('after', exitCodeHelp);
+  const parts = [serveCommand, configCommand, accountCommand, auditCommand, doctorCommand];
+  for (const part of parts) program.addCommand(part(context).exitOverride().addHelpText('after', exitCodeHelp));
+  return program;
+}
+
+/** The flags that choose a site. */
+export function withConfigFlags(command: Command): Command {
+  return command
+    .option('--data <dir>', 'the data folder (SALLYPORT_DATA)')
+    .option('--config <file>', 'the configuration file (SALLYPORT_CONFIG)');
+}
+
+function exitCodeOf(error: unknown, terminal: Terminal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  terminal.err(error instanceof Error ? error.message : String(error));
+  if (error instanceof ConfigError) return exitCodes.configuration;
+  return error instanceof DataFolderError ? exitCodes.dataFolder : exitCodes.failed;
+}

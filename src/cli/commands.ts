@@ -1,0 +1,51 @@
+// What the command line can do; the composition root answers it, so that no command opens a store by itself.
+
+import type { Config } from '#config/config.ts';
+
+export interface CreatedAccount {
+  readonly accountId: string;
+  /** The profile in DATA/aws under which the administrator's key stands. */
+  readonly profile: string;
+  readonly userName: string;
+  readonly accessKeyId: string;
+}
+
+export interface AccountLine {
+  readonly accountId: string;
+  readonly name: string;
+  readonly createdAt: string;
+}
+
+export interface AuditVerdict {
+  readonly good: boolean;
+  /** Everything that was counted and found, for `--json`. */
+  readonly report: Readonly<Record<string, unknown>>;
+  readonly lines: readonly string[];
+}
+
+export interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** What to do; only when not ok. */
+  readonly remedy?: string;
+}
+
+export interface RunningServer {
+  /** What is printed once it serves. */
+  readonly lines: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface CliCommands {
+  serve(config: Config, log: (line: string) => void): Promise<RunningServer>;
+  createAccount(config: Config, name: string): Promise<CreatedAccount>;
+  listAccounts(config: Config): Promise<readonly AccountLine[]>;
+  verifyAudit(config: Config): Promise<AuditVerdict>;
+  doctor(config: Config): Promise<readonly Finding[]>;
+}
+
+export interface Terminal {
+  out(line: string): void;
+  err(line: string): void;
+}

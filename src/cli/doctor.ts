@@ -1,0 +1,20 @@
+// sallyport doctor: looks at data folder, keys, clock, ports, space and TLS, and says what to do.
+
+import { Command } from 'commander';
+import { type CliContext, type ConfigFlags, exitCodes, withConfigFlags } from './cli.ts';
+
+export function doctorCommand({ commands, terminal, load, exitWith }: CliContext): Command {
+  return withConfigFlags(new Command('doctor'))
+    .description('check the data folder, keys, clock, ports, free space and TLS')
+    .option('--listen <host:port>', 'the address to listen on (SALLYPORT_LISTEN)')
+    .option('--json', 'as JSON')
+    .action(async (flags: ConfigFlags & { readonly json?: boolean }) => {
+      const findings = await commands.doctor(load(flags).config);
+      if (findings.some((finding) => !finding.ok)) exitWith(exitCodes.failed);
+      if (flags.json === true) return terminal.out(JSON.stringify(findings, null, 2));
+      for (const { check, ok, detail, remedy } of findings) {
+        terminal.out(`${ok ? 'ok    ' : 'FAILED'} ${check}: ${detail}`);
+        if (remedy !== undefined) terminal.out(`       ${remedy}`);
+      }
+    });
+}

@@ -1,0 +1,36 @@
+// The configuration as the rest of the house sees it: typed, complete, frozen.
+
+import type { HostPort, TlsSetting, VanityHosts } from './parsers.ts';
+
+export interface Config {
+  /** Absolute. */
+  readonly data: string;
+  readonly listen: HostPort;
+  readonly managementListen: HostPort | 'off';
+  readonly publicUrl: string | undefined;
+  readonly domains: readonly string[];
+  /** True when somebody wrote domains down: then answers use them for the home registry too. */
+  readonly domainsAreGiven: boolean;
+  readonly vanityHosts: VanityHosts;
+  readonly account: string | undefined;
+  readonly region: string;
+  readonly regions: readonly string[];
+  readonly tls: TlsSetting;
+  readonly allowPlaintext: boolean;
+  readonly ociMode: 'strict' | 'ecr';
+  readonly registryTokenLifeMs: number;
+  readonly downloadUrlLifeMs: number;
+  readonly auditBudgetBytes: number;
+  readonly uploadIdleMs: number;
+  readonly collectionGraceMs: number;
+  readonly collectionIntervalMs: number;
+  readonly shutdownGraceMs: number;
+}
+
+/** A configuration that cannot be used: which key, why, where it was written. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConfigError';
+  }
+}

@@ -1,0 +1,151 @@
+// Every key of the configuration: one table of path, meaning, default and how a value is read. Nothing else knows a key.
+
+import { limits } from '#core/limits.ts';
+import {
+  type Parser,
+  parseAccount,
+  parseBoolean,
+  parseBytes,
+  parseChoice,
+  parseHostName,
+  parseHostPort,
+  parseListOf,
+  parsePath,
+  parseRegionName,
+  parseSeconds,
+  parseTls,
+  parseUrl,
+  parseVanityHosts,
+} from './parsers.ts';
+
+export interface Setting {
+  /** Dotted path in sallyport.yaml. */
+  readonly path: string;
+  readonly doc: string;
+  readonly parse: Parser;
+  /** As one would write it in the file; undefined when the default depends on something else, which `doc` says. */
+  readonly fallback: unknown;
+  readonly environment?: string;
+  readonly flag?: string;
+}
+
+const seconds = (ms: number) => ms / 1000;
+
+export const settings: readonly Setting[] = [
+  {
+    path: 'data',
+    doc: 'The folder that holds everything: database, blobs, keys, audit log, credentials.',
+    parse: parsePath,
+    fallback: './data',
+    environment: 'SALLYPORT_DATA',
+    flag: '--data',
+  },
+  {
+    path: 'listen',
+    doc: 'HOST:PORT of the registry and the AWS APIs; port 0 picks a free one.',
+    parse: parseHostPort,
+    fallback: '127.0.0.1:5000',
+    environment: 'SALLYPORT_LISTEN',
+    flag: '--listen',
+  },
+  {
+    path: 'managementListen',
+    doc: 'HOST:PORT of /livez, /readyz and /metrics, or off. Port 0 picks a free one.',
+    parse: (value) => (value === 'off' || value === false ? 'off' : parseHostPort(value)),
+    fallback: '127.0.0.1:0',
+  },
+  {
+    path: 'publicUrl',
+    doc: 'How clients reach this site, such as https://registry.example.com. Default: the address listened on.',
+    parse: parseUrl,
+    fallback: undefined,
+  },
+  {
+    path: 'domains',
+    doc: 'Domains of registry hosts: <account>.dkr.ecr.<region>.<domain>. The first one is used in answers.',
+    parse: parseListOf(parseHostName),
+    fallback: ['localhost'],
+  },
+  {
+    path: 'vanityHosts',
+    doc: 'Further host names, each mapped to an account and a region: {registry.example.com: {account: "…", region: "…"}}.',
+    parse: parseVanityHosts,
+    fallback: {},
+  },
+  {
+    path: 'account',
+    doc: 'The home account of a new site. Default: twelve random digits, made at the first start and kept.',
+    parse: parseAccount,
+    fallback: undefined,
+  },
+  { path: 'region', doc: 'The home region.', parse: parseRegionName, fallback: 'us-east-1' },
+  {
+    path: 'regions',
+    doc: 'All regions that this site serves. Default: the home region only.',
+    parse: parseListOf(parseRegionName),
+    fallback: undefined,
+  },
+  {
+    path: 'tls',
+    doc: 'off, self-signed (a local CA is made once), or {certificate: FILE, key: FILE}, reloaded when they change.',
+    parse: parseTls,
+    fallback: 'off',
+  },
+  {
+    path: 'allowPlaintext',
+    doc: 'Lets a listener beyond loopback start without TLS. Passwords then travel in clear.',
+    parse: parseBoolean,
+    fallback: false,
+  },
+  {
+    path: 'oci.mode',
+    doc: 'Where ECR and the OCI specification disagree: strict follows the specification, ecr follows ECR.',
+    parse: parseChoice('strict', 'ecr'),
+    fallback: 'strict',
+  },
+  {
+    path: 'tokens.registryLifeSeconds',
+    doc: 'How long a password from get-login-password lives.',
+    parse: parseSeconds(limits.registryTokenLifeMsMin, limits.registryTokenLifeMs),
+    fallback: seconds(limits.registryTokenLifeMs),
+  },
+  {
+    path: 'tokens.downloadLifeSeconds',
+    doc: 'How long the URL from GetDownloadUrlForLayer lives.',
+    parse: parseSeconds(1000, 7 * 24 * 3600 * 1000),
+    fallback: seconds(limits.downloadUrlLifeMs),
+  },
+  {
+    path: 'audit.budgetBytes',
+    doc: 'How large the audit log may grow. When it is used up every call is refused until there is room again.',
+    parse: parseBytes,
+    fallback: limits.auditBudgetBytes,
+  },
+  {
+    path: 'uploads.idleSeconds',
+    doc: 'How long an upload that nobody touches is kept.',
+    parse: parseSeconds(60_000, 30 * 24 * 3600 * 1000),
+    fallback: seconds(limits.uploadIdleMs),
+  },
+  {
+    path: 'collection.graceSeconds',
+    doc: 'How long a layer that no image refers to is kept: longer than the longest push.',
+    parse: parseSeconds(60_000, 30 * 24 * 3600 * 1000),
+    fallback: seconds(limits.collectionGraceMs),
+  },
+  {
+    path: 'collection.intervalSeconds',
+    doc: 'How often collection runs.',
+    parse: parseSeconds(1000, 7 * 24 * 3600 * 1000),
+    fallback: 600,
+  },
+  {
+    path: 'shutdown.graceSeconds',
+    doc: 'How long running requests may take to finish after SIGTERM.',
+    parse: parseSeconds(0, 3600 * 1000),
+    fallback: seconds(limits.shutdownGraceMs),
+  },
+];
+
+/** The one key that is not in the file: where the file is. */
+export const configFileSetting = { environment: 'SALLYPORT_CONFIG', flag: '--config' } as const;

@@ -1,0 +1,58 @@
+// The front of the house: what every request meets before the gateway, and how its reply leaves.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { limits } from '#core/limits.ts';
+import type { Reply } from '#core/message.ts';
+import type { Handler } from '#gateway/dispatch.ts';
+import { type HostTable, registryOfHost } from './hosts.ts';
+import type { MessageHandler } from './listener.ts';
+import { writeReply } from './reply.ts';
+import { bodyOf, type CallOptions, callOf, requestOf } from './request.ts';
+
+export interface FrontOptions extends CallOptions {
+  readonly hosts: HostTable;
+  readonly handler: Handler;
+  /** A fault of ours that no reply could tell: a broken stream, an unexpected error. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export function openFront(options: FrontOptions): MessageHandler {
+  return async (message, response, expects) => {
+    try {
+      await serve(options, message, response, expects);
+    } catch (error) {
+      options.onFault(error);
+      if (response.headersSent) response.destroy();
+      else await writeReply(message, response, plain(500, 'The server met an internal error.'));
+    }
+  };
+}
+
+async function serve(
+  options: FrontOptions,
+  message: IncomingMessage,
+  response: ServerResponse,
+  expects: boolean,
+): Promise<void> {
+  if ((message.url ?? '').length > limits.urlBytesMax) {
+    return writeReply(message, response, plain(414, 'The request target is too long.'));
+  }
+  const meaning = registryOfHost(options.hosts, message.headers.host);
+  if (meaning === undefined) {
+    return writeReply(message, response, plain(421, 'This site does not serve the region that the host names.'));
+  }
+  let told = !expects;
+  // A client that waits to be asked for its body is asked only when somebody is about to read it.
+  const onStart = () => {
+    if (told) return;
+    told = true;
+    response.writeContinue();
+  };
+  const request = requestOf(message, bodyOf(message, onStart));
+  const reply = await options.handler(request, callOf(message, meaning, options));
+  await writeReply(message, response, reply);
+}
+
+function plain(status: number, text: string): Reply {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: `${text}\n` };
+}

@@ -1,0 +1,83 @@
+// A listening socket for HTTP or HTTPS: limits on heads, connections that end well, and one handler for everything.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
+import { limits } from '#core/limits.ts';
+
+export type MessageHandler = (message: IncomingMessage, response: ServerResponse, expects: boolean) => Promise<void>;
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined for plaintext. */
+  readonly secure: SecureContextOptions | undefined;
+  readonly handle: MessageHandler;
+}
+
+export interface Listener {
+  readonly host: string;
+  /** The port that was bound; never 0. */
+  readonly port: number;
+  /** Takes another certificate for connections from now on. */
+  setSecureContext(context: SecureContextOptions): void;
+  /** Stops accepting; resolves when running requests have ended, or were ended after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** A head must be here this soon; a body may take as long as its bytes keep coming. */
+const headersTimeoutMs = 20_000;
+const keepAliveTimeoutMs = 75_000;
+const idleSocketTimeoutMs = 120_000;
+
+/** Rejects with one sentence when the address cannot be had. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { host, port, secure, handle } = options;
+  const settings = { maxHeaderSize: limits.headerBytesMax, requireHostHeader: true, insecureHTTPParser: false };
+  const server: Server | SecureServer =
+    secure === undefined
+      ? createServer(settings)
+      : createSecureServer({ ...settings, ...secure, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] });
+  server.headersTimeout = headersTimeoutMs;
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = keepAliveTimeoutMs;
+  server.timeout = idleSocketTimeoutMs;
+  const answer = (expects: boolean) => (message: IncomingMessage, response: ServerResponse) => {
+    handle(message, response, expects).catch(() => response.destroy());
+  };
+  server.on('request', answer(false));
+  server.on('checkContinue', answer(true));
+  await bind(server, host, port);
+  const address = server.address();
+  return {
+    host,
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    setSecureContext(context) {
+      if (server instanceof SecureServer) server.setSecureContext(context);
+    },
+    close: (graceMs) => close(server, graceMs),
+  };
+}
+
+function bind(server: Server | SecureServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new Error(bindText(error, host, port), { cause: error })),
+    );
+    server.listen(port, host, () => resolve());
+  });
+}
+
+function bindText(error: NodeJS.ErrnoException, host: string, port: number): string {
+  if (error.code === 'EADDRINUSE') return `${host}:${port} is taken by another process.`;
+  if (error.code === 'EACCES') return `${host}:${port} may not be used by this user.`;
+  return `${host}:${port} cannot be listened on: ${error.code}.`;
+}
+
+async function close(server: Server | SecureServer, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}

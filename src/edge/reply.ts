@@ -1,0 +1,49 @@
+// Writes a reply: bytes in one piece, streams with back-pressure; a stream that fails breaks the connection.
+
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Reply } from '#core/message.ts';
+
+/** Resolves when everything was handed over. Rejects with what a stream threw, after breaking the connection. */
+export async function writeReply(message: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
+  const { status, body } = reply;
+  const headers = reply.headers as Record<string, string | number | string[]>;
+  // A body that nobody read would be taken for the next request: the connection ends with this reply.
+  if (!message.complete && hasBody(message)) headers.connection = 'close';
+  const isBare = message.method === 'HEAD' || status === 204 || status === 304;
+  if (body === undefined || isBare) {
+    if (body === undefined && !isBare) headers['content-length'] ??= 0;
+    response.writeHead(status, headers).end();
+    return;
+  }
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    headers['content-length'] = Buffer.byteLength(body);
+    response.writeHead(status, headers).end(body);
+    return;
+  }
+  response.writeHead(status, headers);
+  try {
+    await pour(body, response);
+  } catch (error) {
+    response.destroy();
+    throw error;
+  }
+}
+
+function hasBody(message: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = message.headers;
+  return encoding !== undefined || (length !== undefined && length !== '0');
+}
+
+async function pour(body: AsyncIterable<Uint8Array>, response: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  for await (const piece of body) {
+    if (response.destroyed) return;
+    if (response.write(piece)) continue;
+    // Whichever comes first: the client took what was written, or it is gone.
+    await once(response, 'drain', { signal: gone.signal }).catch(() => undefined);
+    if (response.destroyed) return;
+  }
+  response.end();
+}

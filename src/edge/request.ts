@@ -1,0 +1,96 @@
+// Turns Node's message into the corridor's request and call, with a body that keeps its promises.
+
+import type { IncomingMessage } from 'node:http';
+import type { Call } from '#core/caller.ts';
+import type { Clock } from '#core/clock.ts';
+import { DomainError } from '#core/errors.ts';
+import type { Request, RequestBody } from '#core/message.ts';
+import type { EndpointDirectory } from '#core/ports/endpoint-directory.ts';
+import type { Random } from '#core/random.ts';
+import type { HostMeaning } from './hosts.ts';
+
+export interface CallOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly endpoints: EndpointDirectory;
+  readonly secureTransport: boolean;
+}
+
+const userAgentCharsMax = 1024;
+
+export function requestOf(message: IncomingMessage, body: RequestBody): Request {
+  const target = message.url ?? '/';
+  const mark = target.indexOf('?');
+  return {
+    method: message.method ?? 'GET',
+    path: mark < 0 ? target : target.slice(0, mark),
+    query: mark < 0 ? '' : target.slice(mark + 1),
+    headers: message.headers,
+    body,
+  };
+}
+
+export function callOf(message: IncomingMessage, meaning: HostMeaning, options: CallOptions): Call {
+  const { socket, headers } = message;
+  const endpointId = options.endpoints.endpointOf(socket.localAddress ?? '', socket.localPort ?? 0);
+  const call: Call = {
+    requestId: options.random.uuid(),
+    receivedAtMs: options.clock.nowMs(),
+    sourceAddress: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
+    secureTransport: options.secureTransport,
+    userAgent: (headers['user-agent'] ?? '').slice(0, userAgentCharsMax),
+    host: (headers.host ?? '').toLowerCase(),
+    registry: meaning.registry,
+    neutralHost: meaning.neutral,
+  };
+  return endpointId === undefined ? call : { ...call, endpointId };
+}
+
+/** The body of a message. `onStart` is called when somebody begins to read: then a waiting client may be told to send. */
+export function bodyOf(message: IncomingMessage, onStart: () => void): RequestBody {
+  const { 'content-length': length, 'transfer-encoding': encoding } = message.headers;
+  // Node has refused a length that is no number; without length and encoding there is no body.
+  const declaredBytes = encoding === undefined ? Number(length ?? 0) : undefined;
+  let whole: Promise<Buffer> | undefined;
+  const stream = () => {
+    onStart();
+    return streamOf(message);
+  };
+  return {
+    declaredBytes,
+    stream,
+    bytes(bytesMax) {
+      if (declaredBytes !== undefined && declaredBytes > bytesMax) return Promise.reject(tooLarge(bytesMax));
+      whole ??= collect(stream(), bytesMax);
+      return whole;
+    },
+  };
+}
+
+async function* streamOf(message: IncomingMessage): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for await (const piece of message.iterator({ destroyOnReturn: false })) yield piece as Buffer;
+  } catch (cause) {
+    throw incomplete(cause);
+  }
+  if (!message.complete) throw incomplete(undefined);
+}
+
+async function collect(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let total = 0;
+  for await (const piece of body) {
+    total += piece.length;
+    if (total > bytesMax) throw tooLarge(bytesMax);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+function tooLarge(bytesMax: number): DomainError {
+  return new DomainError('request-too-large', `The request body may have at most ${bytesMax} bytes.`, {});
+}
+
+function incomplete(cause: unknown): DomainError {
+  return new DomainError('request-incomplete', 'The request ended before its body was complete.', {}, { cause });
+}

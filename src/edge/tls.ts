@@ -1,0 +1,45 @@
+// Certificates for the listener: files of the operator's own, reloaded when they change, or self-signed by a local CA.
+
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import type { SecureContextOptions } from 'node:tls';
+
+export interface CertificateFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Throws a sentence that names the file. */
+export function readCertificate(files: CertificateFiles): SecureContextOptions {
+  return { cert: read(files.certificate), key: read(files.key) };
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(`The TLS file ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`, { cause: error });
+  }
+}
+
+/** How often the files are looked at; watching by name survives editors and mounts that replace files. */
+const pollMs = 2000;
+
+/** Calls `onChange` with the new certificate; a pair that does not load is told to `onFault` and the old one stays. */
+export function watchCertificate(
+  files: CertificateFiles,
+  onChange: (context: SecureContextOptions) => void,
+  onFault: (error: unknown) => void,
+): () => void {
+  const reload = () => {
+    try {
+      onChange(readCertificate(files));
+    } catch (error) {
+      onFault(error);
+    }
+  };
+  const names = [files.certificate, files.key];
+  for (const name of names) watchFile(name, { interval: pollMs, persistent: false }, reload);
+  return () => {
+    for (const name of names) unwatchFile(name, reload);
+  };
+}

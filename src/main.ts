@@ -1,0 +1,86 @@
+// The composition root: hands the command line to cli/ and answers what its commands ask for.
+
+import { fileURLToPath } from 'node:url';
+import { verifyAuditLog } from '#audit/verify.ts';
+import { writeProfile } from '#cli/aws-profile.ts';
+import { runCli } from '#cli/cli.ts';
+import type { AuditVerdict, CliCommands } from '#cli/commands.ts';
+import { prepareDataFolder } from '#cli/data-folder.ts';
+import { firstCommands } from '#cli/first-commands.ts';
+import type { Config } from '#config/config.ts';
+import { readAuditAnchor } from '#services/cloudtrail/audit-anchor.ts';
+import { readAuditFiles } from '#services/cloudtrail/audit-folder.ts';
+import { createAdministrator } from '#services/iam/accounts.ts';
+import { deriveSecret, openRootKey } from '#services/kms/root-key.ts';
+import { examine } from './doctor.ts';
+import { openSite, systemPlatform } from './site.ts';
+import { openSiteDatabase, rootKeyFile, type SiteDatabase } from './stores-of-site.ts';
+
+const checkout = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+
+const commands: CliCommands = {
+  async serve(config, log) {
+    const site = await openSite(config, { log });
+    const { host } = new URL(config.publicUrl ?? site.url);
+    const pathVariable = process.env.PATH ?? '';
+    const shown = firstCommands({ dataFolder: config.data, checkout, host, pathVariable });
+    const lines = [`Sallyport is ready at ${site.url}`, '', ...shown.map((command) => `  ${command}`), ''];
+    if (site.managementUrl !== undefined) lines.push(`Management: ${site.managementUrl}/readyz and /metrics`);
+    if (site.authority !== undefined) lines.push(`Clients must trust the local CA: ${site.authority}`);
+    return { lines, close: () => site.close() };
+  },
+  createAccount: (config, name) =>
+    withDatabase(config, async ({ iam }) => {
+      const { accountId } = await iam.accounts.create({ name });
+      const key = await createAdministrator(iam, accountId);
+      const endpointUrl = await endpointOf(config);
+      await writeProfile(config.data, { name: accountId, region: config.region, endpointUrl }, key);
+      return { accountId, profile: accountId, userName: key.userName, accessKeyId: key.accessKeyId };
+    }),
+  listAccounts: (config) =>
+    withDatabase(config, async ({ iam }) => {
+      const accounts = await iam.accounts.list();
+      return accounts.map(({ accountId, name, createdAtMs }) => {
+        return { accountId, name, createdAt: new Date(createdAtMs).toISOString() };
+      });
+    }),
+  verifyAudit,
+  doctor: (config) => examine(config, systemPlatform),
+};
+
+async function withDatabase<Result>(config: Config, work: (stores: SiteDatabase) => Promise<Result>): Promise<Result> {
+  await prepareDataFolder(config.data);
+  const stores = await openSiteDatabase(config.data, systemPlatform);
+  try {
+    return await work(stores);
+  } finally {
+    await stores.database.close();
+  }
+}
+
+/** The address that the running server wrote into its own profile, else the one it will listen on. */
+async function endpointOf(config: Config): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  const text = await readFile(`${config.data}/aws/config`, 'utf8').catch(() => '');
+  const { host, port } = config.listen;
+  const scheme = config.tls === 'off' ? 'http' : 'https';
+  return /^endpoint_url = (\S+)$/m.exec(text)?.[1] ?? config.publicUrl ?? `${scheme}://${host}:${port}`;
+}
+
+async function verifyAudit(config: Config): Promise<AuditVerdict> {
+  const rootKey = await openRootKey(rootKeyFile(config.data), systemPlatform.random);
+  // The anchor first: a server that runs may write on while the files are read.
+  const anchor = await readAuditAnchor(config.data);
+  const report = await verifyAuditLog(readAuditFiles(config.data), deriveSecret(rootKey, 'audit'), anchor);
+  const problems = report.problems.map(({ file, line, what }) => `${file}:${line}: ${what}`);
+  const good = problems.length + report.problemsOmitted === 0;
+  const counted = `${report.records} records in ${report.batches} batches: ${good ? 'the chain holds' : 'THE CHAIN IS BROKEN'}`;
+  return { good, report: { ...report }, lines: [...problems, counted] };
+}
+
+const terminal = {
+  out: (line: string) => process.stdout.write(`${line}\n`),
+  err: (line: string) => process.stderr.write(`${line}\n`),
+};
+
+process.exitCode = await runCli(process.argv.slice(2), commands, terminal, process.env, process.cwd());

@@ -1,0 +1,51 @@
+// Adds a part to an upload: the bytes become one durable object, then the row that names it, then the answer.
+
+import { limits } from '#core/limits.ts';
+import { layerPartInvalid, tooManyParts } from '../layers/refusals.ts';
+import type { Repository, UploadAppend, UploadStatus } from '../registry.ts';
+import { insertUploadPart, type UploadRow, type UploadTables } from './tables.ts';
+import { conflict, statusOf, type UploadStore } from './upload-store.ts';
+import { newBlobKey, writePart } from './write-part.ts';
+
+/** See `Uploads.append`. `upload` was read while the caller was alone with it. */
+export async function appendPart(
+  store: UploadStore,
+  repository: Repository,
+  upload: UploadRow,
+  { firstByte, lengthBytes, body }: UploadAppend,
+): Promise<UploadStatus> {
+  const { upload_id: id, algorithm, received_bytes: before } = upload;
+  if (firstByte !== undefined && firstByte !== before) {
+    throw layerPartInvalid(repository, statusOf(upload), 'The part does not begin where the upload ends');
+  }
+  if (upload.parts >= limits.uploadPartsMax) throw tooManyParts();
+  const hash = store.hashes.continue(id, algorithm, before);
+  const key = newBlobKey(repository.keyDomain, store.random);
+  const part = { body, lengthBytes, bytesMax: limits.layerSizeBytesMax - before };
+  const { blobKey, sizeBytes, broken } = await writePart(store.blobs, key, part, { hash, keepBroken: true });
+  if (blobKey === undefined) return statusOf(upload);
+  await addPart(store, repository, upload, { blobKey, sizeBytes });
+  const receivedBytes = before + sizeBytes;
+  if (hash !== undefined) store.hashes.keep(id, { algorithm, receivedBytes, hash });
+  if (broken !== undefined) throw broken;
+  return { id, receivedBytes, parts: upload.parts + 1 };
+}
+
+/**
+ * Throws when the upload is gone, or when another process has added to it meanwhile. A transaction that fails leaves
+ * the object to collection: its commit may have reached the disk nevertheless, and then a row names the object.
+ */
+async function addPart(
+  store: UploadStore,
+  repository: Repository,
+  upload: UploadRow,
+  part: { readonly blobKey: string; readonly sizeBytes: number },
+): Promise<void> {
+  const nowMs = store.clock.nowMs();
+  const isAdded = await store.database.transact<UploadTables, boolean>((transaction) =>
+    insertUploadPart(transaction, upload, part, nowMs),
+  );
+  if (isAdded) return;
+  await store.blobs.remove(part.blobKey);
+  throw await conflict(store, repository, upload.upload_id);
+}

@@ -1,0 +1,69 @@
+// Which doors a site has, and what each is given.
+
+import type { Config } from '#config/config.ts';
+import type { RegistryRef } from '#core/account.ts';
+import type { Service } from '#core/service.ts';
+import { openAddresses } from '#edge/addresses.ts';
+import type { Door } from '#gateway/door.ts';
+import type { Identity } from '#identity/identity.ts';
+import type { Registry } from '#registry/registry.ts';
+import { accountOfAccessKeyId } from '#services/iam/ids.ts';
+import { ecrService, iamService, ociService, stsService } from '#services/index.ts';
+import { deriveSecret } from '#services/kms/root-key.ts';
+import { spellCorridorError } from '#wire/corridor-errors.ts';
+import { awsJson } from '#wire/json/aws-json.ts';
+import { ociErrors } from '#wire/oci/errors.ts';
+import { ociFormat } from '#wire/oci/oci-format.ts';
+import { pageTokens as openPageTokens } from '#wire/paging.ts';
+import { awsQuery } from '#wire/query/aws-query.ts';
+import type { Platform, SiteDatabase } from './stores-of-site.ts';
+
+export interface DoorsOptions {
+  readonly config: Config;
+  readonly home: RegistryRef;
+  readonly publicUrl: string;
+  readonly stores: SiteDatabase;
+  readonly registry: Registry;
+  readonly identity: Identity;
+  readonly platform: Platform;
+}
+
+export function openSiteDoors(options: DoorsOptions): readonly Door[] {
+  const { config, home, publicUrl, stores, registry, identity, platform } = options;
+  const pageTokens = openPageTokens(deriveSecret(stores.rootKey, 'page-tokens'));
+  const [domain = 'localhost'] = config.domains;
+  const addresses = openAddresses({ home, publicUrl, domain, domainIsGiven: config.domainsAreGiven });
+  const ecr = ecrService({
+    registry,
+    tokens: identity.tokens,
+    addresses,
+    pageTokens,
+    registryTokenLifeMs: () => config.registryTokenLifeMs,
+    clock: platform.clock,
+  });
+  const { users, policies } = stores.iam;
+  const oci: Door = {
+    service: ociService({ registry, mode: config.ociMode, pageTokens }) as Service,
+    format: ociFormat({ mode: config.ociMode, realm: `${addresses.proxyEndpoint(home)}/` }),
+    spell: (kind) => ociErrors(config.ociMode)[kind],
+    credential: 'registry-token',
+  };
+  const json = (service: Service): Door => ({
+    service,
+    format: awsJson,
+    spell: (kind) => spellCorridorError(kind, 'aws-json-1.1'),
+    credential: 'signature',
+  });
+  const query = (service: Service): Door => ({
+    service,
+    format: awsQuery,
+    spell: (kind) => spellCorridorError(kind, 'aws-query'),
+    credential: 'signature',
+  });
+  return [
+    oci,
+    json(ecr as Service),
+    query(iamService({ users, policies, pageTokens }) as Service),
+    query(stsService({ accountOfAccessKeyId }) as Service),
+  ];
+}

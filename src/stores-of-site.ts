@@ -1,0 +1,52 @@
+// Opens everything a site stores: keys, database, blobs, audit log. Also what the command line needs without a server.
+
+import { join } from 'node:path';
+import type { Config } from '#config/config.ts';
+import type { Clock } from '#core/clock.ts';
+import type { KeyRing } from '#core/ports/key-ring.ts';
+import type { Random } from '#core/random.ts';
+import { openRegistry, registryMigrations } from '#registry/open-registry.ts';
+import { openIam } from '#services/iam/open-iam.ts';
+import { iamMigrations } from '#services/iam/tables.ts';
+import { openKeyRing } from '#services/kms/key-ring.ts';
+import { openRootKey, type RootKey } from '#services/kms/root-key.ts';
+import { kmsMigrations } from '#services/kms/tables.ts';
+import { encryptedBlobStore } from '#stores/blobs/encrypted/encrypted-store.ts';
+import { openFileBlobStore } from '#stores/blobs/file/file-store.ts';
+import type { Database } from '#stores/sql/database.ts';
+import { openSqlite } from '#stores/sql/sqlite/open.ts';
+
+export interface Platform {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** What stands between the data folder and everything else. */
+export interface SiteDatabase {
+  readonly rootKey: RootKey;
+  readonly database: Database;
+  readonly keyRing: KeyRing;
+  readonly iam: ReturnType<typeof openIam>;
+}
+
+export function rootKeyFile(dataFolder: string): string {
+  return join(dataFolder, 'keys/root.key');
+}
+
+/** Root key, database and IAM: enough to make an account while a server runs. */
+export async function openSiteDatabase(dataFolder: string, platform: Platform): Promise<SiteDatabase> {
+  const rootKey = await openRootKey(rootKeyFile(dataFolder), platform.random);
+  const migrations = [...kmsMigrations, ...iamMigrations, ...registryMigrations];
+  const database = await openSqlite({ file: join(dataFolder, 'sallyport.db'), migrations });
+  const keyRing = openKeyRing({ database, rootKey, ...platform });
+  return { rootKey, database, keyRing, iam: openIam({ database, keyRing, ...platform }) };
+}
+
+/** The registry over files that are encrypted before they are written. */
+export async function openSiteRegistry(config: Config, { database, keyRing }: SiteDatabase, platform: Platform) {
+  const files = await openFileBlobStore({ directory: join(config.data, 'blobs'), random: platform.random });
+  const blobs = encryptedBlobStore({ store: files, keyRing, random: platform.random });
+  const { uploadIdleMs, collectionGraceMs, collectionIntervalMs } = config;
+  const settings = { uploadIdleMs, collectionGraceMs, collectionIntervalMs };
+  return openRegistry({ database, blobs, keyRing, settings, ...platform });
+}
