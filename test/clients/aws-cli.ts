@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runCommand } from '../support/run-command.ts';
 import { checkoutFolder } from '../support/server-process.ts';
 import type { ClientSite } from './client-site.ts';
 import { auditRecords, type ClientTest } from './client-test.ts';
@@ -25,7 +26,7 @@ async function describesWhatItCreated(site: ClientSite): Promise<void> {
   const tags = await site.aws('ecr', 'list-tags-for-resource', '--resource-arn', repository?.repositoryArn ?? '');
   assert.deepEqual(tags.tags, [{ Key: 'team', Value: 'red' }]);
   const again = ['ecr', 'create-repository', '--repository-name', 'cli/app'];
-  const { stderr } = await site.run('aws', again, { codes: [254] });
+  const { stderr } = await site.run('aws', again, { codes: [254, 255] });
   assert.match(stderr, /RepositoryAlreadyExistsException/);
   const identity = await site.aws('sts', 'get-caller-identity');
   assert.match(String(identity.Arn), /^arn:aws:iam::\d{12}:user\//);
@@ -71,7 +72,7 @@ async function readersPullButDoNotPush(site: ClientSite): Promise<void> {
 async function anotherAccountPullsByPolicy(site: ClientSite): Promise<void> {
   const { host, dataFolder } = site.server;
   const cli = ['src/main.ts', 'account', 'create', '--name', 'guests', '--json', '--data', dataFolder];
-  const made = await site.run('node', cli, { cwd: checkoutFolder });
+  const made = await runCommand(process.execPath, cli, { cwd: checkoutFolder });
   const { accountId, profile } = JSON.parse(made.stdout) as { accountId: string; profile: string };
   const guest = await craneAs(site, { AWS_PROFILE: profile });
   const pull = ['pull', `${host}/cli/app:one`, join(await site.folder('guest'), 'app.tar')] as const;

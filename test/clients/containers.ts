@@ -44,8 +44,10 @@ export const podman: ClientTest = {
     await site.createRepository('podman/app');
     await login(site, 'podman', storage);
     const { folder } = await site.layout({ tag: 'one', layerBytes: 100_000 });
-    const loaded = await podman('pull', `oci:${folder}:one`);
-    await podman('tag', loaded.stdout.trim().split('\n').at(-1) ?? '', image);
+    const archive = join(await site.folder('archive'), 'image.tar');
+    await site.run('tar', ['-c', '-f', archive, '-C', folder, '.']);
+    const loaded = await podman('load', '--input', archive);
+    await podman('tag', loaded.stdout.trim().replace(/^.*: /s, ''), image);
     const push = () => podman('push', plain, image);
     await push();
     await assertRepushIsFree(site, 'podman/app', push);
