@@ -15,7 +15,9 @@ const options = JSON.parse(process.argv[2] ?? '{}') as LoadOptions;
 const agent = new Agent({ keepAlive: true, maxSockets: options.connections });
 const [hostname, port] = options.host.split(':');
 const { method, path, authorization } = options;
-const headers = authorization === undefined ? {} : { authorization };
+// As clients do: the peer does not serve OCI manifests to who does not ask for them.
+const accept = 'application/vnd.oci.image.manifest.v1+json';
+const headers = authorization === undefined ? { accept } : { accept, authorization };
 
 function once(): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -43,7 +43,7 @@ export async function startSallyport(): Promise<Target> {
   };
 }
 
-/** Debian's docker-registry (distribution 2.8) with its file system driver: no authentication, no audit, no encryption. */
+/** Debian's docker-registry (distribution 2.8) on files: no authentication, no audit, no encryption. */
 export async function startDistribution(program: string): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'distribution-'));
   const port = await freePort();

@@ -51,7 +51,9 @@ function isInstalled(hash) {
 }
 
 async function install() {
-  const hash = createHash('sha256').update(readFileSync(join(checkout, 'package-lock.json'))).digest('hex');
+  const hash = createHash('sha256')
+    .update(readFileSync(join(checkout, 'package-lock.json')))
+    .digest('hex');
   if (isInstalled(hash)) return;
   const lock = join(checkout, '.install-lock');
   for (let attempt = 0; !takeLock(lock); attempt += 1) {
@@ -95,7 +97,9 @@ function pickNode() {
   if (existsSync(pinned)) return pinned;
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 24 || (major === 24 && minor >= 15)) return process.execPath;
-  return fail(`Sallyport needs Node 24.15 or newer here, and this is ${process.version}; none is pinned for this platform.`);
+  return fail(
+    `Sallyport needs Node 24.15 or newer here, and this is ${process.version}; none is pinned for this platform.`,
+  );
 }
 
 function run(node, args) {

@@ -12,9 +12,9 @@ import { readAuditAnchor } from '#services/cloudtrail/audit-anchor.ts';
 import { readAuditFiles } from '#services/cloudtrail/audit-folder.ts';
 import { createAdministrator } from '#services/iam/accounts.ts';
 import { deriveSecret, openRootKey } from '#services/kms/root-key.ts';
-import { examine } from './doctor.ts';
-import { openSite, systemPlatform } from './site.ts';
-import { openSiteDatabase, rootKeyFile, type SiteDatabase } from './stores-of-site.ts';
+import { examine } from '#site/doctor.ts';
+import { openSite, systemPlatform } from '#site/open-site.ts';
+import { openSiteDatabase, rootKeyFile, type SiteDatabase } from '#site/stores.ts';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
@@ -74,7 +74,8 @@ async function verifyAudit(config: Config): Promise<AuditVerdict> {
   const report = await verifyAuditLog(readAuditFiles(config.data), deriveSecret(rootKey, 'audit'), anchor);
   const problems = report.problems.map(({ file, line, what }) => `${file}:${line}: ${what}`);
   const good = problems.length + report.problemsOmitted === 0;
-  const counted = `${report.records} records in ${report.batches} batches: ${good ? 'the chain holds' : 'THE CHAIN IS BROKEN'}`;
+  const verdict = good ? 'the chain holds' : 'THE CHAIN IS BROKEN';
+  const counted = `${report.records} records in ${report.batches} batches: ${verdict}`;
   return { good, report: { ...report }, lines: [...problems, counted] };
 }
 

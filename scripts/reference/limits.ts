@@ -6,7 +6,14 @@ const values: Readonly<Record<string, number>> = limits;
 
 /** `source` is the text of core/limits.ts; a limit without a comment of its own shares the one above it. */
 export function limitsReference(source: string): string {
-  const lines = ['# Limits', '', 'Printed from `src/core/limits.ts` by `npm run docs`.', '', '| limit | value | reason |', '| --- | --- | --- |'];
+  const lines = [
+    '# Limits',
+    '',
+    'Printed from `src/core/limits.ts` by `npm run docs`.',
+    '',
+    '| limit | value | reason |',
+    '| --- | --- | --- |',
+  ];
   let reason = '';
   for (const line of source.split('\n')) {
     const comment = /^ {2}\/\*\* (.*) \*\/$/.exec(line)?.[1];

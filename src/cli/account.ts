@@ -1,7 +1,7 @@
 // sallyport account create, list: the accounts of the site. Works beside a running server.
 
 import { Command } from 'commander';
-import { type CliContext, type ConfigFlags, withConfigFlags } from './cli.ts';
+import { type CliContext, type ConfigFlags, withConfigFlags } from './context.ts';
 
 interface Flags extends ConfigFlags {
   readonly name: string;

@@ -1,7 +1,7 @@
-// sallyport audit verify: was the record of what happened changed, shortened or reordered?
+// sallyport audit verify: says whether the record of what happened was changed, shortened or reordered.
 
 import { Command } from 'commander';
-import { type CliContext, type ConfigFlags, exitCodes, withConfigFlags } from './cli.ts';
+import { type CliContext, type ConfigFlags, exitCodes, withConfigFlags } from './context.ts';
 
 export function auditCommand({ commands, terminal, load, exitWith }: CliContext): Command {
   const verify = withConfigFlags(new Command('verify'))

@@ -7,30 +7,14 @@ import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import type { CliCommands, Terminal } from './commands.ts';
 import { configCommand } from './config.ts';
+import { type CliContext, exitCodes } from './context.ts';
 import { DataFolderError } from './data-folder.ts';
 import { doctorCommand } from './doctor.ts';
 import { serveCommand } from './serve.ts';
 
-export const exitCodes = { ok: 0, failed: 1, usage: 2, configuration: 3, dataFolder: 4 } as const;
-
 const exitCodeHelp = `
-Exit codes: 0 done; 1 failed, or something was found; 2 wrong usage; 3 wrong configuration; 4 the data folder is in use or cannot be used.`;
-
-/** What every command is given. */
-export interface CliContext {
-  readonly commands: CliCommands;
-  readonly terminal: Terminal;
-  /** The configuration by the flags of this command. */
-  load(options: ConfigFlags): LoadedConfig;
-  /** Ends the command with this code instead of 0. */
-  exitWith(code: number): void;
-}
-
-export interface ConfigFlags {
-  readonly data?: string;
-  readonly listen?: string;
-  readonly config?: string;
-}
+Exit codes: 0 done; 1 failed, or something was found; 2 wrong usage; 3 wrong configuration;
+4 the data folder is in use or cannot be used.`;
 
 /** Runs one command line (without node and script) to its end; the exit code. */
 export async function runCli(
@@ -70,13 +54,6 @@ function programOf(context: CliContext): Command {
   const parts = [serveCommand, configCommand, accountCommand, auditCommand, doctorCommand];
   for (const part of parts) program.addCommand(part(context).exitOverride().addHelpText('after', exitCodeHelp));
   return program;
-}
-
-/** The flags that choose a site. */
-export function withConfigFlags(command: Command): Command {
-  return command
-    .option('--data <dir>', 'the data folder (SALLYPORT_DATA)')
-    .option('--config <file>', 'the configuration file (SALLYPORT_CONFIG)');
 }
 
 function exitCodeOf(error: unknown, terminal: Terminal): number {

@@ -1,7 +1,7 @@
 // sallyport config: the effective configuration, and where each value came from.
 
 import { Command } from 'commander';
-import { type CliContext, type ConfigFlags, withConfigFlags } from './cli.ts';
+import { type CliContext, type ConfigFlags, withConfigFlags } from './context.ts';
 
 export function configCommand({ terminal, load }: CliContext): Command {
   return withConfigFlags(new Command('config'))

@@ -1,7 +1,7 @@
 // sallyport doctor: looks at data folder, keys, clock, ports, space and TLS, and says what to do.
 
 import { Command } from 'commander';
-import { type CliContext, type ConfigFlags, exitCodes, withConfigFlags } from './cli.ts';
+import { type CliContext, type ConfigFlags, exitCodes, withConfigFlags } from './context.ts';
 
 export function doctorCommand({ commands, terminal, load, exitWith }: CliContext): Command {
   return withConfigFlags(new Command('doctor'))

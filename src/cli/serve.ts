@@ -1,7 +1,7 @@
 // sallyport serve: runs a site until it is told to stop.
 
 import { Command } from 'commander';
-import { type CliContext, type ConfigFlags, withConfigFlags } from './cli.ts';
+import { type CliContext, type ConfigFlags, withConfigFlags } from './context.ts';
 
 export function serveCommand({ commands, terminal, load }: CliContext): Command {
   return withConfigFlags(new Command('serve'))

@@ -1,6 +1,7 @@
 // The configuration as the rest of the house sees it: typed, complete, frozen.
 
-import type { HostPort, TlsSetting, VanityHosts } from './parsers.ts';
+import type { HostPort } from './name-parsers.ts';
+import type { TlsSetting, VanityHosts } from './structured-parsers.ts';
 
 export interface Config {
   /** Absolute. */

@@ -1,12 +1,14 @@
-// Loads the configuration: defaults, then the file, then the environment, then flags; remembers where each value is from.
+// Loads the configuration: defaults, file, environment, flags; remembers where each value is from.
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { type Config, ConfigError } from './config.ts';
+import type { HostPort } from './name-parsers.ts';
 import { nearest } from './nearest.ts';
-import { type HostPort, type TlsSetting, ValueError, type VanityHosts } from './parsers.ts';
+import { ValueError } from './parsers.ts';
 import { configFileSetting, type Setting, settings } from './settings.ts';
+import type { TlsSetting, VanityHosts } from './structured-parsers.ts';
 
 export interface ConfigSources {
   /** Values of command-line flags by flag: `{'--listen': '…'}`. */

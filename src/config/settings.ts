@@ -1,22 +1,9 @@
-// Every key of the configuration: one table of path, meaning, default and how a value is read. Nothing else knows a key.
+// Every key of the configuration: one table of path, meaning, default and how a value is read.
 
 import { limits } from '#core/limits.ts';
-import {
-  type Parser,
-  parseAccount,
-  parseBoolean,
-  parseBytes,
-  parseChoice,
-  parseHostName,
-  parseHostPort,
-  parseListOf,
-  parsePath,
-  parseRegionName,
-  parseSeconds,
-  parseTls,
-  parseUrl,
-  parseVanityHosts,
-} from './parsers.ts';
+import { parseAccount, parseHostName, parseHostPort, parseRegionName, parseUrl } from './name-parsers.ts';
+import { type Parser, parseBoolean, parseBytes, parseChoice, parseListOf, parsePath, parseSeconds } from './parsers.ts';
+import { parseTls, parseVanityHosts } from './structured-parsers.ts';
 
 export interface Setting {
   /** Dotted path in sallyport.yaml. */
@@ -68,7 +55,7 @@ export const settings: readonly Setting[] = [
   },
   {
     path: 'vanityHosts',
-    doc: 'Further host names, each mapped to an account and a region: {registry.example.com: {account: "…", region: "…"}}.',
+    doc: 'Further host names, each mapped to a registry: {registry.example.com: {account: "…", region: "…"}}.',
     parse: parseVanityHosts,
     fallback: {},
   },

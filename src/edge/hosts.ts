@@ -19,8 +19,8 @@ export interface HostMeaning {
 const awsDomains = ['amazonaws.com', 'amazonaws.com.cn', 'on.aws', 'api.aws'];
 
 /**
- * `<account>.dkr.ecr[-fips].<region>.<domain>`, `<account>.dkr-ecr.<region>.<domain>`, `api.ecr[-fips].<region>.<domain>`,
- * `ecr.<region>.<domain>`, vanity hosts; anything else means home. Undefined for a region that is not served.
+ * `<account>.dkr.ecr[-fips].<region>.<domain>`, `<account>.dkr-ecr.<region>.<domain>`,
+ * `api.ecr[-fips].<region>.<domain>`, `ecr.<region>.<domain>`, vanity hosts; anything else means home. Undefined for a region that is not served.
  */
 export function registryOfHost(table: HostTable, hostHeader: string | undefined): HostMeaning | undefined {
   const host = withoutPort((hostHeader ?? '').toLowerCase());

@@ -35,8 +35,6 @@ function processLines(): readonly string[] {
     `process_cpu_seconds_total ${(user + system) / 1e6}`,
     '# TYPE process_resident_memory_bytes gauge',
     `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
-    '# TYPE process_uptime_seconds gauge',
-    `process_uptime_seconds ${process.uptime()}`,
   ];
 }
 

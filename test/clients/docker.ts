@@ -69,6 +69,7 @@ async function startEngine(site: ClientSite): Promise<Engine> {
     const { code } = await site.run('docker', ['version'], { env: environment, codes: [0, 1] });
     if (code === 0) break;
     if (deadline.aborted || child.exitCode !== null) throw new Error('dockerd did not start');
+    // dockerd says nowhere that it is ready: it is asked again a moment later.
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   return {

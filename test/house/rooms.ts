@@ -28,6 +28,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   edge: { rooms: ['core', 'std', 'gateway'], noBuiltins: ['node:sqlite'] },
   config: { rooms: ['core', 'std'], noBuiltins: network },
   cli: { rooms: ['*'], noBuiltins: [] },
+  site: { rooms: ['*'], noBuiltins: ['node:sqlite'] },
   main: { rooms: ['*'], noBuiltins: [] },
 };
 

@@ -1,4 +1,4 @@
-// What the administrator of a started server can do from a test: sign with the official SDK, and get a registry password.
+// The administrator of a started server, for tests: options for the official SDK, and a registry password.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// A real server in a process of its own, on a free port and a data folder of its own: for clients, faults and the bench.
+// A real server in a process of its own, on a free port and its own data folder: for clients, faults and the bench.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -73,6 +73,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
 function waitForReady(child: ChildProcess, lines: string[], exited: Promise<number>, withinMs: number) {
   return new Promise<string>((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${why}\n${lines.join('\n')}`));
+    // Only a bound on failure: a server that never becomes ready must not hang the tests.
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       fail(`the server was not ready within ${withinMs} ms`);

@@ -7,14 +7,11 @@ import { type Part, readParts } from '../layers/read-parts.ts';
 import { layerAlreadyExists, layerDigestMismatch, layerPartTooSmall, uploadEmpty } from '../layers/refusals.ts';
 import { findBlob, type LayerTables } from '../layers/tables.ts';
 import type { LayerInfo, Repository, UploadCompletion } from '../registry.ts';
-import { linkLayer } from './link-layer.ts';
+import { compactParts, isScattered } from './compact-parts.ts';
+import { linkLayer, type NewLayer } from './link-layer.ts';
 import { findUploadParts, type UploadPartRow, type UploadRow, type UploadTables } from './tables.ts';
 import { removeUpload, type UploadStore } from './upload-store.ts';
-import { newBlobKey, writePart } from './write-part.ts';
-
-/** More parts than these, or smaller ones on average, are rewritten into one object. */
-const partsMax = 64;
-const averagePartBytesMin = 1024 * 1024;
+import { newBlobKey } from './write-part.ts';
 
 /** See `Uploads.complete`. `upload` was read while the caller was alone with it. */
 export async function completeUpload(
@@ -31,7 +28,7 @@ export async function completeUpload(
     await removeUpload(store, upload);
     throw layerDigestMismatch(digest, found);
   }
-  const compacted = await compact(store, repository, upload, parts, digest);
+  const compacted = await compact(store, repository, parts, digest);
   const sizeBytes = upload.received_bytes;
   const linked = await linkLayer(store, repository, { digest, sizeBytes, parts: compacted ?? parts, upload });
   store.hashes.forget(upload.upload_id);
@@ -60,23 +57,19 @@ async function digestOf(
   return digestFromHex(algorithm, hash.digest('hex'));
 }
 
-/** One object in place of many small ones, so that nobody can scatter tiny files for ever; undefined when not needed. */
+/** The parts as they will be stored; undefined when they may stay as they are. */
 async function compact(
   store: UploadStore,
   { keyDomain }: Repository,
-  upload: UploadRow,
-  parts: readonly UploadPartRow[],
+  rows: readonly UploadPartRow[],
   digest: Digest,
-): Promise<ReadonlyArray<Pick<UploadPartRow, 'blob_key' | 'size_bytes'>> | undefined> {
-  const isScattered = parts.length > partsMax || upload.received_bytes < parts.length * averagePartBytesMin;
-  if (parts.length <= 1 || !isScattered) return undefined;
+): Promise<NewLayer['parts'] | undefined> {
+  const parts = rows.map(partOf);
+  if (!isScattered(parts)) return undefined;
   // Bytes that the key domain has already are not kept a second time anyway.
   if ((await findBlob(store.database.tables<LayerTables>(), keyDomain, digest)) !== undefined) return undefined;
-  const blobKey = newBlobKey(keyDomain, store.random);
-  const body = readParts(store.blobs, parts.map(partOf));
-  const sizeBytes = upload.received_bytes;
-  await writePart(store.blobs, blobKey, { body, lengthBytes: sizeBytes, bytesMax: sizeBytes });
-  return [{ blob_key: blobKey, size_bytes: sizeBytes }];
+  const { key, sizeBytes } = await compactParts(store.blobs, parts, newBlobKey(keyDomain, store.random));
+  return [{ blob_key: key, size_bytes: sizeBytes }];
 }
 
 function partOf(row: UploadPartRow): Part {

@@ -25,8 +25,7 @@ export function openUploads(options: UploadsOptions): Uploads {
     complete: (repository, uploadId, completion) =>
       alone(store, repository, uploadId, (upload) => completeUpload(store, repository, upload, completion)),
     whole: (repository, digest, append) => whole(store, repository, digest, append),
-    cancel: (repository, uploadId) =>
-      alone(store, repository, uploadId, (upload) => cancel(store, repository, upload)),
+    cancel: (repository, uploadId) => alone(store, repository, uploadId, (upload) => cancel(store, repository, upload)),
   };
 }
 

@@ -8,7 +8,14 @@ import type { OpenLayers } from '../layers/open-layers.ts';
 import { layerPartInvalid, uploadNotFound } from '../layers/refusals.ts';
 import type { Repository, UploadStatus } from '../registry.ts';
 import type { RunningHashes } from './running-hashes.ts';
-import { type DeleteIf, deleteUpload, findUpload, findUploadParts, type UploadRow, type UploadTables } from './tables.ts';
+import {
+  type DeleteIf,
+  deleteUpload,
+  findUpload,
+  findUploadParts,
+  type UploadRow,
+  type UploadTables,
+} from './tables.ts';
 
 export interface UploadsOptions {
   readonly database: Database;

@@ -37,7 +37,8 @@ export const listCatalog: OciOperation = {
       after = page.next;
       more = after !== undefined;
     }
-    const next = more ? after : undefined;
+    // The last name that was shown: a name that the caller may not see must not stand in a link either.
+    const next = more ? (repositories.at(-1) ?? after) : undefined;
     return listing(rooms, { scope, next, limit, path: '/v2/_catalog' }, { repositories });
   },
 };

@@ -157,7 +157,8 @@ async function refuseEmpty(repository: Repository, input: OciInput, rooms: OciRo
   if (receivedBytes > 0) return;
   const { accountId } = repository.registry;
   const where = `in the repository with name '${repository.name}' in registry with id '${accountId}'`;
-  const message = `The upload with id '${input.reference}' ${where} cannot be completed because it does not have any parts`;
+  const why = 'cannot be completed because it does not have any parts';
+  const message = `The upload with id '${input.reference}' ${where} ${why}`;
   throw new DomainError('upload-empty', message, {});
 }
 

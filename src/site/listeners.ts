@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '#config/config.ts';
-import type { HostPort } from '#config/parsers.ts';
+import type { HostPort } from '#config/name-parsers.ts';
 import type { RegistryRef } from '#core/account.ts';
 import { openFront } from '#edge/front.ts';
 import { type Listener, listen } from '#edge/listener.ts';
@@ -12,7 +12,7 @@ import type { Metrics } from '#edge/metrics.ts';
 import { openSelfSigned } from '#edge/self-signed.ts';
 import { type CertificateFiles, readCertificate, watchCertificate } from '#edge/tls.ts';
 import type { Handler } from '#gateway/dispatch.ts';
-import type { Platform } from './stores-of-site.ts';
+import type { Platform } from './stores.ts';
 
 export interface ListenersOptions {
   readonly config: Config;

@@ -16,7 +16,7 @@ import { ociErrors } from '#wire/oci/errors.ts';
 import { ociFormat } from '#wire/oci/oci-format.ts';
 import { pageTokens as openPageTokens } from '#wire/paging.ts';
 import { awsQuery } from '#wire/query/aws-query.ts';
-import type { Platform, SiteDatabase } from './stores-of-site.ts';
+import type { Platform, SiteDatabase } from './stores.ts';
 
 export interface DoorsOptions {
   readonly config: Config;

@@ -5,10 +5,10 @@ import { readFile, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Finding } from '#cli/commands.ts';
 import type { Config } from '#config/config.ts';
-import type { HostPort } from '#config/parsers.ts';
+import type { HostPort } from '#config/name-parsers.ts';
 import { limits } from '#core/limits.ts';
 import { openRootKey } from '#services/kms/root-key.ts';
-import { type Platform, rootKeyFile } from './stores-of-site.ts';
+import { type Platform, rootKeyFile } from './stores.ts';
 
 export async function examine(config: Config, platform: Platform): Promise<readonly Finding[]> {
   return [

@@ -19,9 +19,9 @@ import { openAuditFiles } from '#services/cloudtrail/audit-files.ts';
 import { createAdministrator } from '#services/iam/accounts.ts';
 import type { Iam } from '#services/iam/open-iam.ts';
 import { deriveSecret } from '#services/kms/root-key.ts';
-import { openSiteDoors } from './site-doors.ts';
-import { openSiteListeners } from './site-listeners.ts';
-import { openSiteDatabase, openSiteRegistry, type Platform } from './stores-of-site.ts';
+import { openSiteDoors } from './doors.ts';
+import { openSiteListeners } from './listeners.ts';
+import { openSiteDatabase, openSiteRegistry, type Platform } from './stores.ts';
 
 export interface Site {
   /** Where the registry answers: `http://127.0.0.1:5000`. */

@@ -1,0 +1,94 @@
+// Prints the reference of operations from the services' own tables: kind, permissions, errors.
+
+import type { AccountId, Region } from '../../src/core/account.ts';
+import type { Caller } from '../../src/core/caller.ts';
+import type { ErrorKind } from '../../src/core/errors.ts';
+import { type AnyOperation, later } from '../../src/core/operation.ts';
+import type { Service } from '../../src/core/service.ts';
+import { ecrService, iamService, ociService, stsService } from '../../src/services/index.ts';
+
+const titles: Readonly<Record<string, string>> = {
+  oci: 'OCI distribution (`/v2/`)',
+  ecr: 'Amazon ECR',
+  iam: 'IAM',
+  sts: 'STS',
+};
+
+/** Handlers are never run here, so the rooms they would be given may be empty. */
+const noRooms = {} as never;
+const services = [
+  ociService({ mode: 'strict' } as never),
+  ecrService(noRooms),
+  iamService(noRooms),
+  stsService(noRooms),
+] as readonly Service[];
+
+const accountId = '<account>' as AccountId;
+const region = '<region>' as Region;
+const registry = { accountId, region };
+
+const caller: Caller = {
+  principal: { kind: 'root', accountId, arn: '<caller>', principalId: '' },
+  accountId,
+  region,
+  accessKeyId: '',
+  credential: 'sigv4',
+  call: {
+    requestId: '',
+    receivedAtMs: 0,
+    sourceAddress: '',
+    secureTransport: true,
+    userAgent: '',
+    host: '',
+    registry,
+    neutralHost: true,
+  },
+};
+
+/** An input that names everything an operation's needs may ask for. */
+const input = {
+  registry,
+  repositoryName: '<name>',
+  resourceArn: 'arn:aws:ecr:<region>:<account>:repository/<name>',
+  tags: [],
+  tagKeys: [],
+  query: new URLSearchParams(),
+  UserName: '<user>',
+  PolicyArn: '<policy>',
+};
+
+export function operationsReference(): string {
+  const lines = [
+    '# Operations',
+    '',
+    'Printed from the tables in `src/services/` by `npm run docs`. Every need is evaluated before the operation runs;',
+    '«none» means that being authenticated is enough, for the reason that stands in the source. A write leaves a',
+    'durable audit intent before it takes effect.',
+  ];
+  for (const service of services) lines.push(...serviceLines(service));
+  return `${lines.join('\n')}\n`;
+}
+
+function serviceLines(service: Service): readonly string[] {
+  const entries = Object.entries(service.operations);
+  const served = entries.filter((entry): entry is [string, AnyOperation<unknown>] => entry[1] !== later);
+  const waiting = entries.filter(([, entry]) => entry === later).map(([name]) => `\`${name}\``);
+  const lines = ['', `## ${titles[service.name] ?? service.name}`, ''];
+  lines.push('| operation | kind | needs | errors |', '| --- | --- | --- | --- |');
+  for (const [name, operation] of served) {
+    lines.push(`| \`${name}\` | ${operation.kind} | ${needsOf(operation)} | ${errorsOf(service, operation)} |`);
+  }
+  if (waiting.length > 0) lines.push('', `Not served yet (\`UnknownOperationException\`): ${waiting.join(', ')}.`);
+  return lines;
+}
+
+function needsOf(operation: AnyOperation<unknown>): string {
+  const needs = operation.needs(input, caller);
+  if (needs.length === 0) return 'none';
+  return needs.map(({ action, resource }) => `\`${action}\` on \`${resource}\``).join('; ');
+}
+
+function errorsOf(service: Service, operation: AnyOperation<unknown>): string {
+  const codes = (operation.errors ?? []).map((kind: ErrorKind) => service.errors[kind]?.code ?? kind);
+  return [...new Set(codes)].map((code) => `\`${code}\``).join(', ');
+}
