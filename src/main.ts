@@ -84,4 +84,7 @@ const terminal = {
   err: (line: string) => process.stderr.write(`${line}\n`),
 };
 
+// Whoever reads our output may have had enough of it: `sallyport config | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
 process.exitCode = await runCli(process.argv.slice(2), commands, terminal, process.env, process.cwd());

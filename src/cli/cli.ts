@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '#config/config.ts';
-import { type LoadedConfig, loadConfig } from '#config/load.ts';
+import { loadConfig } from '#config/load.ts';
 import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import type { CliCommands, Terminal } from './commands.ts';

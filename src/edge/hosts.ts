@@ -20,7 +20,8 @@ const awsDomains = ['amazonaws.com', 'amazonaws.com.cn', 'on.aws', 'api.aws'];
 
 /**
  * `<account>.dkr.ecr[-fips].<region>.<domain>`, `<account>.dkr-ecr.<region>.<domain>`,
- * `api.ecr[-fips].<region>.<domain>`, `ecr.<region>.<domain>`, vanity hosts; anything else means home. Undefined for a region that is not served.
+ * `api.ecr[-fips].<region>.<domain>`, `ecr.<region>.<domain>` and vanity hosts name a registry; anything else means
+ * home. Undefined for a region that is not served.
  */
 export function registryOfHost(table: HostTable, hostHeader: string | undefined): HostMeaning | undefined {
   const host = withoutPort((hostHeader ?? '').toLowerCase());

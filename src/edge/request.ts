@@ -46,7 +46,7 @@ export function callOf(message: IncomingMessage, meaning: HostMeaning, options: 
   return endpointId === undefined ? call : { ...call, endpointId };
 }
 
-/** The body of a message. `onStart` is called when somebody begins to read: a waiting client may then be told to send. */
+/** The body of a message. `onStart` is called when somebody begins to read it. */
 export function bodyOf(message: IncomingMessage, onStart: () => void): RequestBody {
   const { 'content-length': length, 'transfer-encoding': encoding } = message.headers;
   // Node has refused a length that is no number; without length and encoding there is no body.

@@ -1,0 +1,17 @@
+// How values that are amounts are read: seconds and bytes.
+
+import { type Parser, wanted } from './parsers.ts';
+
+/** Seconds in the file, milliseconds inside. */
+export function parseSeconds(minMs: number, maxMs: number): Parser {
+  return (value) => {
+    const ms = typeof value === 'number' ? value * 1000 : Number.NaN;
+    if (ms >= minMs && ms <= maxMs) return ms;
+    return wanted(`a number of seconds from ${minMs / 1000} to ${maxMs / 1000}`);
+  };
+}
+
+export function parseBytes(value: unknown): number {
+  const good = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1024 * 1024;
+  return good ? value : wanted('a whole number of bytes, at least 1048576');
+}

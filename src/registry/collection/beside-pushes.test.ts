@@ -1,0 +1,209 @@
+// Collection beside clients, in random interleavings of their steps: no image ever lacks a layer, no promise is
+// broken, and in the end nothing is left that nothing needs.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Digest } from '#core/digest.ts';
+import { isKind } from '#core/errors.ts';
+import type { BlobStore, BlobWriter } from '#stores/blobs/blob-store.ts';
+import type { Database } from '#stores/sql/database.ts';
+import { touchIntervalMs } from '../layers/cached-layers.ts';
+import type { Repository } from '../registry.ts';
+import { imageManifest, type Made, pushOf, registryRef } from '../testing/test-images.ts';
+import {
+  bodyOf,
+  digestOf,
+  type Ground,
+  hourMs,
+  newGround,
+  objectKeys,
+  openHouse,
+  readAll,
+} from '../testing/test-layers.ts';
+import { collect } from './collect.ts';
+
+/** Layers that clients push: few, so that they meet. */
+const contents = ['a', 'bb', 'ccc'];
+
+type Act =
+  | { readonly kind: 'push'; readonly into: 0 | 1; readonly layers: readonly string[]; readonly inParts: boolean }
+  | { readonly kind: 'mount'; readonly layer: string }
+  | { readonly kind: 'remove-images'; readonly into: 0 | 1 }
+  | { readonly kind: 'remove-layer'; readonly into: 0 | 1; readonly layer: string }
+  | { readonly kind: 'collect' }
+  | { readonly kind: 'wait'; readonly ms: number };
+
+const into = fc.constantFrom(0 as const, 1 as const);
+const layer = fc.constantFrom(...contents);
+const waits = fc.constantFrom(hourMs / 2, hourMs - 1, hourMs + 1, 3 * hourMs);
+const act: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('push' as const),
+      into,
+      layers: fc.uniqueArray(layer, { minLength: 1 }),
+      inParts: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('mount' as const), layer }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove-images' as const), into }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove-layer' as const), into, layer }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('collect' as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: waits }) },
+);
+
+/** The same ground, but every step waits until the scheduler lets it go. */
+function scheduled(ground: Ground, scheduler: fc.Scheduler): Ground {
+  const turn = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    await scheduler.schedule(Promise.resolve());
+    return work();
+  };
+  const { blobs, database } = ground;
+  const turningWriter = (writer: BlobWriter): BlobWriter => ({ ...writer, commit: () => turn(() => writer.commit()) });
+  const turningBlobs: BlobStore = {
+    ...blobs,
+    write: (key) => turn(async () => turningWriter(await blobs.write(key))),
+    remove: (key) => turn(() => blobs.remove(key)),
+  };
+  const turningDatabase: Database = { ...database, transact: (work) => turn(() => database.transact(work)) };
+  return { ...ground, blobs: turningBlobs, database: turningDatabase };
+}
+
+interface World {
+  readonly house: ReturnType<typeof openHouse>;
+  readonly repositories: readonly [Repository, Repository];
+  readonly images: [Map<Digest, Made>, Map<Digest, Made>];
+  /** When a client last took a layer away itself: then nothing was promised. */
+  removals: number;
+}
+
+async function perform(world: World, act: Act): Promise<void> {
+  const { house, repositories } = world;
+  if (act.kind === 'push') return push(world, act);
+  if (act.kind === 'wait') return house.clock.advance(act.ms);
+  if (act.kind === 'collect') return void (await collect(house.collection));
+  if (act.kind === 'mount') {
+    await house.layers.mount(repositories[1], repositories[0], digestOf(act.layer));
+    return;
+  }
+  const repository = repositories[act.into];
+  if (act.kind === 'remove-layer') return removeLayer(world, repository, act.layer);
+  for (const { digest } of world.images[act.into].values()) {
+    world.images[act.into].delete(digest);
+    await house.images.removeImage(repository, digest, 'refuse');
+  }
+}
+
+async function removeLayer(world: World, repository: Repository, content: string): Promise<void> {
+  world.removals += 1;
+  try {
+    await world.house.layers.remove(repository, digestOf(content));
+  } catch (error) {
+    assert.ok(isKind(error, 'layer-not-found') || isKind(error, 'image-referenced'), String(error));
+  }
+}
+
+/** As docker does it: ask for each layer, upload what is missing, then put the manifest. */
+async function push(world: World, { into, layers, inParts }: Act & { readonly kind: 'push' }): Promise<void> {
+  const { house, repositories } = world;
+  const repository = repositories[into];
+  const [beganAtMs, removals] = [house.clock.nowMs(), world.removals];
+  for (const content of layers) {
+    if ((await house.layers.find(repository, digestOf(content))) === undefined)
+      await upload(world, repository, content, inParts);
+  }
+  const [config, ...rest] = layers.map((content) => ({ digest: digestOf(content), size: content.length }));
+  assert.ok(config !== undefined);
+  const image = imageManifest(config, rest);
+  try {
+    await house.images.push(repository, pushOf(image));
+    world.images[into].set(image.digest, image);
+  } catch (error) {
+    assert.ok(isKind(error, 'layers-missing'), String(error));
+    const wasQuick = house.clock.nowMs() - beganAtMs <= hourMs;
+    assert.ok(!wasQuick || world.removals !== removals, 'a push within the grace lost a layer that it was told of');
+  }
+}
+
+async function upload({ house }: World, repository: Repository, content: string, inParts: boolean): Promise<void> {
+  const { uploads } = house;
+  const digest = digestOf(content);
+  if (!inParts) {
+    await uploads.whole(repository, digest, { body: bodyOf(content) });
+    return;
+  }
+  try {
+    const { id } = await uploads.start(repository);
+    for (const piece of content) await uploads.append(repository, id, { body: bodyOf(piece) });
+    await uploads.complete(repository, id, { digest, rules: 'oci' });
+  } catch (error) {
+    // Days may have gone by.
+    assert.ok(isKind(error, 'upload-not-found'), String(error));
+  }
+}
+
+async function assertWhole({ house, repositories, images }: World): Promise<void> {
+  for (const into of [0, 1] as const) {
+    for (const image of images[into].values()) {
+      const { config, layers } = JSON.parse(image.bytes.toString()) as { config: Layer; layers: readonly Layer[] };
+      for (const { digest } of [config, ...layers]) {
+        const bytes = await readAll(house.layers.read(repositories[into], digest));
+        assert.equal(digestOf(bytes), digest);
+      }
+    }
+  }
+}
+
+interface Layer {
+  readonly digest: Digest;
+}
+
+/** With nothing going on, passes remove all that nothing needs and nothing else. */
+async function settle(world: World): Promise<void> {
+  const { house, repositories } = world;
+  for (let pass = 0; pass < 3; pass += 1) {
+    house.clock.advance(25 * hourMs);
+    await collect(house.collection);
+  }
+  await assertWhole(world);
+  const needed = new Set<string>();
+  for (const content of contents) {
+    for (const { id, keyDomain } of repositories) {
+      const isNeeded = await house.layers.isReferenced({ id } as Repository, digestOf(content));
+      if (isNeeded) needed.add(`${keyDomain} ${content}`);
+    }
+  }
+  assert.equal((await objectKeys(house.blobs, repositories[0].keyDomain)).length, needed.size);
+}
+
+test('no image lacks a layer, no promise is broken, nothing stays for ever', async () => {
+  assert.equal(touchIntervalMs(hourMs), hourMs);
+  const ground = await newGround();
+  const calm = openHouse(ground);
+  let runs = 0;
+  const clients = fc.array(fc.array(act, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), clients, async (scheduler, acts) => {
+      runs += 1;
+      const registry = registryRef(`${100_000_000_000 + runs}`);
+      const repositories = [
+        await calm.repositories.create(registry, { name: 'one' }),
+        await calm.repositories.create(registry, { name: 'two' }),
+      ] as const;
+      const house = openHouse(scheduled(ground, scheduler));
+      const world: World = { house, repositories, images: [new Map(), new Map()], removals: 0 };
+      const working = Promise.all(
+        acts.map(async (own) => {
+          for (const one of own) await perform(world, one);
+        }),
+      );
+      await scheduler.waitFor(working);
+      await scheduler.waitFor(assertWhole(world));
+      await scheduler.waitFor(settle(world));
+    }),
+    { numRuns: 100 },
+  );
+  await ground.database.close();
+});
