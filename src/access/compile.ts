@@ -1,72 +1,100 @@
 // Turns a checked policy into what evaluation runs: patterns cut once, conditions prepared once, per policy version.
 
-import { type CompiledCondition, compileCondition } from './conditions.ts';
-import type { ConditionContext } from './context.ts';
-import { compilePattern, matches, type Pattern } from './match.ts';
-import type { ParsedPolicy, ParsedPrincipal, ParsedStatement, Position } from './policy.ts';
-import { hasVariable, resolvePattern, type Template, templateOf } from './variables.ts';
+import { type CompiledCondition, compileCondition, keysOfCondition } from './conditions.ts';
+import { type ConditionContext, isStableKey } from './context.ts';
+import { compilePattern, matches, patternOf } from './match.ts';
+import type { Listed, ParsedPolicy, ParsedStatement, Position } from './policy.ts';
+import { compilePrincipals, type PrincipalTest } from './principals.ts';
+import { hasVariable, keysOf, resolveCodes, templateOf } from './variables.ts';
 
 export interface CompiledPolicy {
   /** What a denial calls the policy. */
   readonly name: string;
-  readonly statements: readonly CompiledStatement[];
-  /** True when any statement reads the request's context, so that a decision must not be kept. */
+  /** In the order of the document. */
+  readonly allows: readonly CompiledStatement[];
+  readonly denies: readonly CompiledStatement[];
+  /**
+   * True when a statement reads more of the request than principal, action, resource and the resource's tags, so that
+   * a decision must not be kept.
+   */
   readonly readsContext: boolean;
 }
 
 export interface CompiledStatement {
   readonly sid: string | undefined;
+  /** Its place in the document, from 0. */
   readonly index: number;
-  readonly effect: 'Allow' | 'Deny';
-  readonly principals: { readonly not: boolean; readonly list: readonly ParsedPrincipal[] } | undefined;
   readonly start: Position;
   readonly end: Position;
-  matchesAction(action: string): boolean;
-  matchesResource(resource: string, context: ConditionContext): boolean;
+  readonly matchesPrincipal: PrincipalTest;
+  /** The action in lower case: actions compare without case. */
+  readonly matchesAction: (lowerCaseAction: string) => boolean;
+  readonly matchesResource: (resource: string, context: ConditionContext) => boolean;
+  /** All of them must hold. */
   readonly conditions: readonly CompiledCondition[];
 }
 
+/** `name` is what decisions call the policy: an ARN, or an inline policy's name. */
 export function compilePolicy(policy: ParsedPolicy, name: string): CompiledPolicy {
   const variables = policy.version === '2012-10-17';
-  const statements = policy.statements.map((statement, index) => compileStatement(statement, index, variables));
-  const readsContext = policy.statements.some(
-    ({ conditions, resources }) =>
-      conditions.length > 0 || (variables && resources?.patterns.some((pattern) => hasVariable(pattern)) === true),
-  );
-  return { name, statements, readsContext };
+  const compiled = policy.statements.map((statement, index) => compileStatement(statement, index, variables));
+  const having = (effect: 'Allow' | 'Deny') => compiled.filter((_, at) => policy.statements[at]?.effect === effect);
+  const keys = policy.statements.flatMap((statement) => keysRead(statement, variables));
+  return { name, allows: having('Allow'), denies: having('Deny'), readsContext: !keys.every(isStableKey) };
 }
 
 function compileStatement(statement: ParsedStatement, index: number, variables: boolean): CompiledStatement {
-  const { sid, effect, principals, start, end, actions, resources } = statement;
-  const actionPatterns = actions.patterns.map((pattern) => compilePattern(pattern, { ignoreCase: true }));
-  const resourceMatchers = (resources?.patterns ?? []).map((pattern) => compileResource(pattern, variables));
+  const { sid, effect, principals, start, end, actions, resources, conditions } = statement;
   return {
     sid,
     index,
-    effect,
-    principals,
     start,
     end,
-    matchesAction: (action) => actionPatterns.some((pattern) => matches(pattern, action)) !== actions.not,
-    matchesResource: (resource, context) => {
-      // Without a Resource element the policy speaks of what it is attached to.
-      if (resources === undefined) return true;
-      return resourceMatchers.some((matcher) => matcher(resource, context)) !== resources.not;
-    },
-    conditions: statement.conditions.map((condition) => compileCondition(condition, variables)),
+    matchesPrincipal: compilePrincipals(principals),
+    matchesAction: compileActions(actions),
+    matchesResource: resources === undefined ? anyResource : compileResources(resources, variables),
+    conditions: conditions.map((condition) => compileCondition(condition, effect, variables)),
   };
 }
 
-type ResourceMatcher = (resource: string, context: ConditionContext) => boolean;
+/** Without a Resource element the policy speaks of what it is attached to. */
+const anyResource = (): boolean => true;
 
-function compileResource(text: string, variables: boolean): ResourceMatcher {
+function compileActions({ not, patterns }: Listed): CompiledStatement['matchesAction'] {
+  const lowerCase = patterns.map((pattern) => pattern.toLowerCase());
+  const names = new Set(lowerCase.filter((pattern) => !hasWildcard(pattern)));
+  const open = lowerCase.filter(hasWildcard).map(compilePattern);
+  return (action) => (names.has(action) || open.some((pattern) => matches(pattern, action))) !== not;
+}
+
+function hasWildcard(text: string): boolean {
+  return text.includes('*') || text.includes('?');
+}
+
+type ResourceTest = (resource: string, context: ConditionContext) => boolean | undefined;
+
+/** A variable without a value is neither a match nor none: unless another pattern decides, nothing matches. */
+function compileResources({ not, patterns }: Listed, variables: boolean): CompiledStatement['matchesResource'] {
+  const tests = patterns.map((pattern) => compileResource(pattern, variables));
+  if (not) return (resource, context) => tests.every((test) => test(resource, context) === false);
+  return (resource, context) => tests.some((test) => test(resource, context) === true);
+}
+
+function compileResource(text: string, variables: boolean): ResourceTest {
   if (!variables || !hasVariable(text)) {
-    const pattern: Pattern = compilePattern(text);
+    const pattern = compilePattern(text);
     return (resource) => matches(pattern, resource);
   }
-  const template: Template = templateOf(text);
+  const template = templateOf(text);
   return (resource, context) => {
-    const pattern = resolvePattern(template, context);
-    return pattern !== undefined && matches(pattern, resource);
+    const codes = resolveCodes(template, context);
+    return codes === undefined ? undefined : matches(patternOf(codes), resource);
   };
+}
+
+/** Every context key that a statement may read, in lower case. */
+function keysRead({ resources, conditions }: ParsedStatement, variables: boolean): readonly string[] {
+  const open = variables ? (resources?.patterns ?? []).filter(hasVariable) : [];
+  const inResources = open.flatMap((pattern) => keysOf(templateOf(pattern)));
+  return [...inResources, ...conditions.flatMap((condition) => keysOfCondition(condition, variables))];
 }

@@ -1,30 +1,58 @@
 // Conditions: missing keys, several values, set operators and negation are the same for all; families compare values.
 
 import type { ConditionContext } from './context.ts';
-import { operators } from './operators.ts';
+import { operators, takesVariables } from './operators.ts';
 import type { ParsedCondition } from './policy.ts';
-import { compileValueTest } from './value-tests.ts';
-
-export type CompiledCondition = (context: ConditionContext) => boolean;
+import { compileValueTest, type ValueTest } from './value-tests.ts';
+import { hasVariable, keysOf, templateOf } from './variables.ts';
 
 /** True when the condition holds for the request (iam.md §3). */
-export function compileCondition(condition: ParsedCondition, variables: boolean): CompiledCondition {
-  const operator = operators.get(condition.operator);
-  if (operator === undefined) throw new Error(`no such operator: ${condition.operator}`);
+export type CompiledCondition = (context: ConditionContext) => boolean;
+
+type Effect = 'Allow' | 'Deny';
+
+/** `variables` says whether the document's version knows policy variables. */
+export function compileCondition(condition: ParsedCondition, effect: Effect, variables: boolean): CompiledCondition {
+  const { quantifier, ifExists, values: wanted } = condition;
+  const operator = operatorOf(condition);
   const key = condition.key.toLowerCase();
-  if (operator.family === 'null') return nullCondition(key, condition.values);
-  const test = compileValueTest(operator, condition.values, variables);
-  const holds = (value: string, context: ConditionContext) => test(value, context) !== operator.negated;
-  const { quantifier, ifExists } = condition;
+  if (operator.family === 'null') return nullCondition(key, wanted);
+  const tests = wanted.map((text) => compileValueTest(operator, text, variables && takesVariables(operator)));
+  const holds = operator.negated ? noneMatches(tests) : anyMatches(tests);
+  const whenMissing = ifExists || quantifier === 'ForAllValues' || (operator.negated && quantifier === undefined);
+  const every = quantifier === undefined ? effect === 'Allow' : quantifier === 'ForAllValues';
   return (context) => {
     const value = context.get(key);
-    const values = value === undefined ? [] : typeof value === 'string' ? [value] : value;
-    if (quantifier === 'ForAllValues') return values.every((one) => holds(one, context));
-    if (values.length === 0) return ifExists || (operator.negated && quantifier === undefined);
-    if (quantifier === 'ForAnyValue') return values.some((one) => holds(one, context));
-    // Without a set operator a key with several values holds when any matches, and a negated one when none does.
-    return operator.negated ? values.every((one) => holds(one, context)) : values.some((one) => holds(one, context));
+    if (typeof value === 'string') return holds(value, context);
+    if (value === undefined || value.length === 0) return whenMissing;
+    // Without a set operator several values are decided against the caller: all must fit to allow, one to deny.
+    return every ? value.every((one) => holds(one, context)) : value.some((one) => holds(one, context));
   };
+}
+
+/** The context keys, in lower case, that a condition reads. */
+export function keysOfCondition(condition: ParsedCondition, variables: boolean): readonly string[] {
+  const { key, values } = condition;
+  if (!variables || !takesVariables(operatorOf(condition))) return [key.toLowerCase()];
+  const open = values.filter((text) => hasVariable(text));
+  return [key.toLowerCase(), ...open.flatMap((text) => keysOf(templateOf(text)))];
+}
+
+function operatorOf(condition: ParsedCondition) {
+  const operator = operators.get(condition.operator);
+  if (operator === undefined) throw new Error(`no such operator: ${condition.operator}`);
+  return operator;
+}
+
+type Holds = (value: string, context: ConditionContext) => boolean;
+
+function anyMatches(tests: readonly ValueTest[]): Holds {
+  return (value, context) => tests.some((test) => test(value, context) === true);
+}
+
+/** A variable without a value is neither a match nor none: then the statement must not match. */
+function noneMatches(tests: readonly ValueTest[]): Holds {
+  return (value, context) => tests.every((test) => test(value, context) === false);
 }
 
 function nullCondition(key: string, wanted: readonly string[]): CompiledCondition {

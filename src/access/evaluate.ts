@@ -1,12 +1,17 @@
-// The decision: explicit deny wins; then resource and identity policies, boundary, session and guardrails (iam.md §2).
+// The decision: explicit deny wins; then guardrails, resource and identity policies, boundary and session (iam.md §2).
 
 import type { Principal } from '#core/caller.ts';
-import type { CompiledPolicy, CompiledStatement } from './compile.ts';
+import type { CompiledPolicy } from './compile.ts';
 import type { ConditionContext } from './context.ts';
-import { type PrincipalMatch, principalMatch } from './principals.ts';
+import { allowed, type Decision, explicitDeny, implicitDeny, type PolicyType } from './decision.ts';
+import { type Found, findAllow, findDeny, type Subject } from './find-statement.ts';
+import { namePrincipal } from './principals.ts';
+
+export type { Decision };
 
 export interface AccessRequest {
   readonly action: string;
+  /** An ARN, or `*` where the action takes no resource. */
   readonly resource: string;
   readonly principal: Principal;
   /** The resource's owner; the principal's own account when left out. */
@@ -18,6 +23,8 @@ export interface AccessRequest {
 export interface PolicySet {
   readonly identity: readonly CompiledPolicy[];
   readonly resource?: CompiledPolicy;
+  /** True where the resource policy must allow even within its account: role trust policies and key policies. */
+  readonly resourceMustAllow?: boolean;
   readonly boundary?: readonly CompiledPolicy[];
   readonly session?: readonly CompiledPolicy[];
   readonly endpoint?: readonly CompiledPolicy[];
@@ -25,138 +32,91 @@ export interface PolicySet {
   readonly resourceControl?: readonly CompiledPolicy[];
 }
 
-export type PolicyType =
-  | 'identity-based policy'
-  | 'resource-based policy'
-  | 'permissions boundary'
-  | 'session policy'
-  | 'VPC endpoint policy'
-  | 'service control policy'
-  | 'resource control policy';
-
-export interface Decision {
-  readonly allowed: boolean;
-  readonly reason: 'allowed' | 'explicit-deny' | 'implicit-deny';
-  /** The type of policy that decided, or that would have had to allow. */
-  readonly by: PolicyType;
-  readonly statement?: { readonly policyName: string; readonly sid: string | undefined; readonly index: number };
-}
-
+/** Decides one request. Pure, and never throws: what does not match does not allow. */
 export function evaluate(request: AccessRequest, policies: PolicySet): Decision {
-  return explicitDeny(request, policies) ?? guardrails(request, policies) ?? grants(request, policies);
+  const subject = subjectOf(request);
+  return denied(subject, policies) ?? stopped(subject, policies) ?? granted(request, subject, policies);
 }
 
-const limiting = [
-  ['serviceControl', 'service control policy'],
+function subjectOf({ action, resource, principal, context }: AccessRequest): Subject {
+  return { lowerCaseAction: action.toLowerCase(), resource, principal: namePrincipal(principal), context };
+}
+
+type Lists = 'resourceControl' | 'serviceControl' | 'endpoint' | 'boundary' | 'session';
+type Limit = readonly [member: Lists, type: PolicyType];
+
+/** Must allow whatever else does, for the root user too. */
+const guardrails: readonly Limit[] = [
   ['resourceControl', 'resource control policy'],
+  ['serviceControl', 'service control policy'],
   ['endpoint', 'VPC endpoint policy'],
+];
+
+/** Must allow what comes from the principal's own side. */
+const ownLimits: readonly Limit[] = [
   ['boundary', 'permissions boundary'],
   ['session', 'session policy'],
-] as const;
+];
 
-function explicitDeny(request: AccessRequest, policies: PolicySet): Decision | undefined {
-  const { resource, identity } = policies;
-  const denied = findDeny(request, identity, 'identity-based policy');
-  if (denied !== undefined) return denied;
-  for (const [member, type] of limiting) {
-    const found = findDeny(request, policies[member] ?? [], type);
-    if (found !== undefined) return found;
-  }
-  return resource === undefined ? undefined : findDeny(request, [resource], 'resource-based policy');
-}
+const allLimits: readonly Limit[] = [...guardrails, ...ownLimits];
 
-function findDeny(request: AccessRequest, policies: readonly CompiledPolicy[], by: PolicyType): Decision | undefined {
-  const found = findStatement(request, policies, 'Deny');
-  return found && { allowed: false, reason: 'explicit-deny', by, statement: found.statement };
-}
-
-/** Guardrails and endpoint policies must allow whatever else does; they do not grant. */
-function guardrails(request: AccessRequest, policies: PolicySet): Decision | undefined {
-  for (const [member, type] of limiting.slice(0, 3)) {
+function denied(subject: Subject, policies: PolicySet): Decision | undefined {
+  const inIdentity = findDeny(subject, policies.identity);
+  if (inIdentity !== undefined) return explicitDeny('identity-based policy', inIdentity);
+  const inResource = policies.resource && findDeny(subject, [policies.resource]);
+  if (inResource !== undefined) return explicitDeny('resource-based policy', inResource);
+  for (const [member, type] of allLimits) {
     const list = policies[member];
-    if (list !== undefined && findStatement(request, list, 'Allow') === undefined) return missing(type);
+    const found = list && findDeny(subject, list);
+    if (found !== undefined) return explicitDeny(type, found);
   }
   return undefined;
 }
 
-function grants(request: AccessRequest, policies: PolicySet): Decision {
-  const { principal } = request;
-  const sameAccount = (request.resourceAccountId ?? principal.accountId) === principal.accountId;
-  const resource = policies.resource && findStatement(request, [policies.resource], 'Allow');
-  if (!sameAccount) {
-    if (resource === undefined) return missing('resource-based policy');
-    return identitySide(request, policies) ?? allowed('resource-based policy', resource);
+function stopped(subject: Subject, policies: PolicySet): Decision | undefined {
+  return limitedBy(guardrails, subject, policies);
+}
+
+function limitedBy(limits: readonly Limit[], subject: Subject, policies: PolicySet): Decision | undefined {
+  for (const [member, type] of limits) {
+    const list = policies[member];
+    if (list !== undefined && findAllow(subject, list) === undefined) return implicitDeny(type);
+  }
+  return undefined;
+}
+
+function granted(request: AccessRequest, subject: Subject, policies: PolicySet): Decision {
+  const { principal, resourceAccountId = principal.accountId } = request;
+  const resource = policies.resource && findAllow(subject, [policies.resource]);
+  // A service has no identity policies: what it may do is written at the resource.
+  if (principal.kind === 'service') return byResource(resource);
+  if (resourceAccountId !== principal.accountId) {
+    if (resource === undefined) return implicitDeny('resource-based policy');
+    const own = ownSide(subject, policies);
+    return own.allowed ? byResource(resource) : own;
   }
   if (resource !== undefined && resource.principal !== 'account') {
-    return limitsBeside(request, policies, resource.principal) ?? allowed('resource-based policy', resource);
+    const limits = resource.principal === 'role' ? limitedBy(ownLimits, subject, policies) : undefined;
+    return limits ?? byResource(resource);
   }
-  return identitySide(request, policies) ?? allowed('identity-based policy');
+  if (resource === undefined && policies.resourceMustAllow === true) return implicitDeny('resource-based policy');
+  return ownSide(subject, policies);
 }
 
-/** The principal's own side: identity policies, then boundary and session. Undefined when all of them allow. */
-function identitySide(request: AccessRequest, policies: PolicySet): Decision | undefined {
-  const isRoot = request.principal.kind === 'root';
-  if (!isRoot && findStatement(request, policies.identity, 'Allow') === undefined)
-    return missing('identity-based policy');
-  return (
-    mustAllow(request, policies.boundary, 'permissions boundary') ??
-    mustAllow(request, policies.session, 'session policy')
-  );
+function byResource(found: Found | undefined): Decision {
+  return found === undefined ? implicitDeny('resource-based policy') : allowed('resource-based policy', found);
 }
 
-/** What an implicit deny still limits when a resource policy names the principal: for a role, boundary and session. */
-function limitsBeside(request: AccessRequest, policies: PolicySet, named: PrincipalMatch): Decision | undefined {
-  if (named !== 'role') return undefined;
-  return (
-    mustAllow(request, policies.boundary, 'permissions boundary') ??
-    mustAllow(request, policies.session, 'session policy')
-  );
+/** What the principal's own account says: identity policies, then boundary and session. */
+function ownSide(subject: Subject, policies: PolicySet): Decision {
+  const { kind } = subject.principal.principal;
+  // Root needs no policy, and no boundary can be put on it.
+  if (kind === 'root') return limitedBy(sessionOnly, subject, policies) ?? allowed('identity-based policy');
+  const found = findAllow(subject, policies.identity);
+  if (found === undefined) return implicitDeny('identity-based policy');
+  // A federated user gets what its session policy names, and nothing without one.
+  if (kind === 'federated-user' && policies.session === undefined) return implicitDeny('session policy');
+  return limitedBy(ownLimits, subject, policies) ?? allowed('identity-based policy', found);
 }
 
-function mustAllow(request: AccessRequest, list: readonly CompiledPolicy[] | undefined, by: PolicyType) {
-  if (list === undefined || findStatement(request, list, 'Allow') !== undefined) return undefined;
-  return missing(by);
-}
-
-interface Found {
-  readonly statement: NonNullable<Decision['statement']>;
-  readonly principal: PrincipalMatch;
-}
-
-/** The strongest match: one that names the principal itself goes before one that names its account. */
-function findStatement(
-  request: AccessRequest,
-  policies: readonly CompiledPolicy[],
-  effect: 'Allow' | 'Deny',
-): Found | undefined {
-  let weak: Found | undefined;
-  for (const policy of policies) {
-    for (const statement of policy.statements) {
-      if (statement.effect !== effect) continue;
-      const principal = applies(statement, request);
-      if (principal === undefined) continue;
-      const { sid, index } = statement;
-      const found = { statement: { policyName: policy.name, sid, index }, principal };
-      if (principal !== 'account') return found;
-      weak ??= found;
-    }
-  }
-  return weak;
-}
-
-function applies(statement: CompiledStatement, request: AccessRequest): PrincipalMatch | undefined {
-  if (!statement.matchesAction(request.action)) return undefined;
-  const principal = principalMatch(statement.principals, request.principal);
-  if (principal === undefined) return undefined;
-  if (!statement.matchesResource(request.resource, request.context)) return undefined;
-  return statement.conditions.every((holds) => holds(request.context)) ? principal : undefined;
-}
-
-function missing(by: PolicyType): Decision {
-  return { allowed: false, reason: 'implicit-deny', by };
-}
-
-function allowed(by: PolicyType, found?: Found): Decision {
-  const decision = { allowed: true, reason: 'allowed', by } as const;
-  return found === undefined ? decision : { ...decision, statement: found.statement };
-}
+const sessionOnly: readonly Limit[] = ownLimits.slice(1);

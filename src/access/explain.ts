@@ -1,7 +1,7 @@
 // The text of a denial, as AWS words it (iam.md §2).
 
 import type { Principal } from '#core/caller.ts';
-import type { Decision, PolicyType } from './evaluate.ts';
+import type { Decision, PolicyType } from './decision.ts';
 
 export interface DeniedRequest {
   readonly action: string;
@@ -19,10 +19,18 @@ const articles: Readonly<Record<PolicyType, 'a' | 'an'>> = {
   'resource control policy': 'a',
 };
 
-/** `User: <arn> is not authorized to perform: <action> on resource: <arn> because …`. */
+/**
+ * `User: <arn> is not authorized to perform: <action> on resource: <arn> because no identity-based policy allows the
+ * <action> action`, or `… with an explicit deny in an identity-based policy`. `decision` must be a denial.
+ */
 export function denialText({ action, resource, principal }: DeniedRequest, decision: Decision): string {
+  const { reason, by } = decision;
   const denied = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`;
-  if (decision.reason === 'explicit-deny')
-    return `${denied} with an explicit deny in ${articles[decision.by]} ${decision.by}`;
-  return `${denied} because no ${decision.by} allows the ${action} action`;
+  if (reason === 'explicit-deny') return `${denied} with an explicit deny in ${articles[by]} ${by}`;
+  return `${denied} because no ${isTrust(action, by) ? 'role trust policy' : by} allows the ${action} action`;
+}
+
+/** The resource policy of a role is called by its own name. */
+function isTrust(action: string, by: PolicyType): boolean {
+  return by === 'resource-based policy' && action.startsWith('sts:AssumeRole');
 }

@@ -51,11 +51,18 @@ export interface OperatorUse {
   readonly ifExists: boolean;
 }
 
+/** The families whose values may hold policy variables. */
+export function takesVariables({ family }: Operator): boolean {
+  return family === 'string' || family === 'like' || family === 'arn' || family === 'bool';
+}
+
 /** `ForAnyValue:StringLikeIfExists` → its parts; undefined when IAM knows no such operator. */
 export function readOperator(text: string): OperatorUse | undefined {
   const [, quantifier, rest = ''] = /^(?:(ForAnyValue|ForAllValues):)?(\w{1,40})$/.exec(text) ?? [];
   const ifExists = rest.endsWith('IfExists');
   const operator = operators.get(ifExists ? rest.slice(0, -'IfExists'.length) : rest);
-  if (operator === undefined || (ifExists && operator.family === 'null')) return undefined;
+  if (operator === undefined) return undefined;
+  // Null asks whether a key exists at all: neither a set prefix nor IfExists would mean anything.
+  if (operator.family === 'null' && (ifExists || quantifier !== undefined)) return undefined;
   return { operator, quantifier: quantifier as OperatorUse['quantifier'], ifExists };
 }

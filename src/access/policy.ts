@@ -1,5 +1,6 @@
 // What a policy document says, once it has been checked: the shapes that parse.ts makes and compile.ts takes.
 
+/** Which grammar a document follows: attached to a principal, to a resource, or to a role as its trust policy. */
 export type PolicyKind = 'identity' | 'resource' | 'trust';
 
 export interface ParsedPolicy {

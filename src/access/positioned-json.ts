@@ -1,5 +1,7 @@
 // Reads JSON and remembers where everything stood, so that a policy's error can name line and column.
 
+import { shorten } from './shorten.ts';
+
 export type JsonValue = JsonText | JsonOther | JsonList | JsonMembers;
 
 interface Placed {
@@ -44,7 +46,10 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-/** One whole JSON value; duplicate members, nesting beyond `depthMax` and text after the end are errors. */
+/**
+ * One whole JSON value. Throws JsonSyntaxError, also for duplicate members, for lists and objects nested deeper than
+ * `depthMax`, and for text after the end. Linear in the text.
+ */
 export function readPositionedJson(text: string, depthMax: number): JsonValue {
   const reader = new Reader(text, depthMax);
   const value = reader.value(0);
@@ -66,12 +71,12 @@ class Reader {
   }
 
   value(depth: number): JsonValue {
-    if (depth > this.#depthMax) throw this.#error(`JSON is nested deeper than ${this.#depthMax} levels`);
     this.#space();
     const char = this.#text[this.#at];
-    if (char === '{') return this.#object(depth);
-    if (char === '[') return this.#list(depth);
-    return char === '"' ? this.#string() : this.#word();
+    if (char === '"') return this.#string();
+    if (char !== '{' && char !== '[') return this.#word();
+    if (depth === this.#depthMax) throw this.#error(`JSON is nested deeper than ${this.#depthMax} levels`);
+    return char === '{' ? this.#object(depth + 1) : this.#list(depth + 1);
   }
 
   end(): void {
@@ -89,10 +94,12 @@ class Reader {
       this.#space();
       if (this.#text[this.#at] !== '"') throw this.#error('Expected a member name in double quotes');
       const name = this.#string();
-      if (members.has(name.text)) throw new JsonSyntaxError(`The element ${name.text} appears twice`, name.start);
+      if (members.has(name.text)) {
+        throw new JsonSyntaxError(`The element ${shorten(name.text)} appears twice`, name.start);
+      }
       this.#space();
       if (!this.#take(':')) throw this.#error('Expected a colon after the member name');
-      members.set(name.text, { name, value: this.value(depth + 1) });
+      members.set(name.text, { name, value: this.value(depth) });
       this.#space();
       if (this.#take('}')) return { type: 'object', members, start, end: this.#at };
       if (!this.#take(',')) throw this.#error('Expected a comma or the end of the object');
@@ -106,7 +113,7 @@ class Reader {
     this.#space();
     if (this.#take(']')) return { type: 'list', items, start, end: this.#at };
     for (;;) {
-      items.push(this.value(depth + 1));
+      items.push(this.value(depth));
       this.#space();
       if (this.#take(']')) return { type: 'list', items, start, end: this.#at };
       if (!this.#take(',')) throw this.#error('Expected a comma or the end of the list');
@@ -144,7 +151,11 @@ class Reader {
   }
 
   #space(): void {
-    while (this.#at < this.#text.length && ' \t\n\r'.includes(this.#text[this.#at] ?? '')) this.#at += 1;
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#at += 1;
+    }
   }
 
   #take(char: string): boolean {

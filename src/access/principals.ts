@@ -1,46 +1,82 @@
 // Whom a statement's Principal means, and how: by itself, by its account, or as anybody.
 
-import { rootArn } from '#core/arn.ts';
+import { parseArn } from '#core/arn.ts';
 import type { Principal } from '#core/caller.ts';
-import type { ParsedPrincipal } from './policy.ts';
+import type { ParsedPrincipal, ParsedStatement } from './policy.ts';
 
 /**
  * How a principal was matched. `account` only delegates to the account's own policies; `self` and `anyone` grant by
  * themselves; `role` grants but leaves boundary and session policy in force.
  */
-export type PrincipalMatch = 'self' | 'role' | 'account' | 'anyone';
+export type PrincipalMatch = 'account' | 'role' | 'anyone' | 'self';
 
-type Principals = { readonly not: boolean; readonly list: readonly ParsedPrincipal[] } | undefined;
+/** The stronger a match, the less else limits what it grants. */
+export const strengthOf: Readonly<Record<PrincipalMatch, number>> = { account: 0, role: 1, anyone: 2, self: 3 };
 
-/** Undefined when the statement does not speak of this principal. No Principal element (identity policies): itself. */
-export function principalMatch(principals: Principals, principal: Principal): PrincipalMatch | undefined {
-  if (principals === undefined) return 'self';
-  const found = strongest(principals.list.map((one) => matchOne(one, principal)));
-  if (!principals.not) return found;
-  return found === undefined ? 'anyone' : undefined;
+/** A principal with the names that policies may know it by; made once for a request. */
+export interface NamedPrincipal {
+  readonly principal: Principal;
+  /** The role's unique id, for a session. */
+  readonly roleId: string | undefined;
+  /** `<account>/<role name>`, for a session: role names are unique in an account, whatever their path. */
+  readonly roleKey: string | undefined;
 }
 
-/** From the weakest to the strongest. */
-const strengths: readonly PrincipalMatch[] = ['account', 'role', 'anyone', 'self'];
-
-function strongest(found: ReadonlyArray<PrincipalMatch | undefined>): PrincipalMatch | undefined {
-  return strengths.findLast((strength) => found.includes(strength));
+export function namePrincipal(principal: Principal): NamedPrincipal {
+  if (principal.kind !== 'assumed-role') return { principal, roleId: undefined, roleKey: undefined };
+  const colon = principal.principalId.indexOf(':');
+  const roleId = colon < 0 ? principal.principalId : principal.principalId.slice(0, colon);
+  const name = roleNameOf(principal);
+  return { principal, roleId, roleKey: name === undefined ? undefined : `${principal.accountId}/${name}` };
 }
 
-function matchOne({ type, value }: ParsedPrincipal, principal: Principal): PrincipalMatch | undefined {
-  if (value === '*') return type === 'AWS' ? 'anyone' : undefined;
-  if (type === 'Service') return principal.kind === 'service' && principal.arn === value ? 'self' : undefined;
-  if (type !== 'AWS') return undefined;
-  if (value === principal.arn || value === principal.principalId) return 'self';
-  if (value === principal.accountId || value === rootArn(principal.accountId)) {
-    return principal.kind === 'root' ? 'self' : 'account';
-  }
-  return value === roleArnOf(principal) ? 'role' : undefined;
+/** The role's name in `arn:aws:sts::<account>:assumed-role/<role>/<session>`; undefined for other principals. */
+export function roleNameOf(principal: Principal): string | undefined {
+  return principal.kind === 'assumed-role' ? principal.arn.split('/')[1] : undefined;
 }
 
-/** `arn:aws:sts::A:assumed-role/Role/Session` → the role's ARN as a policy without a path names it. */
-function roleArnOf(principal: Principal): string | undefined {
-  if (principal.kind !== 'assumed-role') return undefined;
-  const role = principal.arn.split('/')[1];
-  return role === undefined ? undefined : `arn:aws:iam::${principal.accountId}:role/${role}`;
+/** Undefined when the statement does not speak of the principal. */
+export type PrincipalTest = (principal: NamedPrincipal) => PrincipalMatch | undefined;
+
+/** Identity policies have no Principal: they speak of whom they are attached to. */
+export function compilePrincipals(principals: ParsedStatement['principals']): PrincipalTest {
+  if (principals === undefined) return () => 'self';
+  const test = compileList(principals.list);
+  if (!principals.not) return test;
+  return (principal) => (test(principal) === undefined ? 'anyone' : undefined);
+}
+
+function compileList(list: readonly ParsedPrincipal[]): PrincipalTest {
+  const aws = list.filter(({ type }) => type === 'AWS').map(({ value }) => value);
+  const services = new Set(list.filter(({ type }) => type === 'Service').map(({ value }) => value));
+  const names = new Set(aws);
+  const accounts = new Set(aws.flatMap((value) => accountIn(value) ?? []));
+  const roles = new Set(aws.flatMap((value) => roleKeyIn(value) ?? []));
+  return ({ principal, roleId, roleKey }) => {
+    if (principal.kind === 'service') return services.has(principal.arn) ? 'self' : anyoneIn(names);
+    if (names.has(principal.arn) || names.has(principal.principalId)) return 'self';
+    const isAccountNamed = accounts.has(principal.accountId);
+    if (isAccountNamed && principal.kind === 'root') return 'self';
+    if (names.has('*')) return 'anyone';
+    if (roleKey !== undefined && roles.has(roleKey)) return 'role';
+    if (roleId !== undefined && names.has(roleId)) return 'role';
+    return isAccountNamed ? 'account' : undefined;
+  };
+}
+
+function anyoneIn(names: ReadonlySet<string>): PrincipalMatch | undefined {
+  return names.has('*') ? 'anyone' : undefined;
+}
+
+/** The account id in `123456789012` or `arn:aws:iam::123456789012:root`. */
+function accountIn(value: string): string | undefined {
+  const arn = parseArn(value);
+  if (arn === undefined) return /^\d{12}$/.test(value) ? value : undefined;
+  return arn.service === 'iam' && arn.resource === 'root' ? arn.accountId : undefined;
+}
+
+function roleKeyIn(value: string): string | undefined {
+  const arn = parseArn(value);
+  if (arn === undefined || arn.service !== 'iam' || !arn.resource.startsWith('role/')) return undefined;
+  return `${arn.accountId}/${arn.resource.slice(arn.resource.lastIndexOf('/') + 1)}`;
 }

@@ -1,139 +1,100 @@
-// How each family of operators compares one value of the request with the values in the policy.
+// How each family of operators compares one value of the request with one value in the policy.
 
-import { BlockList, isIP } from 'node:net';
+import { isInRange, parseAddress, parseRange } from './addresses.ts';
+import { compileArnTest } from './arn-test.ts';
 import type { ConditionContext } from './context.ts';
-import { compilePattern, matches, type Pattern } from './match.ts';
+import { parseInstant } from './instants.ts';
+import { compilePattern, matches, patternOf } from './match.ts';
+import { parseNumber } from './numbers.ts';
 import type { Operator } from './operators.ts';
-import { hasVariable, resolvePattern, resolveText, templateOf } from './variables.ts';
+import { hasVariable, resolveCodes, resolveText, templateOf } from './variables.ts';
 
-/** True when the request's value matches any of the policy's. Never throws: what cannot be read does not match. */
-export type ValueTest = (value: string, context: ConditionContext) => boolean;
+/**
+ * True when the request's value matches the policy's; undefined when the policy's holds a variable without a value.
+ * Never throws: what cannot be read does not match.
+ */
+export type ValueTest = (value: string, context: ConditionContext) => boolean | undefined;
 
-export function compileValueTest(operator: Operator, wanted: readonly string[], variables: boolean): ValueTest {
-  const tests = wanted.map((text) => compileOne(operator, text, variables));
-  return (value, context) => tests.some((test) => test(value, context));
-}
-
-function compileOne(operator: Operator, wanted: string, variables: boolean): ValueTest {
+/** `variables` says whether the document's version knows them. Null has no test: it only asks for presence. */
+export function compileValueTest(operator: Operator, wanted: string, variables: boolean): ValueTest {
+  const open = variables && hasVariable(wanted);
   switch (operator.family) {
     case 'string':
-      return stringTest(wanted, operator.ignoreCase === true, variables);
-    case 'like':
-      return patternTest(wanted, variables, matches);
-    case 'arn':
-      return arnTest(wanted, variables);
+      return textTest(wanted, operator.ignoreCase === true, open);
     case 'bool':
-      return stringTest(wanted, true, variables);
+      return textTest(wanted, true, open);
+    case 'like':
+      return likeTest(wanted, open);
+    case 'arn':
+      return compileArnTest(wanted, open);
     case 'numeric':
-      return orderTest(operator, numberOf(wanted), numberOf);
+      return orderTest(operator, wanted, parseNumber);
     case 'date':
-      return orderTest(operator, dateOf(wanted), dateOf);
+      return orderTest(operator, wanted, parseInstant);
     case 'binary':
       return (value) => value === wanted;
     case 'ip':
-      return ipTest(wanted);
+      return rangeTest(wanted);
     case 'null':
       return () => false;
   }
 }
 
-function stringTest(wanted: string, ignoreCase: boolean, variables: boolean): ValueTest {
-  const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text);
-  if (!variables || !hasVariable(wanted)) {
+function textTest(wanted: string, ignoreCase: boolean, open: boolean): ValueTest {
+  const fold = ignoreCase ? (text: string) => text.toLowerCase() : (text: string) => text;
+  if (!open) {
     const folded = fold(wanted);
     return (value) => fold(value) === folded;
   }
   const template = templateOf(wanted);
   return (value, context) => {
     const text = resolveText(template, context);
-    return text !== undefined && fold(text) === fold(value);
+    return text === undefined ? undefined : fold(text) === fold(value);
   };
 }
 
-function patternTest(
-  wanted: string,
-  variables: boolean,
-  fits: (pattern: Pattern, value: string) => boolean,
-): ValueTest {
-  if (!variables || !hasVariable(wanted)) {
+function likeTest(wanted: string, open: boolean): ValueTest {
+  if (!open) {
     const pattern = compilePattern(wanted);
-    return (value) => fits(pattern, value);
+    return (value) => matches(pattern, value);
   }
   const template = templateOf(wanted);
   return (value, context) => {
-    const pattern = resolvePattern(template, context);
-    return pattern !== undefined && fits(pattern, value);
+    const codes = resolveCodes(template, context);
+    return codes === undefined ? undefined : matches(patternOf(codes), value);
   };
 }
 
-/** Each of the six segments is matched by itself: a star does not cross a colon in the first five. */
-function arnTest(wanted: string, variables: boolean): ValueTest {
-  if (wanted === '*') return () => true;
-  const segments = segmentsOf(wanted).map((segment) => patternTest(segment, variables, matches));
-  return (value, context) => {
-    const parts = segmentsOf(value);
-    if (parts.length !== segments.length) return false;
-    return segments.every((test, index) => test(parts[index] ?? '', context));
-  };
-}
-
-/** Colons inside `${…}` are no separators. */
-function segmentsOf(text: string): readonly string[] {
-  const segments: string[] = [];
-  let start = 0;
-  let inside = false;
-  for (let index = 0; index < text.length && segments.length < 5; index += 1) {
-    const char = text[index];
-    if (char === '$' && text[index + 1] === '{') inside = true;
-    else if (char === '}') inside = false;
-    else if (char === ':' && !inside) {
-      segments.push(text.slice(start, index));
-      start = index + 1;
-    }
-  }
-  return [...segments, text.slice(start)];
-}
-
-function orderTest(operator: Operator, wanted: number, read: (text: string) => number): ValueTest {
+function orderTest(operator: Operator, text: string, read: (text: string) => number | undefined): ValueTest {
+  const wanted = read(text);
+  if (wanted === undefined) return () => false;
+  const holds = comparison(operator.compare, wanted);
   return (value) => {
     const found = read(value);
-    if (Number.isNaN(found) || Number.isNaN(wanted)) return false;
-    switch (operator.compare) {
-      case 'less':
-        return found < wanted;
-      case 'less-or-equal':
-        return found <= wanted;
-      case 'greater':
-        return found > wanted;
-      case 'greater-or-equal':
-        return found >= wanted;
-      default:
-        return found === wanted;
-    }
+    return found !== undefined && holds(found);
   };
 }
 
-function numberOf(text: string): number {
-  return /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+function comparison(compare: Operator['compare'], wanted: number): (found: number) => boolean {
+  switch (compare) {
+    case 'less':
+      return (found) => found < wanted;
+    case 'less-or-equal':
+      return (found) => found <= wanted;
+    case 'greater':
+      return (found) => found > wanted;
+    case 'greater-or-equal':
+      return (found) => found >= wanted;
+    default:
+      return (found) => found === wanted;
+  }
 }
 
-/** ISO 8601, or epoch seconds. */
-function dateOf(text: string): number {
-  if (/^-?\d+(\.\d+)?$/.test(text) && text.length !== 4) return Number(text) * 1000;
-  return /^\d{4}(-|$)/.test(text) ? Date.parse(text) : Number.NaN;
-}
-
-function ipTest(wanted: string): ValueTest {
-  const [address = '', bits] = wanted.split('/');
-  const version = isIP(address);
-  const family = version === 6 ? 'ipv6' : 'ipv4';
-  const prefix = bits === undefined ? (version === 6 ? 128 : 32) : Number(bits);
-  const list = new BlockList();
-  if (version === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > (version === 6 ? 128 : 32))
-    return () => false;
-  list.addSubnet(address, prefix, family);
+function rangeTest(wanted: string): ValueTest {
+  const range = parseRange(wanted);
+  if (range === undefined) return () => false;
   return (value) => {
-    const found = isIP(value);
-    return found !== 0 && list.check(value, found === 6 ? 'ipv6' : 'ipv4');
+    const address = parseAddress(value);
+    return address !== undefined && isInRange(address, range);
   };
 }

@@ -1,7 +1,7 @@
 // Policy variables: `${aws:username}`, with a default, and the three escapes. Their values are never wildcards.
 
 import type { ConditionContext } from './context.ts';
-import { compileParts, type Pattern } from './match.ts';
+import { type Codes, literalCodes, wildcardCodes } from './match.ts';
 
 /** Text with holes, in order. */
 export type Template = readonly TemplatePart[];
@@ -11,15 +11,16 @@ type TemplatePart =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'variable'; readonly key: string; readonly fallback: string | undefined };
 
+/** True when the text has something for `templateOf` to cut. */
 export function hasVariable(text: string): boolean {
   return text.includes('${');
 }
 
-/** Cuts a text at its variables; a `${` that never ends is plain text. */
+/** Cuts a text that `variableProblem` found nothing wrong with. */
 export function templateOf(text: string): Template {
   const parts: TemplatePart[] = [];
   let at = 0;
-  while (at < text.length) {
+  for (;;) {
     const open = text.indexOf('${', at);
     const close = open < 0 ? -1 : text.indexOf('}', open);
     if (close < 0) break;
@@ -31,43 +32,67 @@ export function templateOf(text: string): Template {
   return parts;
 }
 
+/** What is wrong with the variables of a text, as a sentence; undefined when nothing is. */
+export function variableProblem(text: string): string | undefined {
+  for (let open = text.indexOf('${'); open >= 0; open = text.indexOf('${', open + 2)) {
+    const close = text.indexOf('}', open);
+    if (close < 0) return 'A policy variable does not end: it is written ${key}';
+    const inside = text.slice(open + 2, close);
+    const comma = inside.indexOf(',');
+    if (inside.trim() === '' || comma === 0) return 'A policy variable needs a key: it is written ${key}';
+    if (comma > 0 && defaultOf(inside.slice(comma + 1)) === undefined) {
+      return "The default of a policy variable stands in single quotes: ${key, 'default'}";
+    }
+    open = close - 1; // the search goes on after the closing brace
+  }
+  return undefined;
+}
+
+/** The condition keys that a template reads, in lower case. */
+export function keysOf(template: Template): readonly string[] {
+  return template.flatMap((part) => (part.kind === 'variable' ? [part.key] : []));
+}
+
 function variableOf(inside: string): TemplatePart {
   if (inside === '*' || inside === '?' || inside === '$') return { kind: 'literal', text: inside };
   const comma = inside.indexOf(',');
   const key = (comma < 0 ? inside : inside.slice(0, comma)).trim().toLowerCase();
-  const quoted = comma < 0 ? undefined : /^\s*'([^']*)'\s*$/.exec(inside.slice(comma + 1))?.[1];
-  return { kind: 'variable', key, fallback: quoted };
+  return { kind: 'variable', key, fallback: comma < 0 ? undefined : defaultOf(inside.slice(comma + 1)) };
 }
 
-interface Resolved {
-  readonly text: string;
-  readonly literal: boolean;
+/** `'text'` → `text`. */
+function defaultOf(quoted: string): string | undefined {
+  const text = quoted.trim();
+  const inside = text.slice(1, -1);
+  return text.length >= 2 && text.startsWith("'") && text.endsWith("'") && !inside.includes("'") ? inside : undefined;
 }
 
-/** The parts with values filled in; undefined when one has neither value nor default: then nothing matches. */
-function resolve(template: Template, context: ConditionContext): readonly Resolved[] | undefined {
-  const resolved: Resolved[] = [];
+/** The value in place of one part; undefined when a variable has neither a single value nor a default. */
+function valueOf(part: TemplatePart, context: ConditionContext): string | undefined {
+  if (part.kind !== 'variable') return part.text;
+  const value = context.get(part.key);
+  if (value === undefined || value.length === 0) return typeof value === 'string' ? value : part.fallback;
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Wildcard codes with values filled in; undefined when one cannot be: then the statement does not match. */
+export function resolveCodes(template: Template, context: ConditionContext): Codes | undefined {
+  const codes: number[] = [];
   for (const part of template) {
-    if (part.kind !== 'variable') {
-      resolved.push({ text: part.text, literal: part.kind === 'literal' });
-      continue;
-    }
-    const value = context.get(part.key);
-    const text = typeof value === 'string' ? value : part.fallback;
+    const text = valueOf(part, context);
     if (text === undefined) return undefined;
-    resolved.push({ text, literal: true });
+    for (const code of part.kind === 'text' ? wildcardCodes(text) : literalCodes(text)) codes.push(code);
+  }
+  return codes;
+}
+
+/** Plain text with values filled in, for operators that know no wildcards; undefined as in `resolveCodes`. */
+export function resolveText(template: Template, context: ConditionContext): string | undefined {
+  let resolved = '';
+  for (const part of template) {
+    const text = valueOf(part, context);
+    if (text === undefined) return undefined;
+    resolved += text;
   }
   return resolved;
-}
-
-export function resolvePattern(template: Template, context: ConditionContext): Pattern | undefined {
-  const parts = resolve(template, context);
-  return parts === undefined ? undefined : compileParts(parts);
-}
-
-/** Plain text with values filled in, for operators that know no wildcards. */
-export function resolveText(template: Template, context: ConditionContext): string | undefined {
-  return resolve(template, context)
-    ?.map(({ text }) => text)
-    .join('');
 }

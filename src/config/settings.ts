@@ -3,7 +3,7 @@
 import { limits } from '#core/limits.ts';
 import { parseAccount, parseHostName, parseHostPort, parseRegionName, parseUrl } from './name-parsers.ts';
 import { parseBytes, parseSeconds } from './number-parsers.ts';
-import { type Parser, parseBoolean, parseBytes, parseChoice, parseListOf, parsePath, parseSeconds } from './parsers.ts';
+import { type Parser, parseBoolean, parseChoice, parseListOf, parsePath } from './parsers.ts';
 import { parseTls, parseVanityHosts } from './structured-parsers.ts';
 
 export interface Setting {
