@@ -1,6 +1,8 @@
 // The objects that nothing needs: garbage whose grace is over, and what a crash left without a row.
 
 import { setImmediate as letOthersRun } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import { insertGarbage, type LayerTables } from '../layers/tables.ts';
 import { type CollectionOptions, type Step, stepRowsMax } from './steps.ts';
 import { type CollectionTables, deleteGarbage, findGarbage, findNamedKeys } from './tables.ts';
 
@@ -20,34 +22,39 @@ export function removeGarbage({ database, blobs, clock, settings }: CollectionOp
 const partKey = /^[a-z0-9]+\/[0-9a-f]{2}\/[0-9a-f]{32}$/;
 
 /**
- * Removes objects that no row names: a crash came between the object and its row, or the row went with its
- * repository. A young object may still get its row, which follows at once. How many were removed.
+ * Finds objects that no row names: a crash came between the object and its row, or the row went with its repository.
+ * They become garbage, in one transaction with the check: a push that was held up for longer than the grace, and is
+ * about to name one, finds that in its own transaction and is refused. How many were found.
  */
 export async function sweepObjects(options: CollectionOptions, signal: AbortSignal | undefined): Promise<number> {
   const beforeMs = options.clock.nowMs() - options.settings.collectionGraceMs;
-  let removed = 0;
+  let found = 0;
   let keys: string[] = [];
   for await (const { key, modifiedAtMs } of options.blobs.list('')) {
-    if (signal?.aborted === true) return removed;
+    if (signal?.aborted === true) return found;
     if (modifiedAtMs > beforeMs || !partKey.test(key)) continue;
     keys.push(key);
     if (keys.length < stepRowsMax) continue;
-    removed += await removeNameless(options, keys);
+    found += await discardNameless(options, keys);
     keys = [];
     await letOthersRun();
   }
-  return removed + (await removeNameless(options, keys));
+  return found + (await discardNameless(options, keys));
 }
 
-async function removeNameless({ database, blobs }: CollectionOptions, keys: readonly string[]): Promise<number> {
-  const tables = database.tables<CollectionTables>();
+async function discardNameless({ database, clock }: CollectionOptions, keys: readonly string[]): Promise<number> {
+  // Looked at outside first: there is hardly ever one, and then no transaction is needed.
+  const suspects = await namelessOf(database.tables<CollectionTables>(), keys);
+  if (suspects.length === 0) return 0;
+  return database.transact<CollectionTables, number>(async (transaction) => {
+    const nameless = await namelessOf(transaction, suspects);
+    await insertGarbage(transaction.$pickTables<keyof LayerTables>(), nameless, clock.nowMs());
+    return nameless.length;
+  });
+}
+
+/** The keys that no row names. */
+async function namelessOf(tables: Kysely<CollectionTables>, keys: readonly string[]): Promise<readonly string[]> {
   const named = await findNamedKeys(tables, keys);
-  let removed = 0;
-  for (const key of keys) {
-    // Asked once more right before: removing the ones before took its time.
-    if (named.has(key) || (await findNamedKeys(tables, [key])).has(key)) continue;
-    await blobs.remove(key);
-    removed += 1;
-  }
-  return removed;
+  return keys.filter((key) => !named.has(key));
 }

@@ -2,12 +2,24 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Database } from '#stores/sql/database.ts';
 import type { LayerTables } from '../layers/tables.ts';
 import type { Repository } from '../registry.ts';
 import { home, imageManifest, type Made, pushOf, refuses } from '../testing/test-images.ts';
-import { bodyOf, digestOf, type House, hourMs, newHouse, objectKeys, put, readAll } from '../testing/test-layers.ts';
+import {
+  bodyOf,
+  digestOf,
+  type House,
+  hourMs,
+  mib,
+  newHouse,
+  objectKeys,
+  put,
+  readAll,
+  reopenUploads,
+} from '../testing/test-layers.ts';
 import { collect, collectionJobs } from './collect.ts';
-import { stepRowsMax } from './steps.ts';
+import { type CollectionOptions, stepRowsMax } from './steps.ts';
 
 const nothing = { uploads: 0, layers: 0, blobs: 0, garbage: 0, orphans: 0 };
 
@@ -24,6 +36,18 @@ async function putObject({ blobs }: House, key: string): Promise<void> {
   await writer.commit();
 }
 
+/** Collection whose transaction number `at` begins only after `first` was done: a client comes in between. */
+function interrupted({ collection }: House, at: number, first: () => Promise<unknown>): CollectionOptions {
+  let count = 0;
+  const { database } = collection;
+  const transact: Database['transact'] = async (work) => {
+    count += 1;
+    if (count === at) await first();
+    return database.transact(work);
+  };
+  return { ...collection, database: { ...database, transact } };
+}
+
 test('an upload that nobody touched for a day goes with its parts, one that somebody touched stays', async () => {
   const house = await newHouse();
   const { uploads, repository, clock } = house;
@@ -38,6 +62,60 @@ test('an upload that nobody touched for a day goes with its parts, one that some
   assert.deepEqual(await collect(house.collection), { ...nothing, uploads: 1 });
   await refuses(uploads.status(repository, idle.id), 'upload-not-found');
   await uploads.complete(repository, alive.id, { digest: digestOf('alive'), rules: 'oci' });
+});
+
+test('an upload that somebody goes on with just before it expires stays', async () => {
+  const house = await newHouse();
+  const { uploads, repository, clock } = house;
+  const { id } = await uploads.start(repository);
+  clock.advance(24 * hourMs + 1);
+  const goOn = () => uploads.append(repository, id, { body: bodyOf('bytes') });
+  assert.deepEqual(await collect(interrupted(house, 1, goOn)), nothing);
+  await uploads.complete(repository, id, { digest: digestOf('bytes'), rules: 'oci' });
+});
+
+test('a layer that is pushed again, or needed by an image, just before it is collected stays', async () => {
+  const house = await newHouse();
+  const { layers, images, repository, clock } = house;
+  const digest = await put(house, repository, 'layer');
+  clock.advance(3 * hourMs);
+  assert.deepEqual(await collect(interrupted(house, 1, () => put(house, repository, 'layer'))), nothing);
+  clock.advance(3 * hourMs);
+  const push = () => images.push(repository, pushOf(imageManifest({ digest, size: 5 }, [])));
+  assert.deepEqual(await collect(interrupted(house, 1, push)), nothing);
+  assert.equal((await readAll(layers.read(repository, digest))).toString(), 'layer');
+});
+
+test('a blob that a repository has again just before it is freed stays', async () => {
+  const house = await newHouse();
+  const { layers, repository, clock } = house;
+  const digest = await put(house, repository, 'layer');
+  clock.advance(3 * hourMs);
+  const again = () => put(house, repository, 'layer');
+  assert.deepEqual(await collect(interrupted(house, 2, again)), { ...nothing, layers: 1 });
+  clock.advance(hourMs);
+  assert.deepEqual(await collect(house.collection), nothing);
+  assert.equal((await readAll(layers.read(repository, digest))).toString(), 'layer');
+});
+
+test('a push that finds the layer there renews its grace', async () => {
+  const house = await newHouse();
+  const { repository, clock } = house;
+  await put(house, repository, 'layer');
+  clock.advance(3 * hourMs);
+  await put(house, repository, 'layer');
+  clock.advance(2 * hourMs);
+  assert.deepEqual(await collect(house.collection), nothing);
+});
+
+test('a layer that was collected is not read any more', async () => {
+  const house = await newHouse();
+  const { layers, repository, clock } = house;
+  const digest = await put(house, repository, 'layer');
+  assert.ok(await layers.find(repository, digest));
+  clock.advance(3 * hourMs);
+  assert.equal((await collect(house.collection)).layers, 1);
+  await refuses(readAll(layers.read(repository, digest)), 'layer-not-found');
 });
 
 test('a layer without an image goes after the grace, its object after another', async () => {
@@ -71,15 +149,22 @@ test('a layer of an image stays however old it is, until the image goes', async 
 
 test('a reader that began before goes on while the blob is garbage', async () => {
   const house = await newHouse();
-  const { layers, repository, clock } = house;
-  const digest = await put(house, repository, 'layer');
+  const { layers, uploads, repository, clock, blobs } = house;
+  const [first, second] = [Buffer.alloc(mib, '1'), Buffer.alloc(mib, '2')];
+  const digest = digestOf(Buffer.concat([first, second]));
+  const { id } = await uploads.start(repository);
+  for (const part of [first, second]) await uploads.append(repository, id, { body: bodyOf(part) });
+  await uploads.complete(repository, id, { digest, rules: 'oci' });
   const reading = layers.read(repository, digest)[Symbol.asyncIterator]();
+  assert.deepEqual((await reading.next()).value, first);
   await layers.remove(repository, digest);
-  clock.advance(3 * hourMs);
   assert.deepEqual(await collect(house.collection), { ...nothing, blobs: 1 });
-  assert.equal(Buffer.from((await reading.next()).value ?? '').toString(), '');
-  const second = await put(house, repository, 'layer');
-  assert.equal((await readAll(layers.read(repository, second))).toString(), 'layer');
+  clock.advance(hourMs - 1);
+  assert.deepEqual(await collect(house.collection), nothing);
+  assert.deepEqual((await reading.next()).value, second);
+  clock.advance(1);
+  assert.deepEqual(await collect(house.collection), { ...nothing, garbage: 2 });
+  assert.deepEqual(await objectKeys(blobs), []);
 });
 
 test('a blob stays while any repository has it', async () => {
@@ -104,7 +189,7 @@ test('a repository removed by force leaves nothing behind', async () => {
   clock.advance(hourMs);
   assert.deepEqual(await collect(house.collection), { ...nothing, blobs: 1, orphans: 1 });
   clock.advance(hourMs);
-  assert.deepEqual(await collect(house.collection), { ...nothing, garbage: 1 });
+  assert.deepEqual(await collect(house.collection), { ...nothing, garbage: 2 });
   assert.deepEqual(await objectKeys(blobs), []);
 });
 
@@ -120,7 +205,40 @@ test('objects that a crash left go after the grace, those of other folders never
   assert.deepEqual(await collect(house.collection), nothing);
   clock.advance(1);
   assert.deepEqual(await collect(house.collection), { ...nothing, orphans: 1 });
+  clock.advance(hourMs);
+  assert.deepEqual(await collect(house.collection), { ...nothing, garbage: 1 });
   assert.deepEqual(await objectKeys(blobs), others.toSorted());
+});
+
+test('bytes that were given up before they got their row are refused, and never seen', async () => {
+  const house = await newHouse();
+  const { uploads, layers, repository, clock, blobs } = house;
+  const { id } = await uploads.start(repository);
+  // A machine that sleeps after the bytes and before their row, and collects as it wakes.
+  const asleep: typeof blobs = {
+    ...blobs,
+    async write(key) {
+      const writer = await blobs.write(key);
+      const commit = async () => {
+        const sizeBytes = await writer.commit();
+        clock.advance(2 * hourMs);
+        assert.equal((await collect(house.collection)).orphans, 1);
+        return sizeBytes;
+      };
+      return { ...writer, commit };
+    },
+  };
+  const sleeping = reopenUploads({ ...house, blobs: asleep }, layers);
+  const digest = digestOf('bytes');
+  await refuses(sleeping.whole(repository, digest, { body: bodyOf('bytes') }), 'storage-unavailable');
+  await refuses(sleeping.append(repository, id, { body: bodyOf('bytes') }), 'storage-unavailable');
+  assert.equal(await layers.find(repository, digest), undefined);
+  await uploads.append(repository, id, { firstByte: 0, body: bodyOf('bytes') });
+  await uploads.complete(repository, id, { digest, rules: 'oci' });
+  clock.advance(hourMs);
+  await collect(house.collection);
+  assert.equal((await objectKeys(blobs)).length, 1);
+  assert.equal((await readAll(layers.read(repository, digest))).toString(), 'bytes');
 });
 
 test('more than one step handles is collected too, and what is needed between it stays', async () => {

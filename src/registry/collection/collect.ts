@@ -10,9 +10,9 @@ export interface Collected {
   readonly uploads: number;
   readonly layers: number;
   readonly blobs: number;
-  /** Objects of blobs that were freed before. */
+  /** Objects that became garbage a grace period ago or earlier. */
   readonly garbage: number;
-  /** Objects that no row named. */
+  /** Objects that no row named: they are garbage now. */
   readonly orphans: number;
 }
 

@@ -1,6 +1,6 @@
 // Reads a range of a layer over its parts, in order.
 
-import { type BlobStore, resolveRange } from '#stores/blobs/blob-store.ts';
+import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import type { LayerRange } from '../registry.ts';
 
 export interface Part {
@@ -21,7 +21,10 @@ export interface PartRange {
  */
 export function partRanges(parts: readonly Part[], range: LayerRange | undefined): readonly PartRange[] {
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-  const wanted = resolveRange(range, sizeBytes);
+  const wanted = range ?? { first: 0, last: sizeBytes - 1 };
+  if (range !== undefined && !(0 <= range.first && range.first <= range.last && range.last < sizeBytes)) {
+    throw new RangeError(`the range ${range.first}-${range.last} is not inside ${sizeBytes} bytes`);
+  }
   const ranges: PartRange[] = [];
   let start = 0;
   for (const part of parts) {

@@ -62,6 +62,11 @@ export function uploadSizeInvalid(declaredBytes: number, receivedBytes: number):
   return new DomainError('upload-size-invalid', message, {});
 }
 
+/** Collection has given the bytes up, because it took longer than the grace from storing them to naming them. */
+export function bytesGivenUp(): DomainError<'storage-unavailable'> {
+  return new DomainError('storage-unavailable', 'Storing the layer took too long; send it again', {});
+}
+
 export function layerTooLarge(): DomainError<'limit-exceeded'> {
   const message = `A layer may have at most ${limits.layerSizeBytesMax} bytes`;
   return new DomainError('limit-exceeded', message, {});

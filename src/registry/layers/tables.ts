@@ -219,6 +219,13 @@ export async function insertGarbage(tables: Tables, keys: readonly string[], now
   }
 }
 
+/** True when collection has taken one of the objects for its own: then no row may name it any more. */
+export async function isAnyGarbage(tables: Tables, keys: readonly string[]): Promise<boolean> {
+  if (keys.length === 0) return false;
+  const query = tables.selectFrom('garbage').select('blob_key').where('blob_key', 'in', keys);
+  return (await query.limit(1).executeTakeFirst()) !== undefined;
+}
+
 /** False when the repository was deleted meanwhile: then nothing may be added to it. */
 export async function hasRepository(tables: Tables, repositoryId: number): Promise<boolean> {
   const row = await tables

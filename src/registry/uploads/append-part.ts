@@ -1,7 +1,8 @@
 // Adds a part to an upload: the bytes become one durable object, then the row that names it, then the answer.
 
 import { limits } from '#core/limits.ts';
-import { layerPartInvalid, tooManyParts } from '../layers/refusals.ts';
+import { bytesGivenUp, layerPartInvalid, tooManyParts } from '../layers/refusals.ts';
+import { isAnyGarbage, type LayerTables } from '../layers/tables.ts';
 import type { Repository, UploadAppend, UploadStatus } from '../registry.ts';
 import { insertUploadPart, type UploadRow, type UploadTables } from './tables.ts';
 import { conflict, statusOf, type UploadStore } from './upload-store.ts';
@@ -32,7 +33,7 @@ export async function appendPart(
 }
 
 /**
- * Throws when the upload is gone, or when another process has added to it meanwhile. A transaction that fails leaves
+ * Throws when the upload is gone, when another process has added to it meanwhile, and when the object is garbage. A transaction that fails leaves
  * the object to collection: its commit may have reached the disk nevertheless, and then a row names the object.
  */
 async function addPart(
@@ -42,9 +43,10 @@ async function addPart(
   part: { readonly blobKey: string; readonly sizeBytes: number },
 ): Promise<void> {
   const nowMs = store.clock.nowMs();
-  const isAdded = await store.database.transact<UploadTables, boolean>((transaction) =>
-    insertUploadPart(transaction, upload, part, nowMs),
-  );
+  const isAdded = await store.database.transact<UploadTables & LayerTables, boolean>(async (transaction) => {
+    if (await isAnyGarbage(transaction.$pickTables<keyof LayerTables>(), [part.blobKey])) throw bytesGivenUp();
+    return insertUploadPart(transaction.$pickTables<keyof UploadTables>(), upload, part, nowMs);
+  });
   if (isAdded) return;
   await store.blobs.remove(part.blobKey);
   throw await conflict(store, repository, upload.upload_id);

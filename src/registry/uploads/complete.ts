@@ -5,7 +5,6 @@ import { algorithmOf, type Digest, digestFromHex } from '#core/digest.ts';
 import { limits } from '#core/limits.ts';
 import { type Part, readParts } from '../layers/read-parts.ts';
 import { layerAlreadyExists, layerDigestMismatch, layerPartTooSmall, uploadEmpty } from '../layers/refusals.ts';
-import { findBlob, type LayerTables } from '../layers/tables.ts';
 import type { LayerInfo, Repository, UploadCompletion } from '../registry.ts';
 import { compactParts, isScattered } from './compact-parts.ts';
 import { linkLayer, type NewLayer } from './link-layer.ts';
@@ -28,7 +27,7 @@ export async function completeUpload(
     await removeUpload(store, upload);
     throw layerDigestMismatch(digest, found);
   }
-  const compacted = await compact(store, repository, parts, digest);
+  const compacted = await compact(store, repository, parts);
   const sizeBytes = upload.received_bytes;
   const linked = await linkLayer(store, repository, { digest, sizeBytes, parts: compacted ?? parts, upload });
   store.hashes.forget(upload.upload_id);
@@ -62,12 +61,9 @@ async function compact(
   store: UploadStore,
   { keyDomain }: Repository,
   rows: readonly UploadPartRow[],
-  digest: Digest,
 ): Promise<NewLayer['parts'] | undefined> {
   const parts = rows.map(partOf);
   if (!isScattered(parts)) return undefined;
-  // Bytes that the key domain has already are not kept a second time anyway.
-  if ((await findBlob(store.database.tables<LayerTables>(), keyDomain, digest)) !== undefined) return undefined;
   const { key, sizeBytes } = await compactParts(store.blobs, parts, newBlobKey(keyDomain, store.random));
   return [{ blob_key: key, size_bytes: sizeBytes }];
 }

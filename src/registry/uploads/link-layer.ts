@@ -3,7 +3,16 @@
 import type { Transaction } from 'kysely';
 import type { Digest } from '#core/digest.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
-import { findBlob, findLayer, hasRepository, insertBlob, type LayerTables, upsertLayer } from '../layers/tables.ts';
+import { bytesGivenUp } from '../layers/refusals.ts';
+import {
+  findBlob,
+  findLayer,
+  hasRepository,
+  insertBlob,
+  isAnyGarbage,
+  type LayerTables,
+  upsertLayer,
+} from '../layers/tables.ts';
 import type { LayerInfo, Repository } from '../registry.ts';
 import { repositoryNotFound } from '../repositories/refusals.ts';
 import { deleteUpload, type UploadRow, type UploadTables } from './tables.ts';
@@ -29,7 +38,7 @@ type Linked =
 
 /**
  * One transaction: the upload goes and the layer is there. Throws upload-not-found or layer-part-invalid when another
- * request came first, and repository-not-found. A transaction that fails leaves the objects to collection.
+ * request came first, repository-not-found, and storage-unavailable when the objects are garbage. A transaction that fails leaves the objects to collection.
  */
 export async function linkLayer(store: UploadStore, repository: Repository, layer: NewLayer): Promise<LinkedLayer> {
   const { digest, sizeBytes, parts, upload } = layer;
@@ -60,6 +69,8 @@ async function link(
   const known = await findBlob(tables, keyDomain, digest);
   const blobId = known?.blob_id ?? random.bytes(16).toString('hex');
   if (known === undefined) {
+    const keys = parts.map((part) => part.blob_key);
+    if (await isAnyGarbage(tables, keys)) throw bytesGivenUp();
     const blob = { blob_id: blobId, key_domain: keyDomain, digest, size_bytes: sizeBytes, created_at_ms: nowMs };
     await insertBlob(tables, blob, parts);
   }

@@ -8,8 +8,10 @@ import type { MaybePromise } from '#core/operation.ts';
 import type { KeyDomainId, KeyRing } from '#core/ports/key-ring.ts';
 import type { Random } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
-import { deriveSecret, type RootKey } from './root-key.ts';
-import { nonceBytes, openWith, sealWith, valueKey } from './sealing.ts';
+import { GuardedCache } from '#stores/sql/guarded-cache.ts';
+import { type DomainKey, type DomainKeys, openDomainKeys } from './domain-keys.ts';
+import type { RootKey } from './root-key.ts';
+import { nonceBytes, openWith, saltBytes, sealWith, valueKey } from './sealing.ts';
 import { findDomain, findDomainOf, insertDomain, type KeyDomainRow, type KeyTables } from './tables.ts';
 
 export interface KeyRingOptions {
@@ -19,79 +21,80 @@ export interface KeyRingOptions {
   readonly random: Random;
 }
 
+type Purpose = 'data-key' | 'value';
+
 const formatVersion = 1;
-const saltBytes = 32;
 /** Format version, key version. */
 const prefixBytes = 5;
+const dataKeyBytes = 32;
 const cachedDomainsMax = 10_000;
-const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 
-interface DomainKey {
-  readonly version: number;
-  readonly bytes: Buffer;
-}
-
-/** A domain's row never changes once it is there, so its key may stay in the cache for as long as there is room. */
+/**
+ * Opened keys are forgotten when another process commits anything. The id of a registry's domain never changes and
+ * is kept. Calls outside a transaction only: keys are read from the database.
+ */
 export function openKeyRing(options: KeyRingOptions): KeyRing {
   const { database, random } = options;
   const tables = database.tables<KeyTables>();
-  const wrapping = deriveSecret(options.rootKey, 'wrap-domain-keys');
-  const keys = new LRUCache<string, DomainKey>({ max: cachedDomainsMax });
+  const domainKeys = openDomainKeys(options.rootKey, random);
+  const keys = new GuardedCache<DomainKey>(database, { entriesMax: cachedDomainsMax });
   const domains = new LRUCache<string, KeyDomainId>({ max: cachedDomainsMax });
 
-  const loadKey = async (domain: KeyDomainId): Promise<DomainKey> => {
-    const row = await findDomain(tables, domain);
-    if (row === undefined) throw new Error(`there is no key domain ${domain}`);
-    const bytes = openWith(wrapping, rowContext(row), row.wrapped_key);
-    const key = { version: row.key_version, bytes };
-    keys.set(domain, key);
-    return key;
-  };
-  const withKey = <Result>(domain: KeyDomainId, use: (key: DomainKey) => Result): MaybePromise<Result> => {
-    const known = keys.get(domain);
-    return known === undefined ? loadKey(domain).then(use) : use(known);
-  };
-  const sealUnder = (key: DomainKey, purpose: string, context: Buffer, plaintext: Uint8Array) => {
+  const keyOf = (domain: KeyDomainId): MaybePromise<DomainKey> =>
+    keys.read(domain, async () => {
+      const row = await findDomain(tables, domain);
+      if (row === undefined) throw new Error(`there is no key domain ${domain}`);
+      return domainKeys.unwrap(row);
+    });
+  const seal = (key: DomainKey, purpose: Purpose, name: string, plaintext: Uint8Array): Buffer => {
+    const prefix = prefixOf(key.version);
     const salt = random.bytes(saltBytes);
+    const context = contextOf(prefix, name);
     const sealed = sealWith(valueKey(key.bytes, purpose, salt), random.bytes(nonceBytes), context, plaintext);
-    return Buffer.concat([prefixOf(key.version), salt, sealed]);
+    return Buffer.concat([prefix, salt, sealed]);
   };
 
   return {
     domainOf(registry, kmsKey) {
       if (kmsKey !== undefined) throw noKms(kmsKey);
       const name = `${registry.accountId} ${registry.region}`;
-      return (
-        domains.get(name) ??
-        findOrMake(options, wrapping, registry).then((domain) => {
-          domains.set(name, domain);
-          return domain;
-        })
-      );
+      const known = domains.get(name);
+      if (known !== undefined) return known;
+      return findOrMake(options, domainKeys, registry).then((domain) => {
+        domains.set(name, domain);
+        return domain;
+      });
     },
     generateDataKey: (domain, context) =>
-      withKey(domain, (key) => {
-        const plaintext = random.bytes(32);
-        return { plaintext, wrapped: sealUnder(key, 'data-key', contextOf(domain, context), plaintext) };
+      then(keyOf(domain), (key) => {
+        const plaintext = random.bytes(dataKeyBytes);
+        return { plaintext, wrapped: seal(key, 'data-key', nameOf(domain, context), plaintext) };
       }),
     unwrapDataKey: (domain, context, wrapped) =>
-      withKey(domain, (key) => openUnder(key, 'data-key', contextOf(domain, context), wrapped)),
+      then(keyOf(domain), (key) => openUnder(key, 'data-key', nameOf(domain, context), wrapped)),
     seal: (domain, context, plaintext) =>
-      withKey(domain, (key) => sealUnder(key, 'value', contextOf(domain, context), plaintext)),
+      then(keyOf(domain), (key) => seal(key, 'value', nameOf(domain, context), plaintext)),
     open: (domain, context, sealed) =>
-      withKey(domain, (key) => openUnder(key, 'value', contextOf(domain, context), sealed)),
+      then(keyOf(domain), (key) => openUnder(key, 'value', nameOf(domain, context), sealed)),
   };
 }
 
-function openUnder(key: DomainKey, purpose: string, context: Buffer, sealed: Uint8Array): Buffer {
+/** A known key is used at once: no promise stands in the way of a cached one. */
+function then<Value, Result>(value: MaybePromise<Value>, use: (value: Value) => Result): MaybePromise<Result> {
+  return value instanceof Promise ? value.then(use) : use(value);
+}
+
+function openUnder(key: DomainKey, purpose: Purpose, name: string, sealed: Uint8Array): Buffer {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.length);
   if (bytes.length < prefixBytes + saltBytes) throw new Error('the sealed bytes are too short');
-  const version = bytes.readUInt32BE(1);
-  if (bytes[0] !== formatVersion || version !== key.version) {
+  const prefix = prefixOf(key.version);
+  if (!bytes.subarray(0, prefixBytes).equals(prefix)) {
+    const version = bytes.readUInt32BE(1);
     throw new Error(`the sealed bytes name format ${bytes[0]} and key version ${version}, which are not here`);
   }
   const salt = bytes.subarray(prefixBytes, prefixBytes + saltBytes);
-  return openWith(valueKey(key.bytes, purpose, salt), context, bytes.subarray(prefixBytes + saltBytes));
+  const rest = bytes.subarray(prefixBytes + saltBytes);
+  return openWith(valueKey(key.bytes, purpose, salt), contextOf(prefix, name), rest);
 }
 
 function prefixOf(version: number): Buffer {
@@ -101,34 +104,25 @@ function prefixOf(version: number): Buffer {
   return prefix;
 }
 
-function contextOf(domain: KeyDomainId, context: string): Buffer {
-  return Buffer.from(`${domain}\n${context}`);
+/** A domain id has one length and no line feed, so no two pairs give one name. */
+function nameOf(domain: KeyDomainId, context: string): string {
+  return `${domain}\n${context}`;
 }
 
-/** Everything that identifies the row: a wrapped key in another row does not open. */
-function rowContext(row: Omit<KeyDomainRow, 'wrapped_key' | 'created_at_ms'>): Buffer {
-  const { domain_id, account_id, region, kms_key, key_version } = row;
-  return Buffer.from([domain_id, account_id, region, kms_key, key_version].join('\n'));
+function contextOf(prefix: Buffer, name: string): Buffer {
+  return Buffer.concat([prefix, Buffer.from(name)]);
 }
 
-async function findOrMake(options: KeyRingOptions, wrapping: Buffer, registry: RegistryRef): Promise<KeyDomainId> {
-  const { database, clock, random } = options;
+async function findOrMake(options: KeyRingOptions, keys: DomainKeys, registry: RegistryRef): Promise<KeyDomainId> {
+  const { database, clock } = options;
   const known = await findDomainOf(database.tables<KeyTables>(), registry.accountId, registry.region, '');
   if (known !== undefined) return known.domain_id as KeyDomainId;
-  const named = {
-    domain_id: Array.from(random.bytes(16), (byte) => alphabet.charAt(byte & 31)).join(''),
-    account_id: registry.accountId,
-    region: registry.region,
-    kms_key: '',
-    key_version: 1,
-  };
-  const wrapped = sealWith(wrapping, random.bytes(nonceBytes), rowContext(named), random.bytes(32));
-  const row = { ...named, wrapped_key: wrapped, created_at_ms: clock.nowMs() };
+  const row = { ...keys.make(registry), created_at_ms: clock.nowMs() };
   const standing = await database.transact<KeyTables, KeyDomainRow>((transaction) => insertDomain(transaction, row));
   return standing.domain_id as KeyDomainId;
 }
 
 function noKms(kmsKey: string): DomainError<'kms-unavailable'> {
   const message = `The KMS key '${kmsKey.slice(0, 256)}' cannot be used: this version of Sallyport has no KMS yet.`;
-  return new DomainError('kms-unavailable', message, { kmsError: 'NotFoundException' });
+  return new DomainError('kms-unavailable', message, { kmsError: 'KMS.NotFoundException' });
 }

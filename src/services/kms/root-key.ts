@@ -1,27 +1,30 @@
 // The root key: one file, 32 bytes, from which everything that is secret at rest descends. Made once, never sent anywhere.
 
 import { hkdfSync } from 'node:crypto';
-import { link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Random } from '#core/random.ts';
 
 export interface RootKey {
   /** 16 hex digits; stands in whatever the key has wrapped. */
   readonly id: string;
+  /** 32 bytes. */
   readonly bytes: Buffer;
 }
 
 const heading = 'sallyport-root-key 1';
+const keyFile = /^sallyport-root-key 1\nid ([0-9a-f]{16})\nkey ([0-9a-f]{64})\n$/;
+const keyFileBytes = 110;
 
 /** Loads the key, or makes it when the file is not there. Throws a sentence for the operator when it cannot be used. */
 export async function openRootKey(file: string, random: Random): Promise<RootKey> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new Error(`The root key ${file} cannot be read: ${error.code}.`, { cause: error });
-  });
-  if (text === undefined) return makeRootKey(file, random);
-  await requirePrivate(file);
-  return parseRootKey(file, text);
+  try {
+    return (await loadRootKey(file)) ?? (await makeRootKey(file, random));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new Error(`The root key ${file} can be neither read nor made: ${code}.`, { cause: error });
+  }
 }
 
 /** 32 bytes for one purpose; different purposes tell nothing of one another (HKDF-SHA256, RFC 5869). */
@@ -29,39 +32,73 @@ export function deriveSecret(rootKey: RootKey, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', rootKey.bytes, rootKey.id, `sallyport/${purpose}`, 32));
 }
 
-async function requirePrivate(file: string): Promise<void> {
-  const { mode } = await stat(file);
-  if ((mode & 0o077) === 0) return;
+/** Undefined when there is no such file. What is checked and what is read is one open file. */
+async function loadRootKey(file: string): Promise<RootKey | undefined> {
+  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (handle === undefined) return undefined;
+  try {
+    const { mode } = await handle.stat();
+    if ((mode & 0o077) !== 0) throw tooOpen(file, mode);
+    const text = Buffer.alloc(keyFileBytes + 1);
+    const { bytesRead } = await handle.read(text, 0, text.length, 0);
+    return parseRootKey(file, text.toString('latin1', 0, bytesRead));
+  } finally {
+    await handle.close();
+  }
+}
+
+function tooOpen(file: string, mode: number): Error {
   const shown = (mode & 0o777).toString(8);
-  throw new Error(
-    `The root key ${file} has mode ${shown}: others can read it. Run chmod 600 on it, and wonder who did.`,
-  );
+  return new Error(`The root key ${file} has mode ${shown}: others may use it. Run chmod 600 on it, and ask who did.`);
 }
 
 function parseRootKey(file: string, text: string): RootKey {
-  const match = /^sallyport-root-key 1\nid ([0-9a-f]{16})\nkey ([0-9a-f]{64})\n$/.exec(text);
-  const [, id, key] = match ?? [];
+  const [, id, key] = keyFile.exec(text) ?? [];
   if (id !== undefined && key !== undefined) return { id, bytes: Buffer.from(key, 'hex') };
-  throw new Error(`The root key ${file} is not one of ours: it must be restored, nothing can be read without it.`);
+  throw new Error(`The root key ${file} is not one of ours: restore the right file, nothing can be read without it.`);
 }
 
 /** Written beside, synced, then linked: the file is whole or not there, and never takes another's place. */
 async function makeRootKey(file: string, random: Random): Promise<RootKey> {
   const rootKey = { id: random.bytes(8).toString('hex'), bytes: random.bytes(32) };
   const folder = dirname(file);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const topmost = await mkdir(folder, { recursive: true, mode: 0o700 });
   const temporary = `${file}.${random.uuid()}`;
-  const handle = await open(temporary, 'wx', 0o600);
   try {
-    await handle.writeFile(`${heading}\nid ${rootKey.id}\nkey ${rootKey.bytes.toString('hex')}\n`);
+    await writeSynced(temporary, `${heading}\nid ${rootKey.id}\nkey ${rootKey.bytes.toString('hex')}\n`);
+    await link(temporary, file);
+  } catch (error) {
+    // Another process has made one meanwhile: there is only one.
+    const made = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await loadRootKey(file) : undefined;
+    if (made === undefined) throw error;
+    return made;
+  } finally {
+    await unlink(temporary).catch(() => undefined);
+  }
+  await syncFolders(folder, topmost === undefined ? folder : dirname(topmost));
+  return rootKey;
+}
+
+async function writeSynced(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await link(temporary, file);
-  await unlink(temporary);
-  const directory = await open(folder, 'r');
-  await directory.sync();
-  await directory.close();
-  return rootKey;
+}
+
+/** From a folder up to the one that was there before: without its key, data that survived would be lost. */
+async function syncFolders(folder: string, top: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  if (folder !== top && folder !== dirname(folder)) await syncFolders(dirname(folder), top);
 }

@@ -11,6 +11,7 @@ export interface KeyDomainRow {
   /** Empty for the registry's own key. */
   readonly kms_key: string;
   readonly key_version: number;
+  /** The domain's key under the root key; docs/design/blob-format.md has the bytes. */
   readonly wrapped_key: Uint8Array;
   readonly created_at_ms: number;
 }
@@ -42,6 +43,11 @@ export const kmsMigrations: readonly Migration[] = [
 
 export async function findDomain(tables: Tables, domainId: string): Promise<KeyDomainRow | undefined> {
   return tables.selectFrom('key_domain').selectAll().where('domain_id', '=', domainId).executeTakeFirst();
+}
+
+/** One domain, whichever; undefined in a new database. */
+export async function findAnyDomain(tables: Tables): Promise<KeyDomainRow | undefined> {
+  return tables.selectFrom('key_domain').selectAll().limit(1).executeTakeFirst();
 }
 
 export async function findDomainOf(

@@ -31,18 +31,19 @@ export interface BlobCapabilities {
 
 /**
  * Keys are `/`-separated segments of `[a-z0-9._-]`, at most 200 characters, never `.` or `..`; anything else is
- * a programmer's error. A key is written once: committing to an existing key is an error and leaves the old blob.
+ * a programmer's error, and so is a key that is the folder of another (`a` beside `a/b`). A key is written once:
+ * committing to an existing key is an error and leaves the old blob.
  */
 export interface BlobStore {
   /**
-   * Yields the bytes in pieces of `pieceBytes` (1 MiB when left out), the last one shorter; a consumer may keep them.
-   * A range beyond the end, a missing blob (`BlobNotFoundError`) and damage (`BlobDamagedError`) throw from the
-   * iteration: never wrong bytes, at worst too few of them.
+   * Yields the bytes in pieces of at most 1 MiB, which the consumer may keep. A range beyond the end (`RangeError`),
+   * a missing blob (`BlobNotFoundError`) and damage (`BlobDamagedError`) throw from the iteration: never wrong bytes,
+   * at worst too few of them.
    */
-  read(key: string, range?: ByteRange, pieceBytes?: number): AsyncIterable<Uint8Array>;
+  read(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   write(key: string): Promise<BlobWriter>;
   stat(key: string): Promise<BlobStat | undefined>;
-  /** All blobs whose key starts with the prefix (whole segments), in no promised order. */
+  /** All blobs below the prefix (whole segments; `''` for all), in no promised order. A damaged blob's size is a guess. */
   list(prefix: string): AsyncIterable<BlobStat>;
   /** Idempotent: a missing blob is no error. A reader that has begun may finish or fail. */
   remove(key: string): Promise<void>;
@@ -62,22 +63,4 @@ export class BlobDamagedError extends Error {
     super(`blob ${key} is damaged: ${what}`, options);
     this.name = 'BlobDamagedError';
   }
-}
-
-/** How many bytes a piece of `read` has when nobody says otherwise. */
-export const defaultPieceBytes = 1024 * 1024;
-
-/** Throws for a key that breaks the rules above: such a key comes from us, never from a caller. */
-export function assertBlobKey(key: string): void {
-  const segments = key.split('/');
-  const good = segments.every((segment) => /^[a-z0-9._-]+$/.test(segment) && segment !== '.' && segment !== '..');
-  if (!good || key.length > 200) throw new Error(`not a blob key: ${key.slice(0, 200)}`);
-}
-
-/** The positions to read of `sizeBytes` bytes. Throws RangeError for a range that is not inside. */
-export function resolveRange(range: ByteRange | undefined, sizeBytes: number): ByteRange {
-  const { first, last } = range ?? { first: 0, last: sizeBytes - 1 };
-  const isInside = range === undefined || (first >= 0 && first <= last && last < sizeBytes);
-  if (!isInside) throw new RangeError(`the range ${first}-${last} is not inside ${sizeBytes} bytes`);
-  return { first, last };
 }

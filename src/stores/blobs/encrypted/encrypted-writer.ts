@@ -1,16 +1,15 @@
-// Collects plaintext to whole segments, seals each, and lets the disk write one while the next is being filled.
+// Collects bytes to segments and seals them; while one is written the next is filled and sealed.
 
 import type { BlobWriter } from '../blob-store.ts';
-import { type Header, sealSegment, segmentBytes } from './format.ts';
+import type { Header } from './header.ts';
+import { capacityOf, storedSegmentBytes } from './layout.ts';
+import { sealSegment } from './segments.ts';
+
+const smallBytes = 64 * 1024;
 
 /** `inner` has taken nothing yet; the header goes first. */
 export function encryptedWriter(inner: BlobWriter, header: Header, dataKey: Buffer): BlobWriter {
-  const writer = new EncryptedWriter(inner, header, dataKey);
-  return {
-    append: (bytes) => writer.append(bytes),
-    commit: () => writer.commit(),
-    abort: () => writer.abort(),
-  };
+  return new EncryptedWriter(inner, header, dataKey);
 }
 
 class EncryptedWriter implements BlobWriter {
@@ -22,6 +21,7 @@ class EncryptedWriter implements BlobWriter {
   #filled = 0;
   #index = 0;
   #totalBytes = 0;
+  #ended = false;
   /** The write under way: at most one, while the next segment is filled and sealed. */
   #writing: Promise<void>;
 
@@ -29,17 +29,22 @@ class EncryptedWriter implements BlobWriter {
     this.#inner = inner;
     this.#header = header;
     this.#dataKey = dataKey;
-    this.#writing = this.#start(inner.append(header.bytes));
+    this.#writing = heldBack(inner.append(header.bytes));
   }
 
   async append(bytes: Uint8Array): Promise<void> {
+    if (this.#ended) throw new Error('the writer has ended');
     let at = 0;
     while (at < bytes.length) {
+      const capacity = capacityOf(this.#index);
       // A full segment is sealed only when more follows: only then is it known not to be the last.
-      if (this.#filled === segmentBytes) await this.#flush(false);
-      const count = Math.min(bytes.length - at, segmentBytes - this.#filled);
+      if (this.#filled === capacity) {
+        await this.#seal(false);
+        continue;
+      }
+      const count = Math.min(bytes.length - at, capacity - this.#filled);
       this.#reserve(this.#filled + count);
-      this.#segment.set(at === 0 && count === bytes.length ? bytes : bytes.subarray(at, at + count), this.#filled);
+      this.#segment.set(bytes.subarray(at, at + count), this.#filled);
       this.#filled += count;
       at += count;
     }
@@ -47,24 +52,27 @@ class EncryptedWriter implements BlobWriter {
   }
 
   async commit(): Promise<number> {
-    await this.#flush(true);
+    if (this.#ended) throw new Error('the writer has ended');
+    this.#ended = true;
+    await this.#seal(true);
     await this.#writing;
     await this.#inner.commit();
     return this.#totalBytes;
   }
 
   async abort(): Promise<void> {
+    this.#ended = true;
     await this.#writing.catch(() => undefined);
     await this.#inner.abort();
   }
 
-  async #flush(isLast: boolean): Promise<void> {
+  async #seal(isLast: boolean): Promise<void> {
     const place = { header: this.#header, index: this.#index, isLast };
     const { ciphertext, tag } = sealSegment(this.#dataKey, place, this.#segment.subarray(0, this.#filled));
     this.#index += 1;
     this.#filled = 0;
     await this.#writing;
-    this.#writing = this.#start(this.#write(ciphertext, tag));
+    this.#writing = heldBack(this.#write(ciphertext, tag));
   }
 
   async #write(ciphertext: Buffer, tag: Buffer): Promise<void> {
@@ -72,17 +80,16 @@ class EncryptedWriter implements BlobWriter {
     await this.#inner.append(tag);
   }
 
-  /** A failure is thrown where the write is awaited, not as an unhandled rejection before. */
-  #start(writing: Promise<void>): Promise<void> {
-    writing.catch(() => undefined);
-    return writing;
-  }
-
   #reserve(bytes: number): void {
     if (bytes <= this.#segment.length) return;
-    const size = bytes <= 64 * 1024 ? 64 * 1024 : segmentBytes;
-    const larger = Buffer.allocUnsafeSlow(size);
+    const larger = Buffer.allocUnsafeSlow(bytes <= smallBytes ? smallBytes : storedSegmentBytes);
     larger.set(this.#segment.subarray(0, this.#filled));
     this.#segment = larger;
   }
+}
+
+/** A failure is thrown where the write is awaited, not as an unhandled rejection before. */
+function heldBack(writing: Promise<void>): Promise<void> {
+  writing.catch(() => undefined);
+  return writing;
 }

@@ -2,49 +2,61 @@
 
 import { dirname, join } from 'node:path';
 import type { Random } from '#core/random.ts';
-import {
-  assertBlobKey,
-  BlobDamagedError,
-  BlobNotFoundError,
-  type BlobStat,
-  type BlobStore,
-  defaultPieceBytes,
-  resolveRange,
-} from '../blob-store.ts';
-import { codeOf, translateFault } from './faults.ts';
+import { assertBlobKey, assertBlobPrefix } from '../blob-key.ts';
+import { BlobDamagedError, BlobNotFoundError, type BlobStat, type BlobStore, type ByteRange } from '../blob-store.ts';
+import { resolveRange } from '../byte-range.ts';
+import { absent, translateFault } from './faults.ts';
 import { type FileSystem, realFileSystem } from './file-system.ts';
 import { fileWriter } from './file-writer.ts';
+import { durableFolders } from './folders.ts';
+import { newOwner } from './owners.ts';
 
 export interface FileStoreOptions {
+  /** Made, with its parents, when it is not there. */
   readonly directory: string;
   readonly random: Random;
+  /** The real one when left out. */
   readonly fileSystem?: FileSystem;
 }
 
-/** Blobs live under `objects/`, named as their keys; `tmp/` holds only what a crash left, and is emptied here. */
+const pieceBytes = 1024 * 1024;
+
+/**
+ * A blob is `objects/<key>`: who chooses keys chooses how folders fan out. `tmp/<process>/` holds what is being
+ * written; what a process that ended has left there is swept when a store is opened. Throws storage-unavailable.
+ */
 export async function openFileBlobStore(options: FileStoreOptions): Promise<BlobStore> {
   const { directory, random, fileSystem = realFileSystem } = options;
   const objects = join(directory, 'objects');
-  const temporary = join(directory, 'tmp');
-  await fileSystem.removeFolder(temporary);
-  for (const folder of [objects, temporary]) await fileSystem.makeFolder(folder);
-  await fileSystem.syncFolder(directory);
+  const folders = durableFolders(fileSystem, directory);
+  const temporary = join(directory, 'tmp', newOwner(random.uuid()));
+  try {
+    await fileSystem.makeFolder(directory);
+    await fileSystem.syncFolder(dirname(directory));
+    await folders.ensure(objects);
+    await sweep(fileSystem, dirname(temporary));
+    await folders.ensure(temporary);
+  } catch (error) {
+    throw translateFault(error);
+  }
   const pathOf = (key: string) => {
     assertBlobKey(key);
     return join(objects, key);
   };
   return {
-    read: (key, range, pieceBytes = defaultPieceBytes) => readFile(fileSystem, key, pathOf(key), range, pieceBytes),
+    read: (key, range) => readFile(fileSystem, key, pathOf, range),
     async write(key) {
-      const path = pathOf(key);
-      return fileWriter({ fileSystem, key, path, temporary: join(temporary, random.uuid()), root: directory });
+      const paths = { path: pathOf(key), temporary: join(temporary, random.uuid()) };
+      return fileWriter({ fileSystem, folders, key, ...paths });
     },
     async stat(key) {
-      const path = pathOf(key);
-      const found = await fileSystem.stat(path).catch(absent);
+      const found = await fileSystem.stat(pathOf(key)).catch(absent);
       return found && { key, ...found };
     },
-    list: (prefix) => listFolder(fileSystem, prefix === '' ? objects : pathOf(prefix), prefix),
+    list(prefix) {
+      assertBlobPrefix(prefix);
+      return listFolder(fileSystem, prefix === '' ? objects : pathOf(prefix), prefix);
+    },
     async remove(key) {
       const path = pathOf(key);
       await fileSystem.unlink(path).catch(absent);
@@ -54,39 +66,36 @@ export async function openFileBlobStore(options: FileStoreOptions): Promise<Blob
   };
 }
 
-/** Undefined for a path that is not there; any other fault is thrown in our words. */
-function absent(error: unknown): undefined {
-  if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
-  throw translateFault(error);
+async function sweep(fileSystem: FileSystem, folder: string): Promise<void> {
+  for await (const { name } of fileSystem.list(folder)) {
+    if (!fileSystem.isOwnerAlive(name)) await fileSystem.removeTree(join(folder, name));
+  }
 }
 
 async function* readFile(
   fileSystem: FileSystem,
   key: string,
-  path: string,
-  range: Parameters<BlobStore['read']>[1],
-  pieceBytes: number,
+  pathOf: (key: string) => string,
+  range: ByteRange | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const file = await fileSystem.open(path, 'read').catch(absent);
+  const file = await fileSystem.openToRead(pathOf(key)).catch(absent);
   if (file === undefined) throw new BlobNotFoundError(key);
   try {
-    const { first, last } = resolveRange(range, await file.sizeBytes());
-    for (let at = first; at <= last; ) {
-      const wanted = Math.min(pieceBytes, last + 1 - at);
-      const piece = Buffer.allocUnsafeSlow(wanted);
+    const { first, last } = resolveRange(range, file.sizeBytes);
+    for (let at = first; at <= last; at += pieceBytes) {
+      const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, last + 1 - at));
       let filled = 0;
-      while (filled < wanted) {
+      while (filled < piece.length) {
         const count = await file.read(piece.subarray(filled), at + filled);
         if (count === 0) throw new BlobDamagedError(key, 'the file became shorter while it was read');
         filled += count;
       }
       yield piece;
-      at += wanted;
     }
   } catch (error) {
     throw translateFault(error);
   } finally {
-    await file.close();
+    file.close();
   }
 }
 
@@ -95,14 +104,18 @@ async function* listFolder(
   folder: string,
   prefix: string,
 ): AsyncGenerator<BlobStat, void, undefined> {
-  for await (const { name, isFolder } of fileSystem.list(folder)) {
-    const key = prefix === '' ? name : `${prefix}/${name}`;
-    const path = join(folder, name);
-    if (isFolder) {
-      yield* listFolder(fileSystem, path, key);
-      continue;
+  try {
+    for await (const { name, isFolder } of fileSystem.list(folder)) {
+      const key = prefix === '' ? name : `${prefix}/${name}`;
+      const path = join(folder, name);
+      if (isFolder) {
+        yield* listFolder(fileSystem, path, key);
+        continue;
+      }
+      const found = await fileSystem.stat(path).catch(absent);
+      if (found !== undefined) yield { key, ...found };
     }
-    const found = await fileSystem.stat(path).catch(absent);
-    if (found !== undefined) yield { key, ...found };
+  } catch (error) {
+    throw translateFault(error);
   }
 }

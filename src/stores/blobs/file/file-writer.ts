@@ -1,86 +1,121 @@
-// Writes one blob: bytes to a temporary file, sync, a name that was free, and the folders that hold the name synced.
+// Writes one blob: bytes to a temporary file, sync, a name that was free, and the folder that holds the name synced.
 
 import { dirname } from 'node:path';
+import { blobExists } from '../blob-key.ts';
 import type { BlobWriter } from '../blob-store.ts';
 import { codeOf, translateFault } from './faults.ts';
-import type { FileSystem, OpenFile } from './file-system.ts';
+import type { FileSystem, WrittenFile } from './file-system.ts';
+import type { Folders } from './folders.ts';
 
 export interface FileWriterOptions {
   readonly fileSystem: FileSystem;
+  readonly folders: Folders;
   readonly key: string;
   readonly path: string;
   readonly temporary: string;
-  /** The store's folder: no folder above it is ours to sync. */
-  readonly root: string;
 }
 
+/** Small pieces wait, copied, for what follows: a small blob is one write, a segment and the tag before it too. */
+const heldBytesMax = 64 * 1024;
+
+/** Throws storage-unavailable, as its methods do; then the temporary file is gone or swept at the next opening. */
 export async function fileWriter(options: FileWriterOptions): Promise<BlobWriter> {
-  const { fileSystem, temporary } = options;
-  let file: OpenFile | undefined;
   try {
-    file = await fileSystem.open(temporary, 'create');
+    return new FileWriter(options, await options.fileSystem.create(options.temporary));
   } catch (error) {
     throw translateFault(error);
   }
-  let sizeBytes = 0;
-  const end = async () => {
-    const open = file;
-    file = undefined;
-    await open?.close();
-  };
-  const requireOpen = () => {
-    if (file === undefined) throw new Error('the writer has ended');
-    return file;
-  };
-  return {
-    async append(bytes) {
-      const at = sizeBytes;
-      sizeBytes += bytes.length;
-      await requireOpen().write(bytes, at).catch(rethrow);
-    },
-    async commit() {
-      try {
-        await requireOpen().sync();
-        await end();
-        await nameIt(options);
-        return sizeBytes;
-      } catch (error) {
-        throw translateFault(error);
-      }
-    },
-    async abort() {
-      if (file === undefined) return;
-      await end();
-      await fileSystem.unlink(temporary).catch(() => undefined);
-    },
-  };
 }
 
-function rethrow(error: unknown): never {
-  throw translateFault(error);
-}
+class FileWriter implements BlobWriter {
+  readonly #options: FileWriterOptions;
+  /** Undefined once the writer has ended. */
+  #file: WrittenFile | undefined;
+  /** A write that failed may have left a hole: such a file must never get a name. */
+  #hasFailed = false;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #writtenBytes = 0;
 
-/** A hard link fails when the name is taken, where a rename would replace what is there. */
-async function nameIt({ fileSystem, key, path, temporary, root }: FileWriterOptions): Promise<void> {
-  const folder = dirname(path);
-  try {
-    const made = await fileSystem.makeFolder(folder);
-    await fileSystem.link(temporary, path);
-    await fileSystem.syncFolder(folder);
-    if (made !== undefined) await syncUpwards(fileSystem, folder, dirname(made), root);
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw new Error(`the blob ${key} exists already`, { cause: error });
-    throw error;
-  } finally {
-    await fileSystem.unlink(temporary).catch(() => undefined);
+  constructor(options: FileWriterOptions, file: WrittenFile) {
+    this.#options = options;
+    this.#file = file;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    const file = this.#requireOpen();
+    if (this.#heldBytes + bytes.length <= heldBytesMax) {
+      this.#held.push(Buffer.from(bytes));
+      this.#heldBytes += bytes.length;
+      return;
+    }
+    try {
+      await this.#write(file, bytes);
+    } catch (error) {
+      this.#hasFailed = true;
+      throw translateFault(error);
+    }
+  }
+
+  async commit(): Promise<number> {
+    const file = this.#requireOpen();
+    try {
+      await this.#write(file);
+      await file.sync();
+      this.#file = undefined;
+      await file.close();
+      await nameDurably(this.#options);
+    } catch (error) {
+      await this.#discard();
+      throw translateFault(error);
+    }
+    // The blob has its name: a temporary name that stays is swept at the next opening.
+    await this.#options.fileSystem.unlink(this.#options.temporary).catch(() => undefined);
+    return this.#writtenBytes;
+  }
+
+  async abort(): Promise<void> {
+    if (this.#file !== undefined) await this.#discard();
+  }
+
+  #requireOpen(): WrittenFile {
+    if (this.#file === undefined) throw new Error('the writer has ended');
+    if (this.#hasFailed) throw new Error('a write to this blob has failed');
+    return this.#file;
+  }
+
+  /** What was held, then `last`. */
+  async #write(file: WrittenFile, last?: Uint8Array): Promise<void> {
+    const pieces: readonly Uint8Array[] = last === undefined ? this.#held : [...this.#held, last];
+    const at = this.#writtenBytes;
+    this.#writtenBytes += this.#heldBytes + (last?.length ?? 0);
+    this.#held = [];
+    this.#heldBytes = 0;
+    await file.write(pieces, at);
+  }
+
+  async #discard(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close().catch(() => undefined);
+    await this.#options.fileSystem.unlink(this.#options.temporary).catch(() => undefined);
   }
 }
 
-/** New folders are durable only once the folder above them is: up to the one that was there before. */
-async function syncUpwards(fileSystem: FileSystem, folder: string, top: string, root: string): Promise<void> {
-  let at = folder;
-  while (at !== top && at !== root && at !== dirname(at)) {
-    at = dirname(at);
-    await fileSystem.syncFolder(at);
+/** A hard link fails when the name is taken, where a rename would replace what is there. */
+async function nameDurably({ fileSystem, folders, key, path, temporary }: FileWriterOptions): Promise<void> {
+  const folder = dirname(path);
+  await folders.ensure(folder);
+  try {
+    await fileSystem.link(temporary, path);
+  } catch (error) {
+    folders.forget(folder);
+    throw codeOf(error) === 'EEXIST' ? blobExists(key, error) : error;
+  }
+  try {
+    await fileSystem.syncFolder(folder);
+  } catch (error) {
+    await fileSystem.unlink(path).catch(() => undefined);
+    throw error;
   }
 }

@@ -1,30 +1,26 @@
 // A blob store in memory: the double for tests, held to the same contract as the real ones.
 
 import type { Clock } from '#core/clock.ts';
-import {
-  assertBlobKey,
-  BlobNotFoundError,
-  type BlobStat,
-  type BlobStore,
-  type BlobWriter,
-  defaultPieceBytes,
-  resolveRange,
-} from '../blob-store.ts';
+import { assertBlobKey, assertBlobPrefix, blobExists } from '../blob-key.ts';
+import { BlobNotFoundError, type BlobStat, type BlobStore, type BlobWriter } from '../blob-store.ts';
+import { resolveRange } from '../byte-range.ts';
 
 interface Stored {
   readonly bytes: Buffer;
   readonly modifiedAtMs: number;
 }
 
+const pieceBytes = 1024 * 1024;
+
 export function memoryBlobStore(clock: Clock): BlobStore {
   const blobs = new Map<string, Stored>();
-  const statOf = (key: string, { bytes, modifiedAtMs }: Stored): BlobStat => ({
+  const statOf = (key: string, stored: Stored): BlobStat => ({
     key,
-    sizeBytes: bytes.length,
-    modifiedAtMs,
+    sizeBytes: stored.bytes.length,
+    modifiedAtMs: stored.modifiedAtMs,
   });
   return {
-    async *read(key, range, pieceBytes = defaultPieceBytes) {
+    async *read(key, range) {
       assertBlobKey(key);
       const stored = blobs.get(key);
       if (stored === undefined) throw new BlobNotFoundError(key);
@@ -36,7 +32,7 @@ export function memoryBlobStore(clock: Clock): BlobStore {
     async write(key) {
       assertBlobKey(key);
       return memoryWriter((bytes) => {
-        if (blobs.has(key)) throw new Error(`the blob ${key} exists already`);
+        if (blobs.has(key)) throw blobExists(key);
         blobs.set(key, { bytes, modifiedAtMs: clock.nowMs() });
       });
     },
@@ -46,6 +42,7 @@ export function memoryBlobStore(clock: Clock): BlobStore {
       return stored && statOf(key, stored);
     },
     async *list(prefix) {
+      assertBlobPrefix(prefix);
       for (const [key, stored] of [...blobs]) {
         if (prefix === '' || key.startsWith(`${prefix}/`)) yield statOf(key, stored);
       }
@@ -60,14 +57,16 @@ export function memoryBlobStore(clock: Clock): BlobStore {
 
 function memoryWriter(store: (bytes: Buffer) => void): BlobWriter {
   let pieces: Buffer[] | undefined = [];
+  const requireOpen = () => {
+    if (pieces === undefined) throw new Error('the writer has ended');
+    return pieces;
+  };
   return {
     async append(bytes) {
-      if (pieces === undefined) throw new Error('the writer has ended');
-      pieces.push(Buffer.from(bytes));
+      requireOpen().push(Buffer.from(bytes));
     },
     async commit() {
-      if (pieces === undefined) throw new Error('the writer has ended');
-      const bytes = Buffer.concat(pieces);
+      const bytes = Buffer.concat(requireOpen());
       pieces = undefined;
       store(bytes);
       return bytes.length;
