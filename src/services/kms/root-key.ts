@@ -1,4 +1,4 @@
-// The root key: one file, 32 bytes, from which everything that is secret at rest descends. Made once, never sent anywhere.
+// The root key: one file, 32 bytes, from which everything secret at rest descends. Made once, never sent anywhere.
 
 import { hkdfSync } from 'node:crypto';
 import { link, mkdir, open, unlink } from 'node:fs/promises';

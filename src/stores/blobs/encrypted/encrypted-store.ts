@@ -1,4 +1,4 @@
-// A blob store around another: what goes in is sealed segment by segment, what comes out is verified before it is given.
+// A blob store around another: what goes in is sealed segment by segment, what comes out is verified first.
 
 import type { KeyRing } from '#core/ports/key-ring.ts';
 import type { Random } from '#core/random.ts';

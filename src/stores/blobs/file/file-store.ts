@@ -22,8 +22,8 @@ export interface FileStoreOptions {
 const pieceBytes = 1024 * 1024;
 
 /**
- * A blob is `objects/<key>`: who chooses keys chooses how folders fan out. `tmp/<process>/` holds what is being
- * written; what a process that ended has left there is swept when a store is opened. Throws storage-unavailable.
+ * A blob is `objects/<key>`: who chooses keys chooses how folders fan out. Each process has a folder of its own for
+ * what it is writing; those of processes that ended are swept when a store is opened. Throws storage-unavailable.
  */
 export async function openFileBlobStore(options: FileStoreOptions): Promise<BlobStore> {
   const { directory, random, fileSystem = realFileSystem } = options;
