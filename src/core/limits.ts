@@ -83,6 +83,6 @@ export const limits = {
   /** Writes stop while less than this is free on the data folder, so that the audit can still be written. */
   freeSpaceBytesMin: 256 * mib,
   auditBudgetBytes: 8 * gib,
-  /** Bytes that one encrypted segment holds; see docs/design/blob-format.md. */
+  /** Bytes that one encrypted segment takes as stored; see docs/design/blob-format.md. */
   segmentSizeBytes: 1 * mib,
 } as const;

@@ -8,6 +8,7 @@ import type { Random } from '#core/random.ts';
 import { openRegistry, registryMigrations } from '#registry/open-registry.ts';
 import { openIam } from '#services/iam/open-iam.ts';
 import { iamMigrations } from '#services/iam/tables.ts';
+import { assertRootKeyFits } from '#services/kms/domain-keys.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
 import { openRootKey, type RootKey } from '#services/kms/root-key.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
@@ -38,6 +39,7 @@ export async function openSiteDatabase(dataFolder: string, platform: Platform): 
   const rootKey = await openRootKey(rootKeyFile(dataFolder), platform.random);
   const migrations = [...kmsMigrations, ...iamMigrations, ...registryMigrations];
   const database = await openSqlite({ file: join(dataFolder, 'sallyport.db'), migrations });
+  await assertRootKeyFits(database, rootKey);
   const keyRing = openKeyRing({ database, rootKey, ...platform });
   return { rootKey, database, keyRing, iam: openIam({ database, keyRing, ...platform }) };
 }

@@ -1,10 +1,9 @@
 // The objects that nothing needs: garbage whose grace is over, and what a crash left without a row.
 
 import { setImmediate as letOthersRun } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
 import { insertGarbage, type LayerTables } from '../layers/tables.ts';
 import { type CollectionOptions, type Step, stepRowsMax } from './steps.ts';
-import { type CollectionTables, deleteGarbage, findGarbage, findNamedKeys } from './tables.ts';
+import { type CollectionQueries, type CollectionTables, deleteGarbage, findGarbage, findNamedKeys } from './tables.ts';
 
 /** Readers that began before a blob was freed have had the grace period to end. */
 export function removeGarbage({ database, blobs, clock, settings }: CollectionOptions): () => Promise<Step> {
@@ -54,7 +53,7 @@ async function discardNameless({ database, clock }: CollectionOptions, keys: rea
 }
 
 /** The keys that no row names. */
-async function namelessOf(tables: Kysely<CollectionTables>, keys: readonly string[]): Promise<readonly string[]> {
+async function namelessOf(tables: CollectionQueries, keys: readonly string[]): Promise<readonly string[]> {
   const named = await findNamedKeys(tables, keys);
   return keys.filter((key) => !named.has(key));
 }

@@ -27,7 +27,7 @@ export interface CollectionSettings {
 }
 
 /** A step handles at most this many rows, so that it keeps a push waiting for milliseconds. */
-export const stepRowsMax = 200;
+export const stepRowsMax = 100;
 
 export interface Step {
   readonly removed: number;

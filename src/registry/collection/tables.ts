@@ -8,6 +8,8 @@ import type { UploadTables } from '../uploads/tables.ts';
 
 export type CollectionTables = LayerTables & ImageTables & UploadTables;
 type Tables = Kysely<CollectionTables>;
+/** The tables, inside a transaction or not. */
+export type CollectionQueries = Tables;
 
 /** Names a layer, and where a walk over all layers stands. */
 export interface LayerPlace {
@@ -53,7 +55,7 @@ export async function walkLayers(
   return query.execute();
 }
 
-/** Removes the layer if nobody touched it since `beforeMs` and no image needs it: check and removal are one statement. */
+/** Removes the layer if nobody touched it since `beforeMs` and no image needs it, in one statement. */
 export async function deleteStaleLayer(tables: Tables, place: LayerPlace, beforeMs: number): Promise<boolean> {
   const { repository_id, digest } = place;
   const row = await tables

@@ -49,7 +49,8 @@ test('a layer is seen in its repository only, whole and in ranges', async () => 
   assert.equal(await layers.find(other, digest), undefined);
   assert.equal((await readAll(layers.read(repository, digest))).toString(), 'layer bytes');
   assert.equal((await readAll(layers.read(repository, digest, { first: 6, last: 8 }))).toString(), 'byt');
-  const message = `The layer with digest ${digest} does not exist within the repository with name 'other' in the registry with id '${home.accountId}'`;
+  const where = `the repository with name 'other' in the registry with id '${home.accountId}'`;
+  const message = `The layer with digest ${digest} does not exist within ${where}`;
   await refuses(readAll(layers.read(other, digest)), 'layer-not-found', message);
 });
 

@@ -1,9 +1,10 @@
 // Adds a part to an upload: the bytes become one durable object, then the row that names it, then the answer.
 
 import { limits } from '#core/limits.ts';
-import { bytesGivenUp, layerPartInvalid, tooManyParts } from '../layers/refusals.ts';
+import { bytesGivenUp } from '../layers/refusals.ts';
 import { isAnyGarbage, type LayerTables } from '../layers/tables.ts';
 import type { Repository, UploadAppend, UploadStatus } from '../registry.ts';
+import { layerPartInvalid, tooManyParts } from './refusals.ts';
 import { insertUploadPart, type UploadRow, type UploadTables } from './tables.ts';
 import { conflict, statusOf, type UploadStore } from './upload-store.ts';
 import { newBlobKey, writePart } from './write-part.ts';

@@ -1,6 +1,5 @@
 // Makes a verified sequence of parts a layer of a repository; equal bytes in the key domain are stored once.
 
-import type { Transaction } from 'kysely';
 import type { Digest } from '#core/digest.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
 import { bytesGivenUp } from '../layers/refusals.ts';
@@ -15,7 +14,7 @@ import {
 } from '../layers/tables.ts';
 import type { LayerInfo, Repository } from '../registry.ts';
 import { repositoryNotFound } from '../repositories/refusals.ts';
-import { deleteUpload, type UploadRow, type UploadTables } from './tables.ts';
+import { deleteUpload, type UploadRow, type UploadTables, type UploadTransaction } from './tables.ts';
 import { conflict, type UploadStore } from './upload-store.ts';
 
 export interface NewLayer {
@@ -54,7 +53,7 @@ export async function linkLayer(store: UploadStore, repository: Repository, laye
 
 async function link(
   { clock, random }: UploadStore,
-  transaction: Transaction<LayerTables & UploadTables>,
+  transaction: UploadTransaction,
   { id, keyDomain, registry, name }: Repository,
   { digest, sizeBytes, parts, upload }: NewLayer,
 ): Promise<Linked> {

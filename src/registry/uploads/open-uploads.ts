@@ -3,13 +3,14 @@
 import { createHash } from 'node:crypto';
 import { algorithmOf, type Digest, type DigestAlgorithm, digestFromHex } from '#core/digest.ts';
 import { limits } from '#core/limits.ts';
-import { layerDigestMismatch, tooManyUploads, uploadNotFound } from '../layers/refusals.ts';
+import { layerDigestMismatch } from '../layers/refusals.ts';
 import { hasRepository, type LayerTables } from '../layers/tables.ts';
 import type { LayerInfo, Repository, UploadAppend, UploadStatus, Uploads } from '../registry.ts';
 import { repositoryNotFound } from '../repositories/refusals.ts';
 import { appendPart } from './append-part.ts';
 import { completeUpload } from './complete.ts';
 import { linkLayer } from './link-layer.ts';
+import { tooManyUploads, uploadNotFound } from './refusals.ts';
 import { RunningHashes } from './running-hashes.ts';
 import { countUploads, insertUpload, type UploadRow, type UploadTables } from './tables.ts';
 import { alone, removeUpload, requireUpload, statusOf, type UploadStore, type UploadsOptions } from './upload-store.ts';

@@ -1,8 +1,9 @@
 // The tables of open uploads: how far each is, and the parts that are durable already.
 
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { DigestAlgorithm } from '#core/digest.ts';
 import type { Migration } from '#stores/sql/database.ts';
+import type { LayerTables } from '../layers/tables.ts';
 import type { RepositoryTables } from '../repositories/tables.ts';
 
 export interface UploadRow {
@@ -31,6 +32,9 @@ export interface UploadTables extends RepositoryTables {
 }
 
 type Tables = Kysely<UploadTables>;
+
+/** What turns an upload into a layer. */
+export type UploadTransaction = Transaction<UploadTables & LayerTables>;
 
 export const uploadMigration: Migration = {
   name: '0050-uploads',

@@ -5,8 +5,8 @@ import type { Random } from '#core/random.ts';
 import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import type { Database } from '#stores/sql/database.ts';
 import type { OpenLayers } from '../layers/open-layers.ts';
-import { layerPartInvalid, uploadNotFound } from '../layers/refusals.ts';
 import type { Repository, UploadStatus } from '../registry.ts';
+import { layerPartInvalid, uploadNotFound } from './refusals.ts';
 import type { RunningHashes } from './running-hashes.ts';
 import {
   type DeleteIf,

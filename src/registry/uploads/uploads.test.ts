@@ -18,6 +18,7 @@ import {
   openHouse,
   put,
   readAll,
+  reopenUploads,
 } from '../testing/test-layers.ts';
 import type { UploadTables } from './tables.ts';
 
@@ -67,7 +68,8 @@ test('a layer without bytes is fine for OCI and refused by ECR in its words', as
   const digest = digestOf('');
   const { id } = await uploads.start(repository);
   assert.equal((await uploads.append(repository, id, { lengthBytes: 0, body: bodyOf() })).parts, 0);
-  const message = `The upload with id '${id}' in the repository with name 'app' in registry with id '${home.accountId}' cannot be completed because it does not have any parts`;
+  const where = `in the repository with name 'app' in registry with id '${home.accountId}'`;
+  const message = `The upload with id '${id}' ${where} cannot be completed because it does not have any parts`;
   await refuses(uploads.complete(repository, id, ecr(digest)), 'upload-empty', message);
   assert.equal((await uploads.complete(repository, id, oci(digest))).sizeBytes, 0);
   assert.equal(await contentOf(house, repository, digest), '');
@@ -301,6 +303,25 @@ test('processes that append at the same time: one part counts, the other is refu
   // The first process has a hash of bytes that were refused: it must not use it.
   await house.uploads.append(repository, id, { body: bodyOf('er') });
   await house.uploads.complete(repository, id, oci(digestOf('faster')));
+});
+
+test('a part that another process adds while the upload is completed is never left out', async () => {
+  const house = await newHouse();
+  const { uploads, layers, repository, database } = house;
+  const { id } = await uploads.start(repository);
+  await uploads.append(repository, id, { body: bodyOf('abc') });
+  const add = () => uploads.append(repository, id, { body: bodyOf('def') });
+  const late: typeof database = {
+    ...database,
+    async transact(work) {
+      await add();
+      return database.transact(work);
+    },
+  };
+  const completing = reopenUploads({ ...house, database: late }, layers);
+  await refuses(completing.complete(repository, id, oci(digestOf('abc'))), 'layer-part-invalid');
+  assert.equal(await layers.find(repository, digestOf('abc')), undefined);
+  await uploads.complete(repository, id, oci(digestOf('abcdef')));
 });
 
 test('a part that comes while another process cancels is refused and leaves nothing', async () => {

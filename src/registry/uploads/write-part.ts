@@ -5,7 +5,7 @@ import { DomainError } from '#core/errors.ts';
 import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import type { Random } from '#core/random.ts';
 import type { BlobStore, BlobWriter } from '#stores/blobs/blob-store.ts';
-import { layerTooLarge, uploadSizeInvalid } from '../layers/refusals.ts';
+import { layerTooLarge, uploadSizeInvalid } from './refusals.ts';
 
 export interface PartBody {
   readonly body: AsyncIterable<Uint8Array>;

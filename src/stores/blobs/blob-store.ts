@@ -43,7 +43,7 @@ export interface BlobStore {
   read(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   write(key: string): Promise<BlobWriter>;
   stat(key: string): Promise<BlobStat | undefined>;
-  /** All blobs below the prefix (whole segments; `''` for all), in no promised order; a damaged one's size is a guess. */
+  /** Blobs below the prefix (whole segments; `''` for all), in no promised order; a damaged one's size is a guess. */
   list(prefix: string): AsyncIterable<BlobStat>;
   /** Idempotent: a missing blob is no error. A reader that has begun may finish or fail. */
   remove(key: string): Promise<void>;

@@ -113,6 +113,17 @@ for (const code of ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE']) {
   }
 }
 
+test('when the name itself cannot be made durable it is taken back', async () => {
+  await put(store, 'a/first', patternOf(1));
+  // The folder is known by now: the only folder that is synced is the one that holds the new name.
+  faults.fail('syncFolder');
+  await assert.rejects(put(store, 'a/b', patternOf(10)), (error) => isKind(error, 'storage-unavailable'));
+  faults.fail(undefined);
+  assert.equal(await store.stat('a/b'), undefined);
+  await put(store, 'a/b', patternOf(20));
+  assert.ok((await get(store, 'a/b')).equals(patternOf(20)));
+});
+
 test('after a failed write a writer takes nothing more and does not commit', async () => {
   const writer = await store.write('a/b');
   faults.fail('write', 'ENOSPC');

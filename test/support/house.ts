@@ -1,0 +1,155 @@
+// A whole site in this process, on a free port and a temporary data folder, with official SDK clients to talk to it.
+
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ECRClient } from '@aws-sdk/client-ecr';
+import {
+  AttachUserPolicyCommand,
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
+import { STSClient } from '@aws-sdk/client-sts';
+import { loadConfig } from '../../src/config/load.ts';
+import { openSite, type Site } from '../../src/site/open-site.ts';
+import { type AdministratorOptions, administratorOf, registryAuthorization } from './administrator.ts';
+import { type OciClient, ociClient } from './oci-client.ts';
+
+/** Everything one caller can do from a test. */
+export interface HouseUser {
+  readonly options: AdministratorOptions;
+  readonly ecr: ECRClient;
+  readonly iam: IAMClient;
+  readonly sts: STSClient;
+  /** An OCI client with a fresh registry token of this user. */
+  oci(): Promise<OciClient>;
+}
+
+export interface AuditRecord {
+  readonly eventName: string;
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+  readonly requestID: string;
+  readonly readOnly: boolean;
+  readonly requestParameters: Readonly<Record<string, unknown>> | null;
+  readonly responseElements: Readonly<Record<string, unknown>> | null;
+  readonly resources?: ReadonlyArray<{ readonly ARN: string; readonly accountId: string }>;
+  readonly userIdentity: Readonly<Record<string, unknown>>;
+  readonly sourceIPAddress: string;
+}
+
+export interface House {
+  readonly site: Site;
+  readonly url: string;
+  readonly host: string;
+  readonly dataFolder: string;
+  readonly administrator: HouseUser;
+  /** Lines of the operator's log so far. */
+  readonly log: readonly string[];
+  /** A user with managed policies (by name) and an inline policy of these statements. */
+  user(name: string, managed: readonly string[], statements?: readonly object[]): Promise<HouseUser>;
+  /** Every audit record so far, oldest first; waits until what is queued is written. */
+  auditRecords(): Promise<readonly AuditRecord[]>;
+  /** Stops the site; the folder stays until `dispose`. */
+  stop(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** `yaml` is the text of a configuration file, without data and listen. */
+export async function openHouse(yaml = ''): Promise<House> {
+  const root = await mkdtemp(join(tmpdir(), 'sallyport-house-'));
+  const dataFolder = join(root, 'data');
+  const file = join(root, 'sallyport.yaml');
+  await writeFile(file, `${yaml}\n`);
+  const flags = { '--data': dataFolder, '--listen': '127.0.0.1:0', '--config': file };
+  const { config } = loadConfig({ flags, environment: {}, workingFolder: root });
+  const log: string[] = [];
+  const site = await openSite(config, { log: (line) => log.push(line) });
+  const closers: Array<() => void> = [];
+  const userOf = (options: AdministratorOptions) => houseUser(site, options, closers);
+  const administrator = userOf(await administratorOf(dataFolder, site.url));
+  let stopped = false;
+  const stop = async () => {
+    if (stopped) return;
+    stopped = true;
+    for (const close of closers) close();
+    await site.close();
+  };
+  return {
+    site,
+    url: site.url,
+    host: new URL(site.url).host,
+    dataFolder,
+    administrator,
+    log,
+    stop,
+    user: async (name, managed, statements = []) => userOf(await makeUser(administrator, name, managed, statements)),
+    auditRecords: () => readAudit(dataFolder),
+    async dispose() {
+      await stop();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function houseUser(site: Site, options: AdministratorOptions, closers: Array<() => void>): HouseUser {
+  const ecr = new ECRClient(options);
+  const iam = new IAMClient(options);
+  const sts = new STSClient(options);
+  closers.push(
+    () => ecr.destroy(),
+    () => iam.destroy(),
+    () => sts.destroy(),
+  );
+  return {
+    options,
+    ecr,
+    iam,
+    sts,
+    async oci() {
+      const client = ociClient(new URL(site.url).host, await registryAuthorization(options));
+      closers.push(() => client.close());
+      return client;
+    },
+  };
+}
+
+async function makeUser(
+  { iam, options }: HouseUser,
+  UserName: string,
+  managed: readonly string[],
+  statements: readonly object[],
+): Promise<AdministratorOptions> {
+  await iam.send(new CreateUserCommand({ UserName }));
+  for (const name of managed) {
+    await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: `arn:aws:iam::aws:policy/${name}` }));
+  }
+  if (statements.length > 0) {
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statements });
+    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'test', PolicyDocument }));
+  }
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = AccessKey ?? {};
+  return { ...options, credentials: { accessKeyId, secretAccessKey } };
+}
+
+/** Reads are queued for at most 100 ms: the log is read again until it has been still for longer than that. */
+async function readAudit(dataFolder: string): Promise<readonly AuditRecord[]> {
+  let last = '';
+  for (;;) {
+    const text = await auditText(dataFolder);
+    if (text === last && text !== '') break;
+    last = text;
+    await new Promise((resolve) => setTimeout(resolve, 120));
+  }
+  const lines = last.split('\n').filter((line) => line.startsWith('{"eventVersion"'));
+  return lines.map((line) => JSON.parse(line) as AuditRecord);
+}
+
+async function auditText(dataFolder: string): Promise<string> {
+  const folder = join(dataFolder, 'audit');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.jsonl')).sort();
+  return (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))).join('');
+}
