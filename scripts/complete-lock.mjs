@@ -1,4 +1,4 @@
-// After `npm install`: adds to package-lock.json the optional packages of other platforms that a registry did not offer.
+// After `npm install`: adds the optional packages of other platforms, which a registry did not offer, to the lock file.
 // A mirror may hold one platform only; npm then leaves the others out of the lock file and refuses its own `npm ci`.
 
 import { readFileSync, writeFileSync } from 'node:fs';

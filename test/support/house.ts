@@ -142,6 +142,7 @@ async function readAudit(dataFolder: string): Promise<readonly AuditRecord[]> {
     const text = await auditText(dataFolder);
     if (text === last && text !== '') break;
     last = text;
+    // The audit promises 100 ms and says nothing when it has written: looking again later is all a reader can do.
     await new Promise((resolve) => setTimeout(resolve, 120));
   }
   const lines = last.split('\n').filter((line) => line.startsWith('{"eventVersion"'));

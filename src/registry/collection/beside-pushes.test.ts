@@ -218,7 +218,7 @@ test('no image lacks a layer, no promise is broken, nothing stays for ever', asy
       await settle(world);
       for (const { name } of repositories) await house.repositories.remove(registry, name, { force: true });
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
   await house.database.close();
 });

@@ -2,9 +2,11 @@
 
 import type { Clock } from '#core/clock.ts';
 import type { Digest } from '#core/digest.ts';
+import { isKind } from '#core/errors.ts';
 import type { MaybePromise } from '#core/operation.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
+import { type ImageTables, isLayerReferenced } from '../images/tables.ts';
 import type { LayerInfo } from '../registry.ts';
 import type { Part } from './read-parts.ts';
 import { findLayer, findParts, type LayerTables, touchLayer } from './tables.ts';
@@ -102,15 +104,28 @@ export class CachedLayers {
   async #renew(repositoryId: number, layer: CachedLayer): Promise<CachedLayer | undefined> {
     const { digest } = layer.info;
     const nowMs = this.#clock.nowMs();
-    const isThere = await this.#database.transact<LayerTables, boolean>((transaction) =>
-      touchLayer(transaction, repositoryId, digest, nowMs),
-    );
+    const isThere = await this.#touch(repositoryId, digest, nowMs).catch(async (error: unknown) => {
+      // A full disk must not stop pulls: an image holds its layers, whether or not their grace is renewed.
+      if (isKind(error, 'storage-unavailable') && (await this.#isReferenced(repositoryId, digest))) return 'held';
+      throw error;
+    });
+    if (isThere === 'held') return layer;
     if (!isThere) {
       this.forget(repositoryId, digest);
       return undefined;
     }
     layer.touchedAtMs = nowMs;
     return layer;
+  }
+
+  #touch(repositoryId: number, digest: Digest, nowMs: number): Promise<boolean> {
+    return this.#database.transact<LayerTables, boolean>((transaction) =>
+      touchLayer(transaction, repositoryId, digest, nowMs),
+    );
+  }
+
+  #isReferenced(repositoryId: number, digest: Digest): Promise<boolean> {
+    return isLayerReferenced(this.#database.tables<ImageTables>(), repositoryId, digest);
   }
 }
 

@@ -34,8 +34,9 @@ export async function appendPart(
 }
 
 /**
- * Throws when the upload is gone, when another process has added to it meanwhile, and when the object is garbage. A transaction that fails leaves
- * the object to collection: its commit may have reached the disk nevertheless, and then a row names the object.
+ * Throws when the upload is gone, when another process has added to it meanwhile, and when the object is garbage. A
+ * transaction that fails leaves the object to collection: its commit may have reached the disk nevertheless, and then
+ * a row names the object.
  */
 async function addPart(
   store: UploadStore,

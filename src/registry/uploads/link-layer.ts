@@ -37,7 +37,8 @@ type Linked =
 
 /**
  * One transaction: the upload goes and the layer is there. Throws upload-not-found or layer-part-invalid when another
- * request came first, repository-not-found, and storage-unavailable when the objects are garbage. A transaction that fails leaves the objects to collection.
+ * request came first, repository-not-found, and storage-unavailable when the objects are garbage. A transaction that
+ * fails leaves the objects to collection: its commit may have reached the disk nevertheless.
  */
 export async function linkLayer(store: UploadStore, repository: Repository, layer: NewLayer): Promise<LinkedLayer> {
   const { digest, sizeBytes, parts, upload } = layer;

@@ -19,7 +19,11 @@ const keyFileBytes = 110;
 /** Loads the key, or makes it when the file is not there. Throws a sentence for the operator when it cannot be used. */
 export async function openRootKey(file: string, random: Random): Promise<RootKey> {
   try {
-    return (await loadRootKey(file)) ?? (await makeRootKey(file, random));
+    const known = await loadRootKey(file);
+    if (known === undefined) return await makeRootKey(file, random);
+    // Whoever made it may have died, or not have come yet, to this: without its name, what the key wraps is lost.
+    await syncFolders(dirname(file), dirname(file)).catch(() => undefined);
+    return known;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
@@ -74,6 +78,7 @@ async function makeRootKey(file: string, random: Random): Promise<RootKey> {
     // Another process has made one meanwhile: there is only one.
     const made = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await loadRootKey(file) : undefined;
     if (made === undefined) throw error;
+    await syncFolders(folder, folder);
     return made;
   } finally {
     await unlink(temporary).catch(() => undefined);
