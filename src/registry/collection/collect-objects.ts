@@ -9,11 +9,23 @@ import { type CollectionQueries, type CollectionTables, deleteGarbage, findGarba
 export function removeGarbage({ database, blobs, clock, settings }: CollectionOptions): () => Promise<Step> {
   const tables = database.tables<CollectionTables>();
   const beforeMs = clock.nowMs() - settings.collectionGraceMs;
+  let place = '';
+  const failures: unknown[] = [];
   return async () => {
-    const keys = await findGarbage(tables, beforeMs, stepRowsMax);
-    for (const key of keys) await blobs.remove(key);
-    await deleteGarbage(tables, keys);
-    return { removed: keys.length, isMore: keys.length === stepRowsMax };
+    const keys = await findGarbage(tables, beforeMs, place, stepRowsMax);
+    place = keys.at(-1) ?? place;
+    const removed: string[] = [];
+    for (const key of keys) {
+      // One object that the disk does not give up must not keep all others for ever.
+      await blobs.remove(key).then(
+        () => removed.push(key),
+        (error: unknown) => failures.push(error),
+      );
+    }
+    await deleteGarbage(tables, removed);
+    const isMore = keys.length === stepRowsMax;
+    if (!isMore && failures.length > 0) throw failures[0];
+    return { removed: removed.length, isMore };
   };
 }
 

@@ -116,11 +116,19 @@ export async function deleteOrphanBlob(tables: Tables, blobId: string): Promise<
   return row && parts.map((part) => part.blob_key);
 }
 
-export async function findGarbage(tables: Tables, beforeMs: number, limit: number): Promise<readonly string[]> {
+/** The next objects whose grace is over, in the order of their keys. */
+export async function findGarbage(
+  tables: Tables,
+  beforeMs: number,
+  after: string,
+  limit: number,
+): Promise<readonly string[]> {
   const rows = await tables
     .selectFrom('garbage')
     .select('blob_key')
     .where('since_ms', '<=', beforeMs)
+    .where('blob_key', '>', after)
+    .orderBy('blob_key')
     .limit(limit)
     .execute();
   return rows.map((row) => row.blob_key);

@@ -16,6 +16,8 @@ export interface LayersOptions extends CachedLayersOptions {
 
 /** What the folder's neighbours may do besides: uploads and collection change layers too. */
 export interface OpenLayers extends Layers {
+  /** How long an object that no row names is sure to stay. */
+  readonly graceMs: number;
   /** Call it inside the transaction that changes a layer, and after it: see `changing`. */
   forget(repositoryId: number, digest: Digest): void;
 }
@@ -28,6 +30,7 @@ export function openLayers(options: LayersOptions): OpenLayers {
   const tables = database.tables<LayerTables & ImageTables>();
   const cached = new CachedLayers(options);
   return {
+    graceMs: options.settings.collectionGraceMs,
     forget: (repositoryId, digest) => cached.forget(repositoryId, digest),
     find(repository, digest) {
       const told = cached.tell(repository.id, digest);

@@ -1,10 +1,10 @@
 // Adds a part to an upload: the bytes become one durable object, then the row that names it, then the answer.
 
 import { limits } from '#core/limits.ts';
-import { bytesGivenUp } from '../layers/refusals.ts';
-import { isAnyGarbage, type LayerTables } from '../layers/tables.ts';
+import type { LayerTables } from '../layers/tables.ts';
 import type { Repository, UploadAppend, UploadStatus } from '../registry.ts';
 import { layerPartInvalid, tooManyParts } from './refusals.ts';
+import { requireKept } from './require-kept.ts';
 import { insertUploadPart, type UploadRow, type UploadTables } from './tables.ts';
 import { conflict, statusOf, type UploadStore } from './upload-store.ts';
 import { newBlobKey, writePart } from './write-part.ts';
@@ -24,9 +24,10 @@ export async function appendPart(
   const hash = store.hashes.continue(id, algorithm, before);
   const key = newBlobKey(repository.keyDomain, store.random);
   const part = { body, lengthBytes, bytesMax: limits.layerSizeBytesMax - before };
-  const { blobKey, sizeBytes, broken } = await writePart(store.blobs, key, part, { hash, keepBroken: true });
+  const written = await writePart(store, key, part, { hash, keepBroken: true });
+  const { blobKey, sizeBytes, unnamedSinceMs, broken } = written;
   if (blobKey === undefined) return statusOf(upload);
-  await addPart(store, repository, upload, { blobKey, sizeBytes });
+  await addPart(store, repository, upload, { blobKey, sizeBytes, unnamedSinceMs });
   const receivedBytes = before + sizeBytes;
   if (hash !== undefined) store.hashes.keep(id, { algorithm, receivedBytes, hash });
   if (broken !== undefined) throw broken;
@@ -34,7 +35,7 @@ export async function appendPart(
 }
 
 /**
- * Throws when the upload is gone, when another process has added to it meanwhile, and when the object is garbage. A
+ * Throws when the upload is gone, when another process has added to it meanwhile, and when the object may be gone. A
  * transaction that fails leaves the object to collection: its commit may have reached the disk nevertheless, and then
  * a row names the object.
  */
@@ -42,11 +43,11 @@ async function addPart(
   store: UploadStore,
   repository: Repository,
   upload: UploadRow,
-  part: { readonly blobKey: string; readonly sizeBytes: number },
+  part: { readonly blobKey: string; readonly sizeBytes: number; readonly unnamedSinceMs: number },
 ): Promise<void> {
   const nowMs = store.clock.nowMs();
   const isAdded = await store.database.transact<UploadTables & LayerTables, boolean>(async (transaction) => {
-    if (await isAnyGarbage(transaction.$pickTables<keyof LayerTables>(), [part.blobKey])) throw bytesGivenUp();
+    await requireKept(store, transaction, [part.blobKey], part.unnamedSinceMs);
     return insertUploadPart(transaction.$pickTables<keyof UploadTables>(), upload, part, nowMs);
   });
   if (isAdded) return;

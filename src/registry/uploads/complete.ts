@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { algorithmOf, type Digest, digestFromHex } from '#core/digest.ts';
 import { limits } from '#core/limits.ts';
+import { BlobNotFoundError } from '#stores/blobs/blob-store.ts';
 import { type Part, readParts } from '../layers/read-parts.ts';
 import { layerAlreadyExists, layerDigestMismatch } from '../layers/refusals.ts';
 import type { LayerInfo, Repository, UploadCompletion } from '../registry.ts';
@@ -10,7 +11,7 @@ import { compactParts, isScattered } from './compact-parts.ts';
 import { linkLayer, type NewLayer } from './link-layer.ts';
 import { layerPartTooSmall, uploadEmpty } from './refusals.ts';
 import { findUploadParts, type UploadPartRow, type UploadRow, type UploadTables } from './tables.ts';
-import { removeUpload, type UploadStore } from './upload-store.ts';
+import { removeUpload, requireUpload, type UploadStore } from './upload-store.ts';
 import { newBlobKey } from './write-part.ts';
 
 /** See `Uploads.complete`. `upload` was read while the caller was alone with it. */
@@ -21,16 +22,21 @@ export async function completeUpload(
   { digest, rules }: UploadCompletion,
 ): Promise<LayerInfo> {
   const parts = await findUploadParts(store.database.tables<UploadTables>(), upload.upload_id);
+  // A part that is not there any more has mostly gone with its upload, which another process has ended.
+  const explain = async (error: unknown): Promise<never> => {
+    if (error instanceof BlobNotFoundError) await requireUpload(store, repository, upload.upload_id);
+    throw error;
+  };
   if (rules === 'ecr') checkEcrParts(repository, upload, parts);
-  const found = await digestOf(store, upload, parts, digest);
+  const found = await digestOf(store, upload, parts, digest).catch(explain);
   if (found !== digest) {
     store.hashes.forget(upload.upload_id);
     await removeUpload(store, upload);
     throw layerDigestMismatch(digest, found);
   }
-  const compacted = await compact(store, repository, parts);
+  const compacted = await compact(store, repository, parts).catch(explain);
   const sizeBytes = upload.received_bytes;
-  const linked = await linkLayer(store, repository, { digest, sizeBytes, parts: compacted ?? parts, upload });
+  const linked = await linkLayer(store, repository, { digest, sizeBytes, parts, ...compacted, upload });
   store.hashes.forget(upload.upload_id);
   if (compacted !== undefined) for (const part of parts) await store.blobs.remove(part.blob_key);
   if (rules === 'ecr' && linked.wasThere) throw layerAlreadyExists(repository, digest);
@@ -62,11 +68,11 @@ async function compact(
   store: UploadStore,
   { keyDomain }: Repository,
   rows: readonly UploadPartRow[],
-): Promise<NewLayer['parts'] | undefined> {
+): Promise<Pick<NewLayer, 'parts' | 'unnamedSinceMs'> | undefined> {
   const parts = rows.map(partOf);
   if (!isScattered(parts)) return undefined;
-  const { key, sizeBytes } = await compactParts(store.blobs, parts, newBlobKey(keyDomain, store.random));
-  return [{ blob_key: key, size_bytes: sizeBytes }];
+  const { key, sizeBytes, unnamedSinceMs } = await compactParts(store, parts, newBlobKey(keyDomain, store.random));
+  return { parts: [{ blob_key: key, size_bytes: sizeBytes }], unnamedSinceMs };
 }
 
 function partOf(row: UploadPartRow): Part {

@@ -2,18 +2,10 @@
 
 import type { Digest } from '#core/digest.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
-import { bytesGivenUp } from '../layers/refusals.ts';
-import {
-  findBlob,
-  findLayer,
-  hasRepository,
-  insertBlob,
-  isAnyGarbage,
-  type LayerTables,
-  upsertLayer,
-} from '../layers/tables.ts';
+import { findBlob, findLayer, hasRepository, insertBlob, type LayerTables, upsertLayer } from '../layers/tables.ts';
 import type { LayerInfo, Repository } from '../registry.ts';
 import { repositoryNotFound } from '../repositories/refusals.ts';
+import { requireKept } from './require-kept.ts';
 import { deleteUpload, type UploadRow, type UploadTables, type UploadTransaction } from './tables.ts';
 import { conflict, type UploadStore } from './upload-store.ts';
 
@@ -21,6 +13,8 @@ export interface NewLayer {
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly parts: ReadonlyArray<{ readonly blob_key: string; readonly size_bytes: number }>;
+  /** Since when there are objects of these parts that no row names; undefined when the upload names them all. */
+  readonly unnamedSinceMs?: number;
   /** The upload that ends with it, as its parts were verified; undefined when there was none. */
   readonly upload?: UploadRow;
 }
@@ -37,40 +31,46 @@ type Linked =
 
 /**
  * One transaction: the upload goes and the layer is there. Throws upload-not-found or layer-part-invalid when another
- * request came first, repository-not-found, and storage-unavailable when the objects are garbage. A transaction that
+ * request came first, repository-not-found, and storage-unavailable when the objects may be gone. A transaction that
  * fails leaves the objects to collection: its commit may have reached the disk nevertheless.
  */
 export async function linkLayer(store: UploadStore, repository: Repository, layer: NewLayer): Promise<LinkedLayer> {
-  const { digest, sizeBytes, parts, upload } = layer;
+  const { digest, sizeBytes, parts, unnamedSinceMs, upload } = layer;
   const linked = await changing<LayerTables & UploadTables, Linked>(
     store.database,
     (transaction) => link(store, transaction, repository, layer),
     () => store.layers.forget(repository.id, digest),
   );
-  if (linked.isChanged) throw await conflict(store, repository, upload?.upload_id ?? '');
-  if (!linked.isNew) for (const part of parts) await store.blobs.remove(part.blob_key);
+  const isNamed = linked.isChanged ? unnamedSinceMs === undefined : linked.isNew;
+  if (!isNamed) for (const part of parts) await store.blobs.remove(part.blob_key);
+  if (linked.isChanged) {
+    throw upload === undefined
+      ? repositoryNotFound(repository.registry, repository.name)
+      : await conflict(store, repository, upload.upload_id);
+  }
   return { layer: { digest, sizeBytes, mediaType: undefined }, wasThere: linked.wasThere };
 }
 
 async function link(
-  { clock, random }: UploadStore,
+  store: UploadStore,
   transaction: UploadTransaction,
-  { id, keyDomain, registry, name }: Repository,
-  { digest, sizeBytes, parts, upload }: NewLayer,
+  { id, keyDomain }: Repository,
+  { digest, sizeBytes, parts, unnamedSinceMs, upload }: NewLayer,
 ): Promise<Linked> {
   const uploads = transaction.$pickTables<keyof UploadTables>();
   const tables = transaction.$pickTables<keyof LayerTables>();
   if (upload !== undefined && !(await deleteUpload(uploads, upload.upload_id, { unchanged: upload }))) {
     return { isChanged: true };
   }
-  if (!(await hasRepository(tables, id))) throw repositoryNotFound(registry, name);
-  const nowMs = clock.nowMs();
+  // Only a push without an upload comes here: an upload goes with its repository.
+  if (!(await hasRepository(tables, id))) return { isChanged: true };
+  const nowMs = store.clock.nowMs();
   const wasThere = (await findLayer(tables, id, digest)) !== undefined;
   const known = await findBlob(tables, keyDomain, digest);
-  const blobId = known?.blob_id ?? random.bytes(16).toString('hex');
+  const blobId = known?.blob_id ?? store.random.bytes(16).toString('hex');
   if (known === undefined) {
     const keys = parts.map((part) => part.blob_key);
-    if (await isAnyGarbage(tables, keys)) throw bytesGivenUp();
+    await requireKept(store, transaction, keys, unnamedSinceMs);
     const blob = { blob_id: blobId, key_domain: keyDomain, digest, size_bytes: sizeBytes, created_at_ms: nowMs };
     await insertBlob(tables, blob, parts);
   }

@@ -67,12 +67,12 @@ async function whole(
   const hash = createHash(algorithm);
   const key = newBlobKey(repository.keyDomain, store.random);
   const part = { body, lengthBytes, bytesMax: limits.layerSizeBytesMax };
-  const { blobKey, sizeBytes } = await writePart(store.blobs, key, part, { hash });
+  const { blobKey, sizeBytes, unnamedSinceMs } = await writePart(store, key, part, { hash });
   const parts = blobKey === undefined ? [] : [{ blob_key: blobKey, size_bytes: sizeBytes }];
   const found = digestFromHex(algorithm, hash.digest('hex'));
   if (found !== digest) {
     if (blobKey !== undefined) await store.blobs.remove(blobKey);
     throw layerDigestMismatch(digest, found);
   }
-  return (await linkLayer(store, repository, { digest, sizeBytes, parts })).layer;
+  return (await linkLayer(store, repository, { digest, sizeBytes, parts, unnamedSinceMs })).layer;
 }

@@ -4,8 +4,9 @@ import type { Hash } from 'node:crypto';
 import { DomainError } from '#core/errors.ts';
 import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import type { Random } from '#core/random.ts';
-import type { BlobStore, BlobWriter } from '#stores/blobs/blob-store.ts';
+import type { BlobWriter } from '#stores/blobs/blob-store.ts';
 import { layerTooLarge, uploadSizeInvalid } from './refusals.ts';
+import type { UploadStore } from './upload-store.ts';
 
 export interface PartBody {
   readonly body: AsyncIterable<Uint8Array>;
@@ -19,6 +20,8 @@ export interface WrittenPart {
   /** Undefined when no byte arrived: then nothing was stored. */
   readonly blobKey: string | undefined;
   readonly sizeBytes: number;
+  /** Read before the object was committed: collection's grace for it has not begun earlier. */
+  readonly unnamedSinceMs: number;
   /** Set when the client vanished: the bytes before that are stored, so that it can go on from there. */
   readonly broken: DomainError | undefined;
 }
@@ -41,7 +44,7 @@ export function newBlobKey(domain: KeyDomainId, random: Random): string {
  * stored, whatever the hash has seen.
  */
 export async function writePart(
-  blobs: BlobStore,
+  { blobs, clock }: Pick<UploadStore, 'blobs' | 'clock'>,
   blobKey: string,
   part: PartBody,
   { hash, keepBroken = false }: PartHandling = {},
@@ -54,12 +57,13 @@ export async function writePart(
     if (broken === undefined && part.lengthBytes !== undefined && part.lengthBytes !== sizeBytes) {
       throw uploadSizeInvalid(part.lengthBytes, sizeBytes);
     }
+    const unnamedSinceMs = clock.nowMs();
     if (sizeBytes === 0) {
       await writer.abort();
-      return { blobKey: undefined, sizeBytes, broken };
+      return { blobKey: undefined, sizeBytes, unnamedSinceMs, broken };
     }
     await writer.commit();
-    return { blobKey, sizeBytes, broken };
+    return { blobKey, sizeBytes, unnamedSinceMs, broken };
   } catch (error) {
     await writer.abort();
     throw error;
