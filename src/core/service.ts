@@ -1,6 +1,6 @@
 // A service as the gateway sees it: a door with a protocol, its operations and how it spells errors.
 
-import type { AnyOperation, ErrorSpelling, OperationTable } from './operation.ts';
+import type { ErrorSpelling, OperationTable } from './operation.ts';
 
 export type ProtocolName = 'aws-json-1.1' | 'aws-query' | 'oci';
 
@@ -32,5 +32,3 @@ export interface Service<Rooms = unknown> {
   /** What the handlers are given. */
   readonly rooms: Rooms;
 }
-
-export type { AnyOperation };

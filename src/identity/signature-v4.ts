@@ -83,8 +83,9 @@ function requireScope(
 ): void {
   const { date, region, service } = credential;
   if (!timestamp.startsWith(date) || date.length !== 8) {
+    const found = `'${date}' != '${timestamp.slice(0, 8)}', from '${timestamp}'.`;
     throw invalidSignature(
-      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${date}' != '${timestamp.slice(0, 8)}', from '${timestamp}'.`,
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: ${found}`,
     );
   }
   const regionIsRight = scope.global

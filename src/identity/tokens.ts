@@ -1,4 +1,4 @@
-// Registry and download tokens: issued for a caller, and turned back into that caller while its access key still stands.
+// Registry and download tokens: issued for a caller, and turned back into that caller while its access key stands.
 
 import { LRUCache } from 'lru-cache';
 import type { Region } from '#core/account.ts';

@@ -125,8 +125,8 @@ async function push(world: World, { into, layers, inParts }: Act & { readonly ki
   const beganAtMs = house.clock.nowMs();
   const { removals, removing } = world;
   for (const content of layers) {
-    if ((await house.layers.find(repository, digestOf(content))) === undefined)
-      await upload(world, repository, content, inParts);
+    const isThere = (await house.layers.find(repository, digestOf(content))) !== undefined;
+    if (!isThere && !(await upload(world, repository, content, inParts))) return;
   }
   const [config, ...rest] = layers.map((content) => ({ digest: digestOf(content), size: content.length }));
   assert.ok(config !== undefined);
@@ -143,20 +143,24 @@ async function push(world: World, { into, layers, inParts }: Act & { readonly ki
   }
 }
 
-async function upload({ house }: World, repository: Repository, content: string, inParts: boolean): Promise<void> {
-  const { uploads } = house;
+/** False when it was refused, which it may be only after an hour: then nothing was promised, and the push ends. */
+async function upload({ house }: World, repository: Repository, content: string, inParts: boolean): Promise<boolean> {
+  const { uploads, clock } = house;
   const digest = digestOf(content);
+  const beganAtMs = clock.nowMs();
   try {
     if (!inParts) {
       await uploads.whole(repository, digest, { body: bodyOf(content) });
-      return;
+      return true;
     }
     const { id } = await uploads.start(repository);
     for (const piece of content) await uploads.append(repository, id, { body: bodyOf(piece) });
     await uploads.complete(repository, id, { digest, rules: 'oci' });
+    return true;
   } catch (error) {
-    // Hours or a day may have gone by between two steps.
     assert.ok(isKind(error, 'upload-not-found') || isKind(error, 'storage-unavailable'), String(error));
+    assert.ok(clock.nowMs() - beganAtMs >= hourMs, 'an upload within the grace was refused');
+    return false;
   }
 }
 

@@ -16,6 +16,6 @@ export async function requireKept(
   keys: readonly string[],
   unnamedSinceMs: number | undefined,
 ): Promise<void> {
-  if (unnamedSinceMs !== undefined && clock.nowMs() - unnamedSinceMs >= layers.graceMs) throw bytesGivenUp();
+  if (unnamedSinceMs !== undefined && clock.nowMs() - unnamedSinceMs > layers.graceMs) throw bytesGivenUp();
   if (await isAnyGarbage(transaction.$pickTables<keyof LayerTables>(), keys)) throw bytesGivenUp();
 }

@@ -5,7 +5,7 @@ import { DomainError } from '#core/errors.ts';
 import type { IamStore } from './iam-store.ts';
 import { newAccountId } from './ids.ts';
 import type { UserPolicies } from './policies.ts';
-import { type AccountRow, type IamTables, listAccounts } from './tables.ts';
+import { type AccountRow, type IamTables, insertAccount, listAccounts } from './tables.ts';
 import type { NewAccessKey, Users } from './users.ts';
 
 export interface Account {
@@ -36,7 +36,7 @@ export function openAccounts(store: IamStore): Accounts {
           throw new DomainError('entity-already-exists', `Account ${accountId} already exists.`, {});
         }
         const row: AccountRow = { account_id: accountId, name, created_at_ms: store.clock.nowMs() };
-        await transaction.insertInto('account').values(row).execute();
+        await insertAccount(transaction, row);
         return accountOf(row);
       }),
   };

@@ -1,11 +1,10 @@
 // What all of IAM works on: the database, the keys that seal secrets, and one way to change things.
 
-import type { Transaction } from 'kysely';
 import type { Clock } from '#core/clock.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
 import type { Random } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
-import type { IamTables } from './tables.ts';
+import type { IamTables, IamTransaction } from './tables.ts';
 
 export interface IamStore {
   readonly database: Database;
@@ -13,7 +12,7 @@ export interface IamStore {
   readonly clock: Clock;
   readonly random: Random;
   /** One transaction; after its commit every cache of IAM is dropped, so that the next request sees the change. */
-  change<Result>(work: (transaction: Transaction<IamTables>) => Promise<Result>): Promise<Result>;
+  change<Result>(work: (transaction: IamTransaction) => Promise<Result>): Promise<Result>;
   /** Called after each change. */
   onChange(listener: () => void): void;
 }
@@ -25,7 +24,7 @@ export function openIamStore(options: IamOptions): IamStore {
   return {
     ...options,
     onChange: (listener) => void listeners.push(listener),
-    async change<Result>(work: (transaction: Transaction<IamTables>) => Promise<Result>) {
+    async change<Result>(work: (transaction: IamTransaction) => Promise<Result>) {
       try {
         return await options.database.transact<IamTables, Result>(work);
       } finally {

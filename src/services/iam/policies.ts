@@ -7,7 +7,17 @@ import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { IamStore } from './iam-store.ts';
 import { limitExceeded, noSuchEntity } from './refusals.ts';
-import { findUserPolicy, type IamTables, listAttachments, listUserPolicies, type UserPolicyRow } from './tables.ts';
+import {
+  deleteAttachment,
+  deleteUserPolicy,
+  findUserPolicy,
+  type IamTables,
+  insertAttachment,
+  listAttachments,
+  listUserPolicies,
+  type UserPolicyRow,
+  upsertUserPolicy,
+} from './tables.ts';
 import { accountDomain, requireUser } from './users.ts';
 
 export interface UserPolicies {
@@ -48,23 +58,15 @@ export function openUserPolicies(store: IamStore): UserPolicies {
     remove: (accountId, userName, policyName) =>
       store.change(async (transaction) => {
         const user = await requireUser(transaction, accountId, userName);
-        const { numDeletedRows } = await transaction
-          .deleteFrom('user_policy')
-          .where('user_id', '=', user.user_id)
-          .where('policy_name', '=', policyName)
-          .executeTakeFirst();
-        if (numDeletedRows === 0n) throw noSuchPolicy(policyName);
+        if (!(await deleteUserPolicy(transaction, user.user_id, policyName))) throw noSuchPolicy(policyName);
       }),
     attach: (accountId, userName, policyArn) => attachPolicy(store, accountId, userName, policyArn),
     detach: (accountId, userName, policyArn) =>
       store.change(async (transaction) => {
         const user = await requireUser(transaction, accountId, userName);
-        const { numDeletedRows } = await transaction
-          .deleteFrom('user_attachment')
-          .where('user_id', '=', user.user_id)
-          .where('policy_arn', '=', policyArn)
-          .executeTakeFirst();
-        if (numDeletedRows === 0n) throw new DomainError('no-such-entity', `Policy ${policyArn} was not found.`, {});
+        const row = { user_id: user.user_id, policy_arn: policyArn };
+        if (await deleteAttachment(transaction, row)) return;
+        throw new DomainError('no-such-entity', `Policy ${policyArn} was not found.`, {});
       }),
     async attached(accountId, userName) {
       const user = await requireUser(tables, accountId, userName);
@@ -83,6 +85,7 @@ export async function openDocument(store: IamStore, accountId: string, row: User
 
 async function putPolicy(store: IamStore, accountId: AccountId, policy: InlinePolicy): Promise<void> {
   const { userName, policyName, document } = policy;
+  if (countPolicyChars(document) > limits.inlineUserPolicyCharsMax) throw tooLarge(userName);
   requireValidDocument(document);
   const domain = await accountDomain(store, accountId);
   await store.change(async (transaction) => {
@@ -90,17 +93,9 @@ async function putPolicy(store: IamStore, accountId: AccountId, policy: InlinePo
     const others = (await listUserPolicies(transaction, user.user_id)).filter((row) => row.policy_name !== policyName);
     let chars = countPolicyChars(document);
     for (const row of others) chars += countPolicyChars(await openDocument(store, accountId, row));
-    if (chars > limits.inlineUserPolicyCharsMax) {
-      const max = limits.inlineUserPolicyCharsMax;
-      const message = `Maximum policy size of ${max} bytes exceeded for user ${userName}`;
-      throw new DomainError('entity-limit-exceeded', message, {});
-    }
+    if (chars > limits.inlineUserPolicyCharsMax) throw tooLarge(userName);
     const sealed = await store.keyRing.seal(domain, policyContext(user.user_id, policyName), Buffer.from(document));
-    await transaction
-      .insertInto('user_policy')
-      .values({ user_id: user.user_id, policy_name: policyName, document: sealed })
-      .onConflict((conflict) => conflict.columns(['user_id', 'policy_name']).doUpdateSet({ document: sealed }))
-      .execute();
+    await upsertUserPolicy(transaction, { user_id: user.user_id, policy_name: policyName, document: sealed });
   });
 }
 
@@ -125,8 +120,13 @@ function attachPolicy(store: IamStore, accountId: AccountId, userName: string, p
     if (attached.some((row) => row.policy_arn === policyArn)) return;
     if (attached.length >= limits.attachedPoliciesMax)
       throw limitExceeded('PoliciesPerUser', limits.attachedPoliciesMax);
-    await transaction.insertInto('user_attachment').values({ user_id: user.user_id, policy_arn: policyArn }).execute();
+    await insertAttachment(transaction, { user_id: user.user_id, policy_arn: policyArn });
   });
+}
+
+function tooLarge(userName: string): DomainError {
+  const message = `Maximum policy size of ${limits.inlineUserPolicyCharsMax} bytes exceeded for user ${userName}`;
+  return new DomainError('entity-limit-exceeded', message, {});
 }
 
 function noSuchPolicy(policyName: string): DomainError {

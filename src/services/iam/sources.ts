@@ -9,7 +9,7 @@ import type { PolicyDocument } from '#core/ports/policy-source.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import type { IamStore } from './iam-store.ts';
 import { openDocument } from './policies.ts';
-import { findAccessKey, type IamTables, listAttachments, listUserPolicies } from './tables.ts';
+import { accountOfUser, findAccessKey, type IamTables, listAttachments, listUserPolicies } from './tables.ts';
 import { accountDomain, secretContext, userArn } from './users.ts';
 
 const cachedCredentialsMax = 10_000;
@@ -75,14 +75,10 @@ export function openIdentityPolicies(store: IamStore): IdentityPolicies {
 async function loadPolicies(store: IamStore, userId: string): Promise<readonly PolicyDocument[]> {
   const tables = store.database.tables<IamTables>();
   const attached = await listAttachments(tables, userId);
-  const user = await tables
-    .selectFrom('iam_user')
-    .select('account_id')
-    .where('user_id', '=', userId)
-    .executeTakeFirst();
+  const accountId = (await accountOfUser(tables, userId)) ?? '';
   const documents = attached.flatMap((row) => managedDocuments.get(row.policy_arn) ?? []);
   for (const row of await listUserPolicies(tables, userId)) {
-    documents.push({ name: row.policy_name, text: await openDocument(store, user?.account_id ?? '', row) });
+    documents.push({ name: row.policy_name, text: await openDocument(store, accountId, row) });
   }
   return documents;
 }

@@ -48,7 +48,8 @@ export interface UserAttachmentRow {
   readonly policy_arn: string;
 }
 
-export type IamQueries = Kysely<IamTables> | Transaction<IamTables>;
+export type IamTransaction = Transaction<IamTables>;
+export type IamQueries = Kysely<IamTables> | IamTransaction;
 
 export const iamMigrations: readonly Migration[] = [
   {
@@ -167,4 +168,83 @@ export function findUserPolicy(tables: IamQueries, userId: string, name: string)
 /** The oldest first: a site's home account is its first one. */
 export function listAccounts(tables: IamQueries): Promise<AccountRow[]> {
   return tables.selectFrom('account').selectAll().orderBy('created_at_ms').orderBy('account_id').execute();
+}
+
+export async function insertAccount(tables: IamQueries, row: AccountRow): Promise<void> {
+  await tables.insertInto('account').values(row).execute();
+}
+
+export async function insertUser(tables: IamQueries, row: UserRow): Promise<void> {
+  await tables.insertInto('iam_user').values(row).execute();
+}
+
+export async function deleteUser(tables: IamQueries, userId: string): Promise<void> {
+  await tables.deleteFrom('iam_user').where('user_id', '=', userId).execute();
+}
+
+export async function insertAccessKey(tables: IamQueries, row: AccessKeyRow): Promise<void> {
+  await tables.insertInto('access_key').values(row).execute();
+}
+
+/** False when the user has no such key. */
+export async function updateKeyStatus(
+  tables: IamQueries,
+  key: Pick<AccessKeyRow, 'access_key_id' | 'user_id' | 'status'>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tables
+    .updateTable('access_key')
+    .set({ status: key.status })
+    .where('access_key_id', '=', key.access_key_id)
+    .where('user_id', '=', key.user_id)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** False when the user has no such key. */
+export async function deleteAccessKey(tables: IamQueries, userId: string, accessKeyId: string): Promise<boolean> {
+  const { numDeletedRows } = await tables
+    .deleteFrom('access_key')
+    .where('access_key_id', '=', accessKeyId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+export async function upsertUserPolicy(tables: IamQueries, row: UserPolicyRow): Promise<void> {
+  const { document } = row;
+  await tables
+    .insertInto('user_policy')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['user_id', 'policy_name']).doUpdateSet({ document }))
+    .execute();
+}
+
+/** False when the user has no policy of this name. */
+export async function deleteUserPolicy(tables: IamQueries, userId: string, policyName: string): Promise<boolean> {
+  const { numDeletedRows } = await tables
+    .deleteFrom('user_policy')
+    .where('user_id', '=', userId)
+    .where('policy_name', '=', policyName)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+export async function insertAttachment(tables: IamQueries, row: UserAttachmentRow): Promise<void> {
+  await tables.insertInto('user_attachment').values(row).execute();
+}
+
+/** False when the policy is not attached. */
+export async function deleteAttachment(tables: IamQueries, row: UserAttachmentRow): Promise<boolean> {
+  const { numDeletedRows } = await tables
+    .deleteFrom('user_attachment')
+    .where('user_id', '=', row.user_id)
+    .where('policy_arn', '=', row.policy_arn)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+/** The account a user belongs to; undefined when the user is gone. */
+export async function accountOfUser(tables: IamQueries, userId: string): Promise<string | undefined> {
+  const row = await tables.selectFrom('iam_user').select('account_id').where('user_id', '=', userId).executeTakeFirst();
+  return row?.account_id;
 }

@@ -10,14 +10,19 @@ import { alreadyExists, deleteConflict, limitExceeded, noSuchEntity, noSuchUser 
 import {
   type AccessKeyRow,
   countUsers,
+  deleteAccessKey,
+  deleteUser,
   findUser,
   type IamQueries,
   type IamTables,
+  insertAccessKey,
+  insertUser,
   listAccessKeys,
   listAttachments,
   listUserPolicies,
   listUsers,
   type UserRow,
+  updateKeyStatus,
 } from './tables.ts';
 
 export interface NewAccessKey {
@@ -77,23 +82,14 @@ export function openUsers(store: IamStore): Users {
     setAccessKeyStatus: (accountId, userName, accessKeyId, status) =>
       store.change(async (transaction) => {
         const user = await requireUser(transaction, accountId, userName);
-        const { numUpdatedRows } = await transaction
-          .updateTable('access_key')
-          .set({ status })
-          .where('access_key_id', '=', accessKeyId)
-          .where('user_id', '=', user.user_id)
-          .executeTakeFirst();
-        if (numUpdatedRows === 0n) throw noSuchEntity(`The Access Key with id ${accessKeyId}`);
+        const key = { access_key_id: accessKeyId, user_id: user.user_id, status };
+        if (!(await updateKeyStatus(transaction, key))) throw noSuchEntity(`The Access Key with id ${accessKeyId}`);
       }),
     removeAccessKey: (accountId, userName, accessKeyId) =>
       store.change(async (transaction) => {
         const user = await requireUser(transaction, accountId, userName);
-        const { numDeletedRows } = await transaction
-          .deleteFrom('access_key')
-          .where('access_key_id', '=', accessKeyId)
-          .where('user_id', '=', user.user_id)
-          .executeTakeFirst();
-        if (numDeletedRows === 0n) throw noSuchEntity(`The Access Key with id ${accessKeyId}`);
+        if (await deleteAccessKey(transaction, user.user_id, accessKeyId)) return;
+        throw noSuchEntity(`The Access Key with id ${accessKeyId}`);
       }),
   };
 }
@@ -121,7 +117,7 @@ function createUser(store: IamStore, accountId: AccountId, userName: string, pat
     if ((await countUsers(transaction, accountId)) >= limits.usersPerAccountMax) {
       throw limitExceeded('UsersPerAccount', limits.usersPerAccountMax);
     }
-    await transaction.insertInto('iam_user').values(user).execute();
+    await insertUser(transaction, user);
     return user;
   });
 }
@@ -136,7 +132,7 @@ function removeUser(store: IamStore, accountId: AccountId, userName: string): Pr
     if (policies.length > 0) throw deleteConflict('delete policies');
     const keys = await listAccessKeys(transaction, user.user_id);
     if (keys.length > 0) throw deleteConflict('delete access keys');
-    await transaction.deleteFrom('iam_user').where('user_id', '=', user.user_id).execute();
+    await deleteUser(transaction, user.user_id);
   });
 }
 
@@ -153,10 +149,7 @@ async function createAccessKey(store: IamStore, accountId: AccountId, userName: 
       throw limitExceeded('AccessKeysPerUser', limits.accessKeysPerUserMax);
     }
     const row = { access_key_id: accessKeyId, user_id: user.user_id, secret, status: 'Active' };
-    await transaction
-      .insertInto('access_key')
-      .values({ ...row, created_at_ms: createdAtMs })
-      .execute();
+    await insertAccessKey(transaction, { ...row, created_at_ms: createdAtMs });
     return { userName: user.user_name, accessKeyId, secretAccessKey, createdAtMs };
   });
 }
