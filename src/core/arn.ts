@@ -28,8 +28,3 @@ export function repositoryArn(registry: RegistryRef, name: string): string {
 export function iamArn(accountId: AccountId, kind: string, path: string, name: string): string {
   return `arn:aws:iam::${accountId}:${kind}${path}${name}`;
 }
-
-/** `arn:aws:iam::<account>:root`. */
-export function rootArn(accountId: AccountId): string {
-  return `arn:aws:iam::${accountId}:root`;
-}

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { administratorOf } from '../support/administrator.ts';
 import { runCommand } from '../support/run-command.ts';
 import { checkoutFolder } from '../support/server-process.ts';
 import type { ClientSite } from './client-site.ts';
@@ -10,9 +11,10 @@ import { auditRecords, type ClientTest } from './client-test.ts';
 
 export const awsCli: ClientTest = {
   name: 'aws CLI',
-  programs: ['aws', 'crane'],
+  programs: ['aws', 'crane', 'curl'],
   async run(site) {
     await describesWhatItCreated(site);
+    await curlSignsToo(site);
     await readersPullButDoNotPush(site);
     await anotherAccountPullsByPolicy(site);
   },
@@ -30,6 +32,16 @@ async function describesWhatItCreated(site: ClientSite): Promise<void> {
   assert.match(stderr, /RepositoryAlreadyExistsException/);
   const identity = await site.aws('sts', 'get-caller-identity');
   assert.match(String(identity.Arn), /^arn:aws:iam::\d{12}:user\//);
+}
+
+/** curl's own implementation of the signature. */
+async function curlSignsToo(site: ClientSite): Promise<void> {
+  const { credentials } = await administratorOf(site.server.dataFolder, site.server.url);
+  const user = `${credentials.accessKeyId}:${credentials.secretAccessKey}`;
+  const form = 'Action=GetCallerIdentity&Version=2011-06-15';
+  const signing = ['--aws-sigv4', 'aws:amz:us-east-1:sts', '--user', user];
+  const { stdout } = await site.run('curl', ['--silent', ...signing, '--data', form, `${site.server.url}/`]);
+  assert.match(stdout, /<Arn>arn:aws:iam::\d{12}:user\/administrator<\/Arn>/);
 }
 
 /** A user with one managed policy, as an environment for the CLI. */
