@@ -52,7 +52,7 @@ test('files export one idea', () => {
 
 test('file names are kebab-case', () => {
   const paths = files.filter(
-    ({ path }) => !/^([a-z0-9][a-z0-9-]*\/)*[a-z0-9][a-z0-9-]*(\.test)?\.(ts|mts|mjs)$/.test(path),
+    ({ path }) => !/^([a-z0-9][a-z0-9-]*\/)*[a-z0-9][a-z0-9-]*(\.test|\.d)?\.(ts|mts|mjs)$/.test(path),
   );
   assertNone(paths.map(({ path }) => `${path}: a file name is kebab-case`));
 });

@@ -42,7 +42,7 @@ interface Passage {
 /** The one handler of all requests. */
 export function openGateway(corridor: Corridor): Handler {
   return async (request, call) => {
-    const door = corridor.doors.find(request);
+    const door = await corridor.doors.find(request);
     if (door === undefined) return noDoor(corridor, call);
     const passage: Passage = { operationName: '', operation: undefined, caller: undefined, input: undefined };
     try {

@@ -6,6 +6,7 @@ import { globalContext } from '#access/context.ts';
 import { type Decision, evaluate } from '#access/evaluate.ts';
 import { denialText } from '#access/explain.ts';
 import { parsePolicy } from '#access/parse.ts';
+import { parseAccountId } from '#core/account.ts';
 import { parseArn } from '#core/arn.ts';
 import type { Caller } from '#core/caller.ts';
 import type { Clock } from '#core/clock.ts';
@@ -92,9 +93,9 @@ function readsContext(set: { readonly identity: readonly CompiledPolicy[]; reado
   return set.resource?.readsContext === true || set.identity.some((policy) => policy.readsContext);
 }
 
-/** `*` belongs to nobody else: the caller's own account. */
+/** What belongs to no account (`*`, AWS's own `arn:aws:iam::aws:policy/…`) is decided as the caller's own. */
 function accountOf(resource: string): string | undefined {
-  return parseArn(resource)?.accountId || undefined;
+  return parseAccountId(parseArn(resource)?.accountId ?? '');
 }
 
 function denied(caller: Caller, need: Need, decision: Decision): DomainError {
