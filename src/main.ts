@@ -13,6 +13,7 @@ import { readAuditFiles } from '#services/cloudtrail/audit-folder.ts';
 import { createAdministrator } from '#services/iam/accounts.ts';
 import { deriveSecret, openRootKey } from '#services/kms/root-key.ts';
 import { examine } from '#site/doctor.ts';
+import { tuneGarbageCollection } from '#site/garbage-collection.ts';
 import { openSite, systemPlatform } from '#site/open-site.ts';
 import { openSiteDatabase, rootKeyFile, type SiteDatabase } from '#site/stores.ts';
 
@@ -20,6 +21,7 @@ const checkout = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, ''
 
 const commands: CliCommands = {
   async serve(config, log) {
+    tuneGarbageCollection();
     const site = await openSite(config, { log });
     const { host } = new URL(config.publicUrl ?? site.url);
     const pathVariable = process.env.PATH ?? '';
