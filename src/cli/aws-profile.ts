@@ -7,6 +7,8 @@ export interface Profile {
   readonly name: string;
   readonly region: string;
   readonly endpointUrl: string;
+  /** A certificate that clients have to trust: the local CA of `tls: self-signed`. */
+  readonly authority?: string | undefined;
 }
 
 export interface ProfileSecret {
@@ -27,9 +29,10 @@ export function profileFiles(dataFolder: string): ProfileFiles {
 export async function writeProfile(dataFolder: string, profile: Profile, secret?: ProfileSecret): Promise<void> {
   const files = profileFiles(dataFolder);
   await mkdir(join(dataFolder, 'aws'), { recursive: true, mode: 0o700 });
-  const { name, region, endpointUrl } = profile;
+  const { name, region, endpointUrl, authority } = profile;
   const heading = name === 'default' ? 'default' : `profile ${name}`;
-  await replaceSection(files.config, heading, [`region = ${region}`, `endpoint_url = ${endpointUrl}`]);
+  const trust = authority === undefined ? [] : [`ca_bundle = ${authority}`];
+  await replaceSection(files.config, heading, [`region = ${region}`, `endpoint_url = ${endpointUrl}`, ...trust]);
   if (secret === undefined) return;
   const { accessKeyId, secretAccessKey } = secret;
   const lines = [`aws_access_key_id = ${accessKeyId}`, `aws_secret_access_key = ${secretAccessKey}`];

@@ -11,7 +11,8 @@ export function serveCommand({ commands, terminal, load }: CliContext): Command 
       const { config } = load(flags);
       const stopped = untilSignal();
       const server = await commands.serve(config, (line) => terminal.err(line));
-      for (const line of server.lines) terminal.out(line);
+      // In one piece: who waits for the ready line has the commands as well.
+      terminal.out(server.lines.join('\n'));
       terminal.out(`Stopping (${await stopped}): running requests may finish.`);
       await server.close();
     });

@@ -1,5 +1,6 @@
 // One site: opens stores, services, corridor and listeners from a configuration, and closes them in the right order.
 
+import { inspect } from 'node:util';
 import { headAt } from '#audit/chain.ts';
 import { openAudit } from '#audit/open-audit.ts';
 import { repointProfiles, writeProfile } from '#cli/aws-profile.ts';
@@ -105,7 +106,7 @@ async function open(
       }),
   });
   closers.push(() => listeners.close(config.shutdownGraceMs));
-  await writeAdministrator(config, stores.iam, home, listeners.url);
+  await writeAdministrator(config, stores.iam, home, listeners);
   const { url, managementUrl, authority } = listeners;
   return { url, managementUrl, home, authority, close: closeAll };
 }
@@ -148,16 +149,21 @@ async function openHome(config: Config, iam: Iam): Promise<RegistryRef> {
 }
 
 /** First start: an administrator whose only secret goes to the profile files. Every start: profiles point here. */
-async function writeAdministrator(config: Config, iam: Iam, home: RegistryRef, url: string): Promise<void> {
+async function writeAdministrator(
+  config: Config,
+  iam: Iam,
+  home: RegistryRef,
+  { url, authority }: Pick<Site, 'url' | 'authority'>,
+): Promise<void> {
   await repointProfiles(config.data, url);
   const users = await iam.users.list(home.accountId, { pathPrefix: '/', after: '', limit: 1 });
   if (users.length > 0) return;
   const key = await createAdministrator(iam, home.accountId);
-  await writeProfile(config.data, { name: 'default', region: home.region, endpointUrl: url }, key);
+  await writeProfile(config.data, { name: 'default', region: home.region, endpointUrl: url, authority }, key);
 }
 
 function faultLine(requestId: string, door: string, operation: string, fault: unknown): string {
   const shown = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
-  const cause = fault instanceof Error && fault.cause !== undefined ? ` (cause: ${String(fault.cause)})` : '';
+  const cause = fault instanceof Error && fault.cause !== undefined ? ` (cause: ${inspect(fault.cause)})` : '';
   return `request ${requestId} ${door} ${operation}: ${shown}${cause}`;
 }

@@ -25,7 +25,9 @@ export function resolve(text: string, values: Values): string | undefined {
     const [, key = '', , fallback] = /^\s*([^,]*?)\s*(,\s*'([^']*)'\s*)?$/.exec(inside) ?? [];
     const value = values[key.toLowerCase()] ?? fallback;
     if (typeof value !== 'string') isResolved = false;
-    return [...String(value)].map((one) => literally + one).join('');
+    return Array.from(String(value))
+      .map((one) => literally + one)
+      .join('');
   });
   return isResolved ? resolved : undefined;
 }

@@ -149,7 +149,7 @@ test('a restart over the same database opens what was sealed before', async (con
 test('a registry has one domain, however many ask for it at once', async (context) => {
   const { database, rootKey, keyRing } = await open(context);
   const rings = [keyRing, reopen(database, rootKey), reopen(database, rootKey)];
-  const asked = Array.from({ length: 30 }, (_, index) => rings[index % 3]?.domainOf(home));
+  const asked = Array.from({ length: 30 }, async (_, index) => rings[index % 3]?.domainOf(home));
   const domains = new Set(await Promise.all(asked));
   assert.equal(domains.size, 1);
   const [row, ...more] = await rowsOf(database);
@@ -169,7 +169,7 @@ test('account and region tell domains apart', async (context) => {
     registryRef('123456789013'),
     registryRef('123456789013', 'eu-west-1'),
   ];
-  const domains = await Promise.all(registries.map((registry) => keyRing.domainOf(registry)));
+  const domains = await Promise.all(registries.map(async (registry) => keyRing.domainOf(registry)));
   assert.equal(new Set(domains).size, 4);
 });
 

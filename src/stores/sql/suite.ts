@@ -159,7 +159,7 @@ function testProcesses(open: Open): void {
   test('two processes that write at once lose nothing', async () => {
     const databases = [await open(), await open()];
     await databases[0]?.tables<Tables>().insertInto('item').values(item('a', 0)).execute();
-    await Promise.all(Array.from({ length: 20 }, (_, index) => databases[index % 2]?.transact(increment)));
+    await Promise.all(Array.from({ length: 20 }, async (_, index) => databases[index % 2]?.transact(increment)));
     for (const database of databases) assert.equal(await countOf(database.tables<Tables>(), 'a'), 20);
   });
 }

@@ -104,7 +104,7 @@ function plainChallenge(headers: Reply['headers']): Reply {
 function addRanges(headers: Reply['headers'], members: Readonly<Record<string, unknown>>): void {
   const { uploadId, repositoryName, lastValidByteReceived, sizeBytes } = members;
   if (typeof lastValidByteReceived === 'number') {
-    headers.location = `/v2/${repositoryName}/blobs/uploads/${uploadId}`;
+    headers.location = `/v2/${String(repositoryName)}/blobs/uploads/${String(uploadId)}`;
     headers.range = `0-${Math.max(0, lastValidByteReceived)}`;
   }
   if (typeof sizeBytes === 'number') headers['content-range'] = `bytes */${sizeBytes}`;

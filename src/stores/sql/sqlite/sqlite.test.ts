@@ -59,7 +59,7 @@ test('commits are synced, foreign keys hold, and only the owner may read the fil
 test('a full disk is storage-unavailable, changes nothing, and passes when there is room again', async () => {
   const database = await openSqlite({ file: ':memory:', migrations: [items] });
   const pages = await pragma(database, 'page_count');
-  await pragma(database, `max_page_count = ${pages}`);
+  await pragma(database, `max_page_count = ${String(pages)}`);
   const fill = database.transact<Tables, void>(async (transaction) => {
     await transaction.insertInto('item').values({ name: 'small' }).execute();
     await transaction
