@@ -26,6 +26,16 @@ export interface Config {
   readonly collectionGraceMs: number;
   readonly collectionIntervalMs: number;
   readonly shutdownGraceMs: number;
+  readonly crowd: CrowdSettings;
+}
+
+/** How many requests may be open at once, and how many begin in one turn of the event loop. */
+export interface CrowdSettings {
+  readonly openMax: number;
+  readonly openPerAddressMax: number;
+  readonly openPerPrincipalMax: number;
+  readonly countedFrom: number;
+  readonly startsPerTurn: number;
 }
 
 /** A configuration that cannot be used: which key, why, where it was written. */

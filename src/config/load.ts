@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { limits } from '#core/limits.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { HostPort } from './name-parsers.ts';
 import { nearest } from './nearest.ts';
@@ -132,5 +133,12 @@ function configOf(origins: readonly Origin[], workingFolder: string): Config {
     collectionGraceMs: get<number>('collection.graceSeconds'),
     collectionIntervalMs: get<number>('collection.intervalSeconds'),
     shutdownGraceMs: get<number>('shutdown.graceSeconds'),
+    crowd: {
+      openMax: get<number>('requests.openMax'),
+      openPerAddressMax: get<number>('requests.openPerAddressMax'),
+      openPerPrincipalMax: get<number>('requests.openPerPrincipalMax'),
+      countedFrom: limits.openRequestsCountedFrom,
+      startsPerTurn: limits.requestStartsPerTurn,
+    },
   };
 }

@@ -11,6 +11,13 @@ export function parseSeconds(minMs: number, maxMs: number): Parser {
   };
 }
 
+export function parseCount(min: number, max: number): Parser {
+  return (value) => {
+    const good = typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max;
+    return good ? value : wanted(`a whole number from ${min} to ${max}`);
+  };
+}
+
 export function parseBytes(value: unknown): number {
   const good = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1024 * 1024;
   return good ? value : wanted('a whole number of bytes, at least 1048576');

@@ -2,7 +2,7 @@
 
 import { limits } from '#core/limits.ts';
 import { parseAccount, parseHostName, parseHostPort, parseRegionName, parseUrl } from './name-parsers.ts';
-import { parseBytes, parseSeconds } from './number-parsers.ts';
+import { parseBytes, parseCount, parseSeconds } from './number-parsers.ts';
 import { type Parser, parseBoolean, parseChoice, parseListOf, parsePath } from './parsers.ts';
 import { parseTls, parseVanityHosts } from './structured-parsers.ts';
 
@@ -114,6 +114,24 @@ export const settings: readonly Setting[] = [
     doc: 'How long an upload that nobody touches is kept.',
     parse: parseSeconds(60_000, 30 * 24 * 3600 * 1000),
     fallback: seconds(limits.uploadIdleMs),
+  },
+  {
+    path: 'requests.openMax',
+    doc: 'How many requests may be open at once; more are refused with Retry-After.',
+    parse: parseCount(16, 1_000_000),
+    fallback: limits.openRequestsMax,
+  },
+  {
+    path: 'requests.openPerAddressMax',
+    doc: 'How many of them from one address. Behind a proxy every client has the address of the proxy.',
+    parse: parseCount(1, 1_000_000),
+    fallback: limits.openRequestsPerAddressMax,
+  },
+  {
+    path: 'requests.openPerPrincipalMax',
+    doc: 'How many of them by one principal.',
+    parse: parseCount(1, 1_000_000),
+    fallback: limits.openRequestsPerPrincipalMax,
   },
   {
     path: 'collection.graceSeconds',

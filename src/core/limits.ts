@@ -31,6 +31,16 @@ export const limits = {
   requestBodyBytesMax: 28 * mib,
   /** A Query request body: policies are the largest member. */
   queryBodyBytesMax: 1 * mib,
+  /** Requests open at once, all callers together: what a process can hold in memory at its worst. */
+  openRequestsMax: 4096,
+  /** Requests open at once from one address; a proxy in front is one address. */
+  openRequestsPerAddressMax: 2048,
+  /** Requests open at once of one principal: the largest build farms use a few hundred. */
+  openRequestsPerPrincipalMax: 1024,
+  /** While no more requests than this are open nobody is counted. */
+  openRequestsCountedFrom: 64,
+  /** Requests that begin in one turn of the event loop; the rest take turns by caller. */
+  requestStartsPerTurn: 4,
   /** All request headers together. */
   headerBytesMax: 32 * kib,
   /** A request target; longer is 414. */

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limits } from '#core/limits.ts';
 import type { Reply } from '#core/message.ts';
+import type { Crowd } from '#gateway/crowd.ts';
 import type { Handler } from '#gateway/dispatch.ts';
 import { type HostTable, registryOfHost } from './hosts.ts';
 import type { MessageHandler } from './listener.ts';
@@ -12,6 +13,7 @@ import { bodyOf, type CallOptions, callOf, requestOf } from './request.ts';
 export interface FrontOptions extends CallOptions {
   readonly hosts: HostTable;
   readonly handler: Handler;
+  readonly crowd: Crowd;
   /** A fault of ours that no reply could tell: a broken stream, an unexpected error. */
   readonly onFault: (error: unknown) => void;
 }
@@ -49,8 +51,13 @@ async function serve(
     response.writeContinue();
   };
   const request = requestOf(message, bodyOf(message, onStart));
-  const reply = await options.handler(request, callOf(message, meaning, options));
-  await writeReply(message, response, reply);
+  const call = callOf(message, meaning, options);
+  options.crowd.arrive();
+  try {
+    await writeReply(message, response, await options.handler(request, call));
+  } finally {
+    options.crowd.leave(call);
+  }
 }
 
 function plain(status: number, text: string): Reply {

@@ -2,10 +2,11 @@
 
 import type { Audit, AuditOutcome, AuditSubject } from '#audit/audit.ts';
 import type { Call, Caller } from '#core/caller.ts';
-import { DomainError } from '#core/errors.ts';
+import { DomainError, isKind } from '#core/errors.ts';
 import type { Reply, Request } from '#core/message.ts';
 import { type AnyOperation, later } from '#core/operation.ts';
 import { auditSubject, refusedOutcome, succeededOutcome } from './audit-view.ts';
+import type { Crowd } from './crowd.ts';
 import type { Door } from './door.ts';
 import type { Doors } from './find-door.ts';
 import type { Identify } from './identify.ts';
@@ -14,6 +15,7 @@ import { refusalOf } from './refuse.ts';
 
 export interface Corridor {
   readonly doors: Doors;
+  readonly crowd: Crowd;
   readonly identify: Identify;
   readonly permit: Permit;
   readonly audit: Audit;
@@ -63,11 +65,15 @@ function noDoor(corridor: Corridor, call: Call): Reply {
 
 async function pass(corridor: Corridor, door: Door, request: Request, call: Call, passage: Passage): Promise<Reply> {
   const { service, format } = door;
+  // Before anything that costs: whoever comes too often waits here.
+  const turn = corridor.crowd.admit(request, call);
+  if (turn !== undefined) await turn;
   passage.operationName = await format.operationOf(service, request);
   const entry = service.operations[passage.operationName];
   if (entry !== later) passage.operation = entry;
   const caller = await corridor.identify(door, request, call);
   passage.caller = caller;
+  corridor.crowd.recognise(caller);
   const operation = requireOperation(entry, passage.operationName);
   const input = await format.read(service, passage.operationName, request, caller);
   passage.input = input;
@@ -89,8 +95,10 @@ function requireOperation(entry: AnyOperation<unknown> | typeof later | undefine
 async function refuse(corridor: Corridor, door: Door, call: Call, passage: Passage, error: unknown): Promise<Reply> {
   let thrown = error;
   let { refusal, fault } = refusalOf(door, thrown);
+  // A crowd of strangers must not fill the audit log: they are counted, and have done nothing.
+  const isCrowd = passage.caller === undefined && isKind(thrown, 'throttled');
   try {
-    await record(corridor.audit, call, auditSubject(door, passage), refusedOutcome(refusal));
+    if (!isCrowd) await record(corridor.audit, call, auditSubject(door, passage), refusedOutcome(refusal));
   } catch (auditError) {
     // Without its record not even a refusal says more than that the audit cannot be written.
     thrown = auditError;

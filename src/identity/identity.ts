@@ -1,5 +1,8 @@
 // Who calls: the three proofs that Sallyport takes, behind one interface.
 
+import type { Call } from '#core/caller.ts';
+import { headerOf, type Request } from '#core/message.ts';
+import { openAcquaintances } from './acquaintances.ts';
 import { openSignatureVerifier, type VerifySignature } from './signature-v4.ts';
 import { openTokens, type TokenOptions, type Tokens } from './tokens.ts';
 
@@ -11,6 +14,8 @@ export interface Identity {
   /** The token in the path of a signed download URL. */
   readonly byDownloadToken: Tokens['byDownloadToken'];
   readonly tokens: Tokens['issuer'];
+  /** The principal that has proved itself with this credential before: to order work, never to let in. */
+  recognise(request: Request, call: Call): string | undefined;
 }
 
 export interface IdentityOptions extends TokenOptions {
@@ -18,6 +23,19 @@ export interface IdentityOptions extends TokenOptions {
 }
 
 export function openIdentity(options: IdentityOptions): Identity {
-  const { issuer, byRegistryToken, byDownloadToken } = openTokens(options);
-  return { bySignature: openSignatureVerifier(options), byRegistryToken, byDownloadToken, tokens: issuer };
+  const { issuer, byRegistryToken, byDownloadToken, principalIdOf } = openTokens(options);
+  const verify = openSignatureVerifier(options);
+  const acquaintances = openAcquaintances();
+  return {
+    async bySignature(request, call, scope) {
+      const caller = await verify(request, call, scope);
+      acquaintances.meet(caller);
+      return caller;
+    },
+    byRegistryToken,
+    byDownloadToken,
+    tokens: issuer,
+    recognise: (request, call) =>
+      principalIdOf(headerOf(request.headers, 'authorization')) ?? acquaintances.recognise(request, call),
+  };
 }

@@ -24,6 +24,8 @@ export interface Tokens {
   readonly issuer: TokenIssuer;
   byRegistryToken(authorization: string | undefined, call: Call): MaybePromise<Caller>;
   byDownloadToken(token: string, call: Call): MaybePromise<Caller>;
+  /** The principal of a registry token that was opened before and is still remembered. */
+  principalIdOf(authorization: string | undefined): string | undefined;
 }
 
 interface Claims {
@@ -67,6 +69,8 @@ export function openTokens(options: TokenOptions): Tokens {
       if (claims?.grant === undefined) throw registryTokenInvalid('no download token of this site');
       return prove(claims, call, 'download-token');
     },
+    principalIdOf: (authorization) =>
+      authorization === undefined ? undefined : verified.peek(authorization)?.principalId,
   };
 }
 

@@ -11,6 +11,7 @@ import { type Check, openManagement } from '#edge/management.ts';
 import type { Metrics } from '#edge/metrics.ts';
 import { openSelfSigned } from '#edge/self-signed.ts';
 import { type CertificateFiles, readCertificate, watchCertificate } from '#edge/tls.ts';
+import type { Crowd } from '#gateway/crowd.ts';
 import type { Handler } from '#gateway/dispatch.ts';
 import type { Platform } from './stores.ts';
 
@@ -19,6 +20,7 @@ export interface ListenersOptions {
   readonly home: RegistryRef;
   readonly platform: Platform;
   readonly metrics: Metrics;
+  readonly crowd: Crowd;
   readonly checks: readonly Check[];
   readonly log: (line: string) => void;
   /** Called once the public address is known. */
@@ -39,6 +41,7 @@ export async function openSiteListeners(options: ListenersOptions): Promise<List
   let handler: Handler | undefined;
   const front = openFront({
     ...options.platform,
+    crowd: options.crowd,
     hosts: hostTableOf(options),
     endpoints: { endpointOf: () => undefined },
     secureTransport: tls.files !== undefined,

@@ -10,6 +10,7 @@ import { type AccountId, parseAccountId, type RegistryRef } from '#core/account.
 import { systemClock } from '#core/clock.ts';
 import { systemRandom } from '#core/random.ts';
 import { openMetrics } from '#edge/metrics.ts';
+import { openCrowd } from '#gateway/crowd.ts';
 import { openGateway } from '#gateway/dispatch.ts';
 import { openDoors } from '#gateway/find-door.ts';
 import { openIdentify } from '#gateway/identify.ts';
@@ -83,12 +84,14 @@ async function open(
   });
   const policies = { ofPrincipal: stores.iam.identityPolicies, ofResource: opened.resourceFacts };
   const metrics = openMetrics();
+  const crowd = openCrowd(config.crowd, identity.recognise);
   // Answers spell the public address, which is known only once the port is bound: doors are opened after listening.
   const listeners = await openSiteListeners({
     config,
     home,
     platform,
     metrics,
+    crowd,
     log,
     checks: [{ name: 'audit', isReady: () => audit.healthy() }],
     openHandler: (publicUrl) =>
@@ -96,6 +99,7 @@ async function open(
         doors: openDoors(
           openSiteDoors({ config, home, publicUrl, stores, registry: opened.registry, identity, platform }),
         ),
+        crowd,
         identify: openIdentify(identity),
         permit: openPermit(policies, platform.clock),
         audit,
