@@ -51,5 +51,5 @@ function signedService(request: Request): string | undefined {
   const header = headerOf(request.headers, 'authorization');
   const source = header ?? request.query;
   const scope = /Credential=([^,&\s]{1,256})/.exec(source.slice(0, 4096))?.[1];
-  return scope?.replaceAll('%2F', '/').split('/')[3];
+  return scope?.replaceAll(/%2f/gi, '/').split('/')[3];
 }

@@ -25,14 +25,15 @@ export function canonicalRequestHash(parts: CanonicalParts): string {
     signedHeaders.join(';'),
     payloadHash,
   ].join('\n');
-  return createHash('sha256').update(text).digest('hex');
+  // Header values hold one character for each byte that arrived (node:http), and signers sign the bytes.
+  return createHash('sha256').update(text, 'latin1').digest('hex');
 }
 
 /** Trimmed, inner runs of spaces collapsed; a repeated header's values joined by a comma. */
 function canonicalHeader(headers: RequestHeaders, name: string): string {
   const value = headers[name];
   const values = typeof value === 'string' ? [value] : (value ?? []);
-  return values.map((one) => one.trim().replace(/\s+/g, ' ')).join(',');
+  return values.map((one) => one.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '')).join(',');
 }
 
 /** Services but S3 normalise the path, then encode each segment once more than it arrived. */

@@ -17,6 +17,10 @@ export function unrecognizedClient(log: string): DomainError {
   return refusal('unrecognized-client', 'The security token included in the request is invalid.', log);
 }
 
+export function expiredToken(): DomainError {
+  return refusal('expired-token', 'The security token included in the request is expired');
+}
+
 export function incompleteSignature(message: string): DomainError {
   return refusal('incomplete-signature', message);
 }

@@ -1,5 +1,6 @@
 // Reads the two forms of Signature Version 4: the Authorization header and the presigned query.
 
+import { createHash } from 'node:crypto';
 import { limits } from '#core/limits.ts';
 import { headerOf, type Request } from '#core/message.ts';
 import { incompleteSignature, missingAuthentication } from './refusals.ts';
@@ -31,24 +32,28 @@ export const algorithm = 'AWS4-HMAC-SHA256';
 /** Throws missing-authentication when there is no signature at all, incomplete-signature when there is half of one. */
 export function readSignature(request: Request): SignatureParts {
   const authorization = headerOf(request.headers, 'authorization');
-  if (authorization !== undefined) return readHeader(request, authorization);
-  if (/(?:^|&)X-Amz-Signature=/.test(request.query)) return readPresigned(request);
-  throw missingAuthentication();
+  const isPresigned = /(?:^|&)X-Amz-(?:Algorithm|Credential|Signature)=/.test(request.query);
+  if (authorization === undefined) {
+    if (isPresigned) return readPresigned(request);
+    throw missingAuthentication();
+  }
+  // Two proofs could name two callers, and a proxy might have looked at the other one.
+  if (isPresigned) throw incompleteSignature('Only one of Authorization header and query-string signature is allowed.');
+  return readHeader(request, authorization);
 }
 
 function readHeader(request: Request, authorization: string): SignatureParts {
-  if (!authorization.startsWith(`${algorithm} `)) throw missingAuthentication();
-  const fields = new Map<string, string>();
-  for (const field of authorization.slice(algorithm.length + 1).split(',')) {
-    const [name = '', ...value] = field.trim().split('=');
-    fields.set(name, value.join('='));
-  }
+  if (!authorization.startsWith('AWS4-')) throw missingAuthentication();
+  const [name = '', ...words] = authorization.split(' ');
+  const rest = words.join(' ');
+  if (name !== algorithm) throw incompleteSignature(`Unsupported AWS 'algorithm': ${hashOf(authorization)}`);
+  const fields = fieldsOf(rest, authorization);
   const missing = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => !fields.get(name));
   const timestamp = timestampOf(request);
   if (missing.length > 0 || timestamp === undefined) {
     const wanted = missing.map((name) => `Authorization header requires '${name}' parameter.`);
     const date = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.";
-    throw incompleteSignature([...wanted, ...(timestamp === undefined ? [date] : [])].join(' '));
+    throw incompleteSignature([...wanted, ...(timestamp === undefined ? [date] : []), hashOf(authorization)].join(' '));
   }
   return {
     form: 'header',
@@ -59,6 +64,23 @@ function readHeader(request: Request, authorization: string): SignatureParts {
     expiresMs: undefined,
     sessionToken: headerOf(request.headers, 'x-amz-security-token'),
   };
+}
+
+function fieldsOf(text: string, authorization: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const field of text.split(',')) {
+    const [name = '', ...value] = field.trim().split('=');
+    if (fields.has(name))
+      throw incompleteSignature(`Authorization header has '${name}' twice. ${hashOf(authorization)}`);
+    fields.set(name, value.join('='));
+  }
+  return fields;
+}
+
+/** Names the header to whoever sent it, without repeating into an answer or a log what it holds. */
+function hashOf(authorization: string): string {
+  const hash = createHash('sha256').update(authorization).digest('base64');
+  return `(Hashed with SHA-256 and encoded with Base64) Authorization=${hash}`;
 }
 
 function readPresigned(request: Request): SignatureParts {
@@ -90,7 +112,9 @@ function timestampOf(request: Request): string | undefined {
   if (amzDate !== undefined) return readTimestamp(amzDate);
   const date = headerOf(request.headers, 'date');
   if (date === undefined) return undefined;
-  const ms = /^\d{8}T/.test(date) ? timestampMs(date) : Date.parse(date);
+  // HTTP's own form or the basic one: whatever else Date.parse takes, some of it leads past the year 9999.
+  const isHttpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(date);
+  const ms = isHttpDate ? Date.parse(date) : timestampMs(date);
   if (Number.isNaN(ms)) throw incompleteSignature('The Date header is not a date.');
   return new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
 }

@@ -204,13 +204,17 @@ describe('refusals', () => {
     assert.equal(caller.region, 'eu-west-1');
   });
 
-  test('a global service is signed as us-east-1 only', async () => {
+  test('a global service is signed as us-east-1, or as a region that the call may address', async () => {
     const iam = { signingName: 'iam', global: true, bodyBytesMax: 1000 };
-    const site = sampleSite();
-    const good = await signed({ service: 'iam' });
-    assert.equal(await outcomeOf(site.identity.bySignature(requestOf(good), callFor('eu-west-1'), iam)), alice);
-    const bad = await signed({ service: 'iam', region: 'eu-west-1' });
-    assert.match(await outcomeOf(site.identity.bySignature(requestOf(bad), callFor('eu-west-1'), iam)), /valid region/);
+    const verifyIam = async (region: string, call = callFor('eu-west-1')) => {
+      const sent = requestOf(await signed({ service: 'iam', region }));
+      return outcomeOf(sampleSite().identity.bySignature(sent, call, iam));
+    };
+    assert.equal(await verifyIam('us-east-1'), alice);
+    assert.equal(await verifyIam('eu-west-1'), alice);
+    assert.equal(await verifyIam('eu-west-1', callFor('us-east-1', true)), alice);
+    assert.match(await verifyIam('eu-west-1', callFor('us-east-1')), /valid region/);
+    assert.match(await verifyIam('mars-1', callFor('us-east-1', true)), /valid region/);
   });
 
   test('whatever the header, the answer is a refusal of ours', async () => {

@@ -9,12 +9,18 @@ import { limits } from '#core/limits.ts';
 import { headerOf, type Request } from '#core/message.ts';
 import type { Credential, CredentialSource } from '#core/ports/credential-source.ts';
 import { canonicalRequestHash } from './canonical-request.ts';
-import { incompleteSignature, invalidSignature, signatureMismatch, unrecognizedClient } from './refusals.ts';
+import {
+  expiredToken,
+  incompleteSignature,
+  invalidSignature,
+  signatureMismatch,
+  unrecognizedClient,
+} from './refusals.ts';
 import { algorithm, type CredentialScope, readSignature, type SignatureParts, timestampMs } from './signature-parts.ts';
 
 export interface SignatureScope {
   readonly signingName: string;
-  /** A service without regions is signed as us-east-1. */
+  /** A service without regions is signed as us-east-1, or as a region that the call may address. */
   readonly global: boolean;
   readonly bodyBytesMax: number;
 }
@@ -38,12 +44,12 @@ export function openSignatureVerifier(options: SignatureOptions): VerifySignatur
     requireSignedHeaders(request, parts);
     requireScope(parts.scope, parts.timestamp, scope, call, options.servedRegions);
     requireTime(parts, options.clock.nowMs());
-    if (parts.sessionToken !== undefined) throw unrecognizedClient('session tokens are not issued by this site yet');
     const credential = await options.credentials.find(parts.scope.accessKeyId);
     const usable = credential?.status === 'Active';
     // An unknown key is told as early as AWS tells it: before its body is read.
     if (credential === undefined || !usable)
       throw unrecognizedClient(`access key ${parts.scope.accessKeyId} is not usable`);
+    requireSession(credential, parts.sessionToken, options.clock.nowMs());
     const payloadHash = await hashBody(request, scope.bodyBytesMax);
     const expected = signatureOf(request, parts, payloadHash, signingKey(signingKeys, credential, parts.scope));
     if (!timingSafeEqual(expected, Buffer.from(parts.signature, 'hex'))) throw signatureMismatch();
@@ -63,15 +69,36 @@ function callerOf(credential: Credential, call: Call, parts: SignatureParts, sco
   };
 }
 
-/** `host` and every `x-amz-*` header that arrived must be part of what was signed. */
+/**
+ * `host` and every `x-amz-*` header that arrived must be part of what was signed, in a presigned URL too: X-Amz-Target
+ * says what the request does.
+ */
 function requireSignedHeaders(request: Request, parts: SignatureParts): void {
   const signed = new Set(parts.signedHeaders);
   if (!signed.has('host')) throw incompleteSignature("'Host' must be a 'SignedHeader' in the AWS Authorization.");
   for (const name of Object.keys(request.headers)) {
-    if (name.startsWith('x-amz-') && !signed.has(name) && parts.form === 'header') {
+    if (name.startsWith('x-amz-') && !signed.has(name)) {
       throw incompleteSignature(`'${name}' must be a 'SignedHeader' in the AWS Authorization.`);
     }
   }
+}
+
+/** Temporary credentials come with their token, long-term ones without. Which of the two was wrong only the log says. */
+function requireSession({ session, accessKeyId }: Credential, token: string | undefined, nowMs: number): void {
+  if (session === undefined) {
+    if (token === undefined) return;
+    throw unrecognizedClient(`access key ${accessKeyId} is a long-term key and came with a session token`);
+  }
+  if (token === undefined || !isSame(token, session.token)) {
+    throw unrecognizedClient(`access key ${accessKeyId} came without its session token`);
+  }
+  if (session.expiresAtMs <= nowMs) throw expiredToken();
+}
+
+/** Takes as long whatever differs: both sides are hashed to one length first. */
+function isSame(left: string, right: string): boolean {
+  const [one, other] = [left, right].map((text) => createHash('sha256').update(text).digest());
+  return one !== undefined && other !== undefined && timingSafeEqual(one, other);
 }
 
 function requireScope(
@@ -88,9 +115,9 @@ function requireScope(
       `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: ${found}`,
     );
   }
-  const regionIsRight = scope.global
-    ? region === globalSigningRegion
-    : region === call.registry.region || (call.neutralHost && servedRegions.has(region));
+  const isAddressed = region === call.registry.region || (call.neutralHost && servedRegions.has(region));
+  // SDKs that are given an endpoint sign a service without regions for the region of their profile.
+  const regionIsRight = isAddressed || (scope.global && region === globalSigningRegion);
   if (!regionIsRight) throw invalidSignature('Credential should be scoped to a valid region.');
   if (service !== scope.signingName) {
     throw invalidSignature(`Credential should be scoped to correct service: '${scope.signingName}'.`);

@@ -8,6 +8,8 @@ export interface Credential {
   readonly secretAccessKey: string;
   readonly status: 'Active' | 'Inactive';
   readonly principal: Principal;
+  /** Set for temporary credentials: the token that must come with every signature, and when both end. */
+  readonly session?: { readonly token: string; readonly expiresAtMs: number };
 }
 
 export interface CredentialSource {

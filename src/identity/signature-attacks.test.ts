@@ -1,0 +1,192 @@
+// What somebody tries who holds one signed request and wants more of it, or who signs in a way that two readers read
+// differently.
+
+import assert from 'node:assert/strict';
+import { createHash, createHmac } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { canonicalRequestHash } from './canonical-request.ts';
+import {
+  accessKeyId,
+  callFor,
+  outcomeOf,
+  principal,
+  requestOf,
+  type Sent,
+  sampleSite,
+  scope,
+  secretAccessKey,
+  startMs,
+} from './testing/sample-site.ts';
+
+const host = 'localhost:5000';
+const alice = principal.arn;
+const credentials = { accessKeyId, secretAccessKey };
+const signer = new SignatureV4({ credentials, region: 'us-east-1', service: 'ecr', sha256: Sha256 });
+
+function verify(sent: Sent, site = sampleSite()) {
+  return outcomeOf(site.identity.bySignature(requestOf(sent), callFor(), scope));
+}
+
+async function signed(headers: Record<string, string> = {}): Promise<Sent> {
+  const request = { method: 'POST', protocol: 'http:', hostname: 'localhost', path: '/', body: '{}' };
+  const all = { host, 'content-type': 'application/x-amz-json-1.1', ...headers };
+  const result = await signer.sign({ ...request, headers: all }, { signingDate: new Date(startMs) });
+  return { headers: result.headers, body: '{}' };
+}
+
+async function presigned(headers: Record<string, string> = {}): Promise<Sent> {
+  const request = { method: 'POST', protocol: 'http:', hostname: 'localhost', path: '/', query: {} };
+  const options = {
+    expiresIn: 3600,
+    signingDate: new Date(startMs),
+    unhoistableHeaders: new Set(Object.keys(headers)),
+  };
+  const result = await signer.presign({ ...request, headers: { host, ...headers } }, options);
+  const query = new URLSearchParams(result.query as Record<string, string>).toString().replaceAll('+', '%20');
+  return { query, headers: { host, ...headers } };
+}
+
+const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
+
+/** Signs by hand what no signer would: any Date header, any scope date. */
+function signedWithDate(date: string, timestamp: string, scopeDate: string): Sent {
+  const headers = { host, date };
+  const signedHeaders = ['date', 'host'];
+  const payloadHash = createHash('sha256').update('{}').digest('hex');
+  const request = requestOf({ headers, body: '{}' });
+  const hash = canonicalRequestHash({ request, signedHeaders, payloadHash });
+  const scopeText = `${scopeDate}/us-east-1/ecr/aws4_request`;
+  const key = ['us-east-1', 'ecr', 'aws4_request'].reduce(hmac, hmac(`AWS4${secretAccessKey}`, scopeDate));
+  const signature = hmac(key, ['AWS4-HMAC-SHA256', timestamp, scopeText, hash].join('\n')).toString('hex');
+  const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scopeText}, SignedHeaders=date;host, Signature=${signature}`;
+  return { headers: { ...headers, authorization }, body: '{}' };
+}
+
+describe('a signature covers all that decides what the request does', () => {
+  test('a presigned URL for one operation is not good for another', async () => {
+    const target = { 'x-amz-target': 'AmazonEC2ContainerRegistry_V20150921.DescribeRegistry' };
+    const sent = await presigned(target);
+    assert.equal(await verify(sent), alice);
+    const other = { ...sent.headers, 'x-amz-target': 'AmazonEC2ContainerRegistry_V20150921.DeleteRepository' };
+    assert.match(await verify({ ...sent, headers: other }), /^invalid-signature/);
+    const bare = await presigned();
+    assert.equal(await verify(bare), alice);
+    assert.match(
+      await verify({ ...bare, headers: { ...bare.headers, ...target } }),
+      /^incomplete-signature: 'x-amz-target' must be a 'SignedHeader'/,
+    );
+  });
+
+  test('a date beyond the calendar does not escape the clock', async () => {
+    assert.equal(await verify(signedWithDate('Tue, 24 Nov 2026 12:00:00 GMT', '20261124T120000Z', '20261124')), alice);
+    const far = signedWithDate('+275760-09-13T00:00:00Z', '+2757600913T000000Z', '+2757600');
+    assert.match(await verify(far), /^incomplete-signature/);
+    for (const date of ['2026', '20261324T120000Z', 'tomorrow', '24 Nov 2026 12:00:00']) {
+      assert.match(await verify(signedWithDate(date, '20261124T120000Z', '20261124')), /^incomplete-signature/, date);
+    }
+  });
+});
+
+describe('one request, one proof', () => {
+  test('a header and a query that both sign are refused', async () => {
+    const [header, url] = [await signed(), await presigned()];
+    const both = { ...url, headers: { ...url.headers, ...header.headers }, body: '{}' };
+    assert.match(await verify(both), /^incomplete-signature: .*one/);
+    const basic = { ...url, headers: { ...url.headers, authorization: 'Basic QVdTOng=' } };
+    assert.match(await verify(basic), /^incomplete-signature/);
+  });
+
+  test('a field given twice, another algorithm, nothing after the algorithm', async () => {
+    const sent = await signed();
+    const { authorization = '' } = sent.headers;
+    const wrong = [
+      `${authorization}, Credential=${accessKeyId}/20261124/us-east-1/iam/aws4_request`,
+      authorization.replace('AWS4-HMAC-SHA256', 'AWS4-ECDSA-P256-SHA256'),
+      authorization.replace('AWS4-HMAC-SHA256 ', 'AWS4-HMAC-SHA256'),
+      'AWS4-HMAC-SHA256',
+    ];
+    for (const header of wrong) {
+      const outcome = await verify({ ...sent, headers: { ...sent.headers, authorization: header } });
+      assert.match(outcome, /^incomplete-signature/, header);
+    }
+  });
+
+  test('a refused header is named by its hash, never repeated', async () => {
+    const authorization = 'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/ecr/aws4_request';
+    const outcome = await verify({ headers: { host, authorization } });
+    const hash = createHash('sha256').update(authorization).digest('base64');
+    assert.ok(outcome.endsWith(`(Hashed with SHA-256 and encoded with Base64) Authorization=${hash}`), outcome);
+    assert.ok(!outcome.includes('AKIAIOSFODNN7EXAMPLE'));
+  });
+
+  test('half a presigned URL says what is missing', async () => {
+    const sent = await presigned();
+    for (const name of ['X-Amz-Signature', 'X-Amz-Credential', 'X-Amz-Algorithm', 'X-Amz-Date', 'X-Amz-Expires']) {
+      const query = new URLSearchParams(sent.query);
+      query.delete(name);
+      assert.match(
+        await verify({ ...sent, query: query.toString() }),
+        new RegExp(`^incomplete-signature: .*'${name}'`),
+      );
+    }
+  });
+});
+
+describe('what dies with the key', () => {
+  test('a presigned URL', async () => {
+    const [site, sent] = [sampleSite(), await presigned()];
+    assert.equal(await verify(sent, site), alice);
+    const known = site.credentials.get(accessKeyId);
+    assert.ok(known);
+    site.credentials.set(accessKeyId, { ...known, status: 'Inactive' });
+    assert.match(await verify(sent, site), /^unrecognized-client/);
+    site.credentials.delete(accessKeyId);
+    assert.match(await verify(sent, site), /^unrecognized-client/);
+  });
+});
+
+describe('temporary credentials', () => {
+  const session = { token: 'the-session-token', expiresAtMs: startMs + 60_000 };
+  const withSession = (given = session) => {
+    const site = sampleSite();
+    site.credentials.set(accessKeyId, { ...credentials, status: 'Active', principal, session: given });
+    return site;
+  };
+
+  test('need their token, signed with the request, until they expire', async () => {
+    const good = await signed({ 'x-amz-security-token': session.token });
+    assert.equal(await verify(good, withSession()), alice);
+    for (const wrong of [await signed(), await signed({ 'x-amz-security-token': 'another-session-token' })]) {
+      assert.match(await verify(wrong, withSession()), /^unrecognized-client/);
+    }
+    const expired = 'expired-token: The security token included in the request is expired';
+    assert.equal(await verify(good, withSession({ ...session, expiresAtMs: startMs })), expired);
+  });
+
+  test('long-term keys take no session token', async () => {
+    assert.match(await verify(await signed({ 'x-amz-security-token': session.token })), /^unrecognized-client/);
+  });
+
+  test('presigned, the token stands in the query', async () => {
+    const temporary = { ...credentials, sessionToken: session.token };
+    const own = new SignatureV4({ credentials: temporary, region: 'us-east-1', service: 'ecr', sha256: Sha256 });
+    const request = {
+      method: 'GET',
+      protocol: 'http:',
+      hostname: 'localhost',
+      path: '/',
+      query: {},
+      headers: { host },
+    };
+    const { query } = await own.presign(request, { expiresIn: 60, signingDate: new Date(startMs) });
+    const sent = {
+      method: 'GET',
+      query: new URLSearchParams(query as Record<string, string>).toString(),
+      headers: { host },
+    };
+    assert.equal(await verify(sent, withSession()), alice);
+    assert.match(await verify(sent), /^unrecognized-client/);
+  });
+});
