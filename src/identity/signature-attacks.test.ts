@@ -60,7 +60,8 @@ function signedWithDate(date: string, timestamp: string, scopeDate: string): Sen
   const scopeText = `${scopeDate}/us-east-1/ecr/aws4_request`;
   const key = ['us-east-1', 'ecr', 'aws4_request'].reduce(hmac, hmac(`AWS4${secretAccessKey}`, scopeDate));
   const signature = hmac(key, ['AWS4-HMAC-SHA256', timestamp, scopeText, hash].join('\n')).toString('hex');
-  const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scopeText}, SignedHeaders=date;host, Signature=${signature}`;
+  const credential = `Credential=${accessKeyId}/${scopeText}`;
+  const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=date;host, Signature=${signature}`;
   return { headers: { ...headers, authorization }, body: '{}' };
 }
 

@@ -53,7 +53,8 @@ function readHeader(request: Request, authorization: string): SignatureParts {
   if (missing.length > 0 || timestamp === undefined) {
     const wanted = missing.map((name) => `Authorization header requires '${name}' parameter.`);
     const date = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.";
-    throw incompleteSignature([...wanted, ...(timestamp === undefined ? [date] : []), hashOf(authorization)].join(' '));
+    const dated = timestamp === undefined ? [date] : [];
+    throw incompleteSignature([...wanted, ...dated, hashOf(authorization)].join(' '));
   }
   return {
     form: 'header',
