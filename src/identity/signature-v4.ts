@@ -83,7 +83,7 @@ function requireSignedHeaders(request: Request, parts: SignatureParts): void {
   }
 }
 
-/** Temporary credentials come with their token, long-term ones without. Which of the two was wrong only the log says. */
+/** Temporary credentials come with their token, long-term ones without. Which of the two was wrong, the log says. */
 function requireSession({ session, accessKeyId }: Credential, token: string | undefined, nowMs: number): void {
   if (session === undefined) {
     if (token === undefined) return;
