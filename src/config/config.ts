@@ -27,6 +27,17 @@ export interface Config {
   readonly collectionIntervalMs: number;
   readonly shutdownGraceMs: number;
   readonly crowd: CrowdSettings;
+  readonly connections: ConnectionSettings;
+}
+
+/** How many connections there may be, and how slow a client may be. */
+export interface ConnectionSettings {
+  readonly max: number;
+  readonly perAddressMax: number;
+  readonly pipelinedMax: number;
+  readonly headMs: number;
+  readonly slowMs: number;
+  readonly bytesPerSecondMin: number;
 }
 
 /** How many requests may be open at once, and how many begin in one turn of the event loop. */

@@ -140,5 +140,13 @@ function configOf(origins: readonly Origin[], workingFolder: string): Config {
       countedFrom: limits.openRequestsCountedFrom,
       startsPerTurn: limits.requestStartsPerTurn,
     },
+    connections: {
+      max: get<number>('connections.max'),
+      perAddressMax: get<number>('connections.perAddressMax'),
+      pipelinedMax: limits.pipelinedRequestsMax,
+      headMs: get<number>('connections.headSeconds'),
+      slowMs: get<number>('connections.slowSeconds'),
+      bytesPerSecondMin: get<number>('connections.bytesPerSecondMin'),
+    },
   };
 }

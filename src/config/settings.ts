@@ -116,6 +116,36 @@ export const settings: readonly Setting[] = [
     fallback: seconds(limits.uploadIdleMs),
   },
   {
+    path: 'connections.max',
+    doc: 'How many connections there may be; more are closed at once.',
+    parse: parseCount(16, 1_000_000),
+    fallback: limits.connectionsMax,
+  },
+  {
+    path: 'connections.perAddressMax',
+    doc: 'How many of them from one address. Behind a proxy every client has the address of the proxy.',
+    parse: parseCount(1, 1_000_000),
+    fallback: limits.connectionsPerAddressMax,
+  },
+  {
+    path: 'connections.headSeconds',
+    doc: "How long a request's head may take to arrive.",
+    parse: parseSeconds(1000, 600_000),
+    fallback: seconds(limits.headTimeoutMs),
+  },
+  {
+    path: 'connections.bytesPerSecondMin',
+    doc: 'A body or an answer that moves fewer bytes a second than this is slow.',
+    parse: parseCount(1, 1_000_000),
+    fallback: limits.transferBytesPerSecondMin,
+  },
+  {
+    path: 'connections.slowSeconds',
+    doc: 'How long a transfer may be slow before it is ended. Time in which the client waits for us does not count.',
+    parse: parseSeconds(1000, 3600_000),
+    fallback: seconds(limits.transferSlowMs),
+  },
+  {
     path: 'requests.openMax',
     doc: 'How many requests may be open at once; more are refused with Retry-After.',
     parse: parseCount(16, 1_000_000),

@@ -41,8 +41,22 @@ export const limits = {
   openRequestsCountedFrom: 64,
   /** Requests that begin in one turn of the event loop; the rest take turns by caller. */
   requestStartsPerTurn: 4,
+  /** Connections of the site: each costs some 20 kB of memory and a file descriptor. */
+  connectionsMax: 10_000,
+  /** Connections from one address; a proxy in front is one address. */
+  connectionsPerAddressMax: 4096,
+  /** Requests that one connection may send ahead of its answers; clients of registries send one at a time. */
+  pipelinedRequestsMax: 16,
+  /** How long a request's head may take to arrive. */
+  headTimeoutMs: 20_000,
+  /** A body or an answer that moves fewer bytes a second than this is slow. */
+  transferBytesPerSecondMin: 1 * kib,
+  /** How long a transfer may be slow before it is ended; time in which the client waits for us does not count. */
+  transferSlowMs: 30_000,
   /** All request headers together. */
   headerBytesMax: 32 * kib,
+  /** Headers of one request; more is 431. */
+  headersMax: 100,
   /** A request target; longer is 414. */
   urlBytesMax: 8 * kib,
   /** A registry token: ours are under 1 kB; more is not one. */

@@ -1,19 +1,21 @@
 // The front of the house: what every request meets before the gateway, and how its reply leaves.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { limits } from '#core/limits.ts';
 import type { Reply } from '#core/message.ts';
 import type { Crowd } from '#gateway/crowd.ts';
 import type { Handler } from '#gateway/dispatch.ts';
+import type { Flow } from './flow.ts';
+import { refusalOfHead } from './head-rules.ts';
 import { type HostTable, registryOfHost } from './hosts.ts';
 import type { MessageHandler } from './listener.ts';
-import { writeReply } from './reply.ts';
+import { hasBody, writeReply } from './reply.ts';
 import { bodyOf, type CallOptions, callOf, requestOf } from './request.ts';
 
 export interface FrontOptions extends CallOptions {
   readonly hosts: HostTable;
   readonly handler: Handler;
   readonly crowd: Crowd;
+  readonly flow: Flow;
   /** A fault of ours that no reply could tell: a broken stream, an unexpected error. */
   readonly onFault: (error: unknown) => void;
 }
@@ -36,9 +38,8 @@ async function serve(
   response: ServerResponse,
   expects: boolean,
 ): Promise<void> {
-  if ((message.url ?? '').length > limits.urlBytesMax) {
-    return writeReply(message, response, plain(414, 'The request target is too long.'));
-  }
+  const refusal = refusalOfHead(message);
+  if (refusal !== undefined) return writeReply(message, response, plain(refusal.status, refusal.text));
   const meaning = registryOfHost(options.hosts, message.headers.host);
   if (meaning === undefined) {
     return writeReply(message, response, plain(421, 'This site does not serve the region that the host names.'));
@@ -52,12 +53,21 @@ async function serve(
   };
   const request = requestOf(message, bodyOf(message, onStart));
   const call = callOf(message, meaning, options);
+  if (hasBody(message)) options.flow.watch(message, response);
   options.crowd.arrive();
   try {
-    await writeReply(message, response, await options.handler(request, call));
+    const reply = await options.handler(request, call);
+    // Whoever was too slow has had an answer.
+    if (response.headersSent) return;
+    if (isStream(reply.body)) options.flow.watch(message, response);
+    await writeReply(message, response, reply);
   } finally {
     options.crowd.leave(call);
   }
+}
+
+function isStream(body: Reply['body']): boolean {
+  return typeof body === 'object' && !(body instanceof Uint8Array);
 }
 
 function plain(status: number, text: string): Reply {

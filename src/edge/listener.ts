@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
 import { limits } from '#core/limits.ts';
+import { boundConnections, type ConnectionLimits, pipelineGuard } from './connections.ts';
 
 export type MessageHandler = (message: IncomingMessage, response: ServerResponse, expects: boolean) => Promise<void>;
 
@@ -13,6 +14,7 @@ export interface ListenerOptions {
   /** Undefined for plaintext. */
   readonly secure: SecureContextOptions | undefined;
   readonly handle: MessageHandler;
+  readonly connections: ConnectionLimits & { /** A head must be here this soon. */ readonly headMs: number };
 }
 
 export interface Listener {
@@ -25,24 +27,36 @@ export interface Listener {
   close(graceMs: number): Promise<void>;
 }
 
-/** A head must be here this soon; a body may take as long as its bytes keep coming. */
-const headersTimeoutMs = 20_000;
 const keepAliveTimeoutMs = 75_000;
 const idleSocketTimeoutMs = 120_000;
 
 /** Rejects with one sentence when the address cannot be had. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { host, port, secure, handle } = options;
-  const settings = { maxHeaderSize: limits.headerBytesMax, requireHostHeader: true, insecureHTTPParser: false };
+  const { host, port, secure, handle, connections } = options;
+  const settings = {
+    maxHeaderSize: limits.headerBytesMax,
+    requireHostHeader: true,
+    insecureHTTPParser: false,
+    // How often heads are looked at that are not here yet.
+    connectionsCheckingInterval: connections.headMs / 4,
+  };
   const server: Server | SecureServer =
     secure === undefined
       ? createServer(settings)
       : createSecureServer({ ...settings, ...secure, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] });
-  server.headersTimeout = headersTimeoutMs;
+  boundConnections(server, connections, secure === undefined);
+  server.headersTimeout = connections.headMs;
+  // Node would forget the rest without a word: what is too many is refused where heads are judged.
+  server.maxHeadersCount = 0;
   server.requestTimeout = 0;
   server.keepAliveTimeout = keepAliveTimeoutMs;
   server.timeout = idleSocketTimeoutMs;
+  const mayPipeline = pipelineGuard(connections.pipelinedMax);
   const answer = (expects: boolean) => (message: IncomingMessage, response: ServerResponse) => {
+    if (!mayPipeline(message, response)) {
+      message.socket.destroy();
+      return;
+    }
     handle(message, response, expects).catch(() => response.destroy());
   };
   server.on('request', answer(false));

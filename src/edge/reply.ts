@@ -30,7 +30,8 @@ export async function writeReply(message: IncomingMessage, response: ServerRespo
   }
 }
 
-function hasBody(message: IncomingMessage): boolean {
+/** True when the head announces a body of at least one byte. */
+export function hasBody(message: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding } = message.headers;
   return encoding !== undefined || (length !== undefined && length !== '0');
 }

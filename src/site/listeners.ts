@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Config } from '#config/config.ts';
 import type { HostPort } from '#config/name-parsers.ts';
 import type { RegistryRef } from '#core/account.ts';
+import { openFlow } from '#edge/flow.ts';
 import { openFront } from '#edge/front.ts';
 import { type Listener, listen } from '#edge/listener.ts';
 import { type Check, openManagement } from '#edge/management.ts';
@@ -39,9 +40,11 @@ export async function openSiteListeners(options: ListenersOptions): Promise<List
   requireSafePlaintext(config);
   const tls = await openTls(options);
   let handler: Handler | undefined;
+  const flow = openFlow(config.connections, options.platform.clock);
   const front = openFront({
     ...options.platform,
     crowd: options.crowd,
+    flow,
     hosts: hostTableOf(options),
     endpoints: { endpointOf: () => undefined },
     secureTransport: tls.files !== undefined,
@@ -50,7 +53,7 @@ export async function openSiteListeners(options: ListenersOptions): Promise<List
     onFault: (error) => log(`a request broke off: ${String(error)}`),
   });
   const secure = tls.files && readCertificate(tls.files);
-  const listener = await listen({ ...config.listen, secure, handle: front });
+  const listener = await listen({ ...config.listen, secure, handle: front, connections: config.connections });
   const url = urlOf(listener, secure !== undefined);
   handler = options.openHandler(config.publicUrl ?? url);
   const unwatch =
@@ -70,6 +73,7 @@ export async function openSiteListeners(options: ListenersOptions): Promise<List
     authority: tls.authority,
     async close(graceMs) {
       unwatch?.();
+      flow.close();
       await listener.close(graceMs);
       await management?.close(0);
     },
@@ -131,7 +135,7 @@ async function openManagementListener(options: ListenersOptions): Promise<Listen
   const address: HostPort | 'off' = options.config.managementListen;
   if (address === 'off') return undefined;
   const handle = openManagement(options.metrics, options.checks);
-  return listen({ ...address, secure: undefined, handle });
+  return listen({ ...address, secure: undefined, handle, connections: options.config.connections });
 }
 
 function urlOf({ host, port }: Listener, isSecure: boolean): string {
