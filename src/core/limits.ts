@@ -64,6 +64,10 @@ export const limits = {
   repositoriesMax: 100_000,
   imagesPerRepositoryMax: 100_000,
   tagsPerImageMax: 1000,
+  /** Repositories that one `GET /v2/_catalog` looks at; where the caller may see few of them, a Link goes on. */
+  catalogScanMax: 2000,
+  /** Repositories that a mount without `from` tries as its source, so that one request evaluates no more policies. */
+  mountSourcesMax: 10_000,
   /** `?tag=` parameters of one manifest push by digest; the specification asks for at least 10. */
   tagParametersMax: 50,
   tagLengthMax: 128,

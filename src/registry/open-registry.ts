@@ -9,7 +9,7 @@ import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import type { Database, Migration } from '#stores/sql/database.ts';
 import { collectionJobs } from './collection/collect.ts';
 import { openImages } from './images/open-images.ts';
-import { imageMigration } from './images/tables.ts';
+import { imageMigration, layerMediaTypeMigration } from './images/tables.ts';
 import { openLayers } from './layers/open-layers.ts';
 import { findLayers, layerMigration } from './layers/tables.ts';
 import type { Registry } from './registry.ts';
@@ -51,6 +51,7 @@ export const registryMigrations: readonly Migration[] = [
   imageMigration,
   layerMigration,
   uploadMigration,
+  layerMediaTypeMigration,
 ];
 
 export function openRegistry(options: RegistryOptions): OpenRegistry {

@@ -75,9 +75,12 @@ export interface Repositories {
 }
 
 /** By tag, by digest, or by both, which then must agree. */
-export type ImageReference =
-  | { readonly tag: string; readonly digest?: Digest }
-  | { readonly digest: Digest; readonly tag?: undefined };
+export type ImageReference = TagReference | { readonly digest: Digest; readonly tag?: undefined };
+
+export interface TagReference {
+  readonly tag: string;
+  readonly digest?: Digest;
+}
 
 export interface StoredManifest {
   readonly digest: Digest;
@@ -99,8 +102,14 @@ export interface ImagePush {
    * a push through the OCI door succeeds (unless the tag is immutable).
    */
   readonly existing: 'refuse' | 'accept';
-  /** For If-Match: the digest that the tag must have now, else precondition-failed. */
-  readonly ifTagIs?: Digest | undefined;
+  /** What must hold of every pushed tag now (of the image itself without tags), else precondition-failed. */
+  readonly conditions?: readonly TagCondition[];
+}
+
+/** If-Match and If-None-Match: the tag refers to one of these now, or to anything; `not` turns it around. */
+export interface TagCondition {
+  readonly refersTo: readonly Digest[] | 'anything';
+  readonly not: boolean;
 }
 
 export interface ImagePushed {
@@ -141,8 +150,15 @@ export interface Images {
   identities(repository: Repository, status: TagStatus, page: PageRequest): Promise<Page<ImageIdentity>>;
   /** Tag names in ASCII order; `after` is any string, exclusive. */
   tagNames(repository: Repository, page: PageRequest): Promise<Page<string>>;
-  /** Removes the tag only. With `lastTag: 'remove-image'` an image that loses its last tag goes too (ECR's API). */
-  removeTag(repository: Repository, tag: string, lastTag: 'keep-image' | 'remove-image'): Promise<ImageIdentity>;
+  /**
+   * Removes the tag only; a digest beside it must be what the tag refers to, else image-digest-mismatch.
+   * With `lastTag: 'remove-image'` an image that loses its last tag goes too (ECR's API).
+   */
+  removeTag(
+    repository: Repository,
+    reference: TagReference,
+    lastTag: 'keep-image' | 'remove-image',
+  ): Promise<ImageIdentity>;
   /** Removes the image and all its tags. With `referenced: 'refuse'` an index's child is image-referenced. */
   removeImage(
     repository: Repository,
@@ -174,7 +190,6 @@ export interface Referrer {
 export interface LayerInfo {
   readonly digest: Digest;
   readonly sizeBytes: number;
-  readonly mediaType: string | undefined;
 }
 
 export interface LayerRange {
@@ -191,8 +206,10 @@ export interface Layers {
   isReferenced(repository: Repository, digest: Digest): Promise<boolean>;
   /** Makes the source's layer a layer of the target too; false when it is not there or the key domains differ. */
   mount(target: Repository, source: Repository, digest: Digest): Promise<boolean>;
-  /** Names of the registry's repositories that hold the layer in the target's key domain, bounded. */
-  holders(target: Repository, digest: Digest): Promise<readonly string[]>;
+  /** Names of the registry's repositories that hold the layer in the target's key domain. */
+  holders(target: Repository, digest: Digest, page: PageRequest): Promise<Page<string>>;
+  /** What the repository's images call each of the layers; a layer of no image has no media type. */
+  mediaTypes(repository: Repository, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, string>>;
   /** Removes the layer from this repository. Throws layer-not-found. */
   remove(repository: Repository, digest: Digest): Promise<void>;
 }

@@ -1,6 +1,6 @@
-// Opaque page tokens: the position to go on from, bound to what was being listed and signed by the site.
+// Opaque page tokens: the position to go on from, sealed by the site and bound to what was being listed.
 
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { DomainError } from '#core/errors.ts';
 
 export interface PageTokens {
@@ -10,28 +10,40 @@ export interface PageTokens {
   decode(scope: string, token: string): string;
 }
 
-const macBytes = 16;
+const nonceBytes = 12;
+const tagBytes = 16;
 const tokenCharsMax = 4096;
 
-/** Tokens signed with a site key of at least 32 bytes; base64url, no padding. Stateless, so they never expire. */
+/**
+ * Tokens sealed with a site key of at least 32 bytes (AES-256-GCM; base64url, no padding): a position may be a name
+ * that the caller has no right to know. The nonce is derived from what is sealed, so that the same position is the
+ * same token and no nonce seals two texts. Stateless, so they never expire.
+ */
 export function pageTokens(secret: Buffer): PageTokens {
-  const macOf = (scope: string, position: Buffer) =>
+  const key = createHmac('sha256', secret).update('page tokens: seal').digest();
+  const nonceOf = (scope: string, position: string) =>
     createHmac('sha256', secret)
-      .update(`${Buffer.byteLength(scope)}:${scope}`)
-      .update(position)
+      .update(`${Buffer.byteLength(scope)}:${scope}${position}`)
       .digest()
-      .subarray(0, macBytes);
+      .subarray(0, nonceBytes);
   return {
     encode(scope, position) {
-      const bytes = Buffer.from(position, 'utf8');
-      return Buffer.concat([macOf(scope, bytes), bytes]).toString('base64url');
+      const nonce = nonceOf(scope, position);
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(scope));
+      const body = Buffer.concat([cipher.update(position, 'utf8'), cipher.final()]);
+      return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url');
     },
     decode(scope, token) {
       const bytes = token.length > tokenCharsMax ? Buffer.alloc(0) : Buffer.from(token, 'base64url');
-      const position = bytes.subarray(macBytes);
-      if (bytes.length < macBytes || bytes.toString('base64url') !== token) throw invalidNextToken();
-      if (!timingSafeEqual(bytes.subarray(0, macBytes), macOf(scope, position))) throw invalidNextToken();
-      return position.toString('utf8');
+      if (bytes.length < nonceBytes + tagBytes || bytes.toString('base64url') !== token) throw invalidNextToken();
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+      decipher.setAAD(Buffer.from(scope)).setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
+      try {
+        const body = bytes.subarray(nonceBytes + tagBytes);
+        return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
+      } catch {
+        throw invalidNextToken();
+      }
     },
   };
 }

@@ -132,15 +132,24 @@ describe('removals', () => {
     const { digest } = image();
     await rooms.images.push(repository, pushOf(image(), 'a', 'b', 'c'));
     await rooms.images.get(repository, { tag: 'a' });
-    assert.deepEqual(await rooms.images.removeTag(repository, 'a', 'remove-image'), { digest, tag: 'a' });
+    assert.deepEqual(await rooms.images.removeTag(repository, { tag: 'a' }, 'remove-image'), { digest, tag: 'a' });
     await refuses(rooms.images.get(repository, { tag: 'a' }), 'image-not-found');
-    await rooms.images.removeTag(repository, 'b', 'remove-image');
-    await rooms.images.removeTag(repository, 'c', 'keep-image');
+    await rooms.images.removeTag(repository, { tag: 'b' }, 'remove-image');
+    await rooms.images.removeTag(repository, { tag: 'c' }, 'keep-image');
     assert.equal((await rooms.images.get(repository, { digest })).digest, digest);
     await rooms.images.push(repository, pushOf(image(), 'd'));
-    await rooms.images.removeTag(repository, 'd', 'remove-image');
+    await rooms.images.removeTag(repository, { tag: 'd' }, 'remove-image');
     await refuses(rooms.images.get(repository, { digest }), 'image-not-found', 'Requested image not found');
-    await refuses(rooms.images.removeTag(repository, 'd', 'keep-image'), 'image-not-found');
+    await refuses(rooms.images.removeTag(repository, { tag: 'd' }, 'keep-image'), 'image-not-found');
+  });
+
+  test('a tag beside a digest goes only while it refers to that digest', async () => {
+    const { digest } = image();
+    await rooms.images.push(repository, pushOf(image(), 'a'));
+    const other = { tag: 'a', digest: image(1).digest };
+    await refuses(rooms.images.removeTag(repository, other, 'remove-image'), 'image-digest-mismatch');
+    const gone = await rooms.images.removeTag(repository, { tag: 'a', digest }, 'remove-image');
+    assert.deepEqual(gone, { digest, tag: 'a' });
   });
 
   test('an image goes with all its tags at once, cached ones too', async () => {
@@ -164,7 +173,7 @@ describe('removals', () => {
     await rooms.images.push(repository, pushOf(index, 'index'));
     const message = `Requested image referenced by manifest list: [${index.digest}]`;
     await refuses(rooms.images.removeImage(repository, image().digest, 'refuse'), 'image-referenced', message);
-    await refuses(rooms.images.removeTag(repository, 'child', 'remove-image'), 'image-referenced', message);
+    await refuses(rooms.images.removeTag(repository, { tag: 'child' }, 'remove-image'), 'image-referenced', message);
     assert.equal((await rooms.images.get(repository, { tag: 'child' })).digest, image().digest);
     await rooms.images.removeImage(repository, image().digest, 'remove');
     assert.equal((await rooms.images.get(repository, { tag: 'index' })).digest, index.digest);

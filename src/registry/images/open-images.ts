@@ -44,7 +44,7 @@ export function openImages(options: ImagesOptions): OpenImages {
     describeAll: (repository, status, page) => describeImages(listing, repository, status, page),
     identities: (repository, status, page) => listIdentities(listing, repository, status, page),
     tagNames: (repository, page) => listTagNames(listing, repository, page),
-    removeTag: (repository, tag, lastTag) => removeTag(context, repository, tag, lastTag),
+    removeTag: (repository, reference, lastTag) => removeTag(context, repository, reference, lastTag),
     removeImage: (repository, digest, referenced) => removeImage(context, repository, digest, referenced),
     referrers: openReferrers(tables, caches),
   };

@@ -15,6 +15,7 @@ import {
   type Layer,
   type Made,
   made,
+  ociIndex,
   ociManifest,
   openRooms,
   pushOf,
@@ -129,6 +130,18 @@ describe('what is refused', () => {
     await refuses(rooms.images.push(repository, pushOf(imageManifest(config, [wrong]))), 'manifest-invalid');
   });
 
+  test('children that are not what the index says they are', async () => {
+    await rooms.images.push(repository, pushOf(image()));
+    const child = descriptorOf(image());
+    const indexOf = (...manifests: object[]) => made({ schemaVersion: 2, mediaType: ociIndex, manifests });
+    const refusing = (...manifests: object[]) =>
+      refuses(rooms.images.push(repository, pushOf(indexOf(...manifests))), 'manifest-invalid');
+    await refusing({ ...child, size: image().size + 1 });
+    await refusing({ ...child, mediaType: ociIndex });
+    await refusing(child, { ...child, size: 1 });
+    await rooms.images.push(repository, pushOf(indexOf(child, { ...child, platform: { os: 'linux' } })));
+  });
+
   test('bad tags, and a digest that is not the manifest', async () => {
     for (const tag of ['', '.x', 'a/b', 'x'.repeat(129), 'ü']) {
       await refuses(rooms.images.push(repository, pushOf(image(), tag)), 'tag-invalid');
@@ -182,7 +195,7 @@ describe('tags', () => {
     await refuses(rooms.images.push(repository, pushOf(image(1), 'v1')), 'tag-immutable', message);
     await refuses(rooms.images.get(repository, { tag: 'new' }), 'image-not-found');
     await rooms.images.push(repository, pushOf(image(1), 'v2'));
-    await rooms.images.removeTag(repository, 'v1', 'keep-image');
+    await rooms.images.removeTag(repository, { tag: 'v1' }, 'keep-image');
     await rooms.images.push(repository, pushOf(image(2), 'v1'));
   });
 
@@ -212,8 +225,10 @@ describe('tags', () => {
   });
 
   test('If-Match lets only the one who saw the present image move the tag', async () => {
-    const move = (number: number, ifTagIs: Made) =>
-      rooms.images.push(repository, { ...pushOf(image(number), 'v1'), ifTagIs: ifTagIs.digest });
+    const move = (number: number, seen: Made) => {
+      const conditions = [{ refersTo: [seen.digest], not: false }];
+      return rooms.images.push(repository, { ...pushOf(image(number), 'v1'), conditions });
+    };
     await refuses(move(1, image(0)), 'precondition-failed');
     await rooms.images.push(repository, pushOf(image(0), 'v1'));
     const moves = await Promise.allSettled([1, 2, 3, 4].map((number) => move(number, image(0))));

@@ -27,6 +27,8 @@ export interface ImageTables extends RepositoryTables {
     readonly repository_id: number;
     readonly image_digest: Digest;
     readonly layer_digest: Digest;
+    /** What the manifest calls it; null in schema 1, which does not say, and in rows older than the column. */
+    readonly media_type: string | null;
   };
   readonly image_child: {
     readonly repository_id: number;
@@ -70,6 +72,13 @@ export const imageMigration: Migration = {
     ]);
     await createIndex(database, 'image_layer_image', 'image_layer', ['repository_id', 'image_digest']);
     await createIndex(database, 'image_child_image', 'image_child', ['repository_id', 'image_digest']);
+  },
+};
+
+export const layerMediaTypeMigration: Migration = {
+  name: '0060-layer-media-types',
+  async up(database) {
+    await database.schema.alterTable('image_layer').addColumn('media_type', 'text').execute();
   },
 };
 
@@ -119,4 +128,25 @@ export async function isLayerReferenced(tables: ImageQueries, repositoryId: numb
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** What an image of the repository calls each of the layers. For the layers' folder. */
+export async function findLayerMediaTypes(
+  tables: ImageQueries,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<Digest, string>> {
+  const found = new Map<Digest, string>();
+  for (const digest of digests) {
+    const row = await tables
+      .selectFrom('image_layer')
+      .select('media_type')
+      .where('repository_id', '=', repositoryId)
+      .where('layer_digest', '=', digest)
+      .where('media_type', 'is not', null)
+      .limit(1)
+      .executeTakeFirst();
+    if (row !== undefined && row.media_type !== null) found.set(digest, row.media_type);
+  }
+  return found;
 }

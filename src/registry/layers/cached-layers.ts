@@ -86,7 +86,7 @@ export class CachedLayers {
     if (row === undefined) throw new LayerMissingError();
     const parts = await findParts(tables, row.blob_id);
     return {
-      info: { digest, sizeBytes: row.size_bytes, mediaType: undefined },
+      info: { digest, sizeBytes: row.size_bytes },
       parts: parts.map((part) => ({ key: part.blob_key, sizeBytes: part.size_bytes })),
       touchedAtMs: row.touched_at_ms,
     };

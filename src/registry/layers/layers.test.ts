@@ -45,7 +45,7 @@ test('a layer is seen in its repository only, whole and in ranges', async () => 
   const { layers, repository } = house;
   const other = await house.repositories.create(home, { name: 'other' });
   const digest = await put(house, repository, 'layer bytes');
-  assert.deepEqual(await layers.find(repository, digest), { digest, sizeBytes: 11, mediaType: undefined });
+  assert.deepEqual(await layers.find(repository, digest), { digest, sizeBytes: 11 });
   assert.equal(await layers.find(other, digest), undefined);
   assert.equal((await readAll(layers.read(repository, digest))).toString(), 'layer bytes');
   assert.equal((await readAll(layers.read(repository, digest, { first: 6, last: 8 }))).toString(), 'byt');
@@ -128,8 +128,11 @@ test('holders are the repositories of the same registry and key domain that have
   await put(house, await repositories.create(home, { name: 'without' }), 'something else');
   await put(house, await repositories.create(registryRef('210987654321'), { name: 'foreign' }), 'layer');
   const target = await repositories.create(home, { name: 'target' });
-  assert.deepEqual(await layers.holders(target, digest), ['also', 'app']);
-  assert.deepEqual(await layers.holders({ ...target, keyDomain: 'other' as never }, digest), []);
+  assert.deepEqual(await layers.holders(target, digest, { limit: 9 }), { items: ['also', 'app'] });
+  assert.deepEqual(await layers.holders(target, digest, { limit: 1 }), { items: ['also'], next: 'also' });
+  assert.deepEqual(await layers.holders(target, digest, { limit: 1, after: 'also' }), { items: ['app'] });
+  const other = { ...target, keyDomain: 'other' as never };
+  assert.deepEqual(await layers.holders(other, digest, { limit: 9 }), { items: [] });
 });
 
 test('a layer of an image cannot be removed; one of no image is gone at once', async () => {

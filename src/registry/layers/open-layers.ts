@@ -3,7 +3,8 @@
 import type { Digest } from '#core/digest.ts';
 import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
-import { type ImageTables, isLayerReferenced } from '../images/tables.ts';
+import { findLayerMediaTypes, type ImageTables, isLayerReferenced } from '../images/tables.ts';
+import { pageOf } from '../page.ts';
 import type { LayerInfo, LayerRange, Layers, Repository } from '../registry.ts';
 import { CachedLayers, type CachedLayersOptions, type KnownLayer } from './cached-layers.ts';
 import { readParts } from './read-parts.ts';
@@ -22,9 +23,6 @@ export interface OpenLayers extends Layers {
   forget(repositoryId: number, digest: Digest): void;
 }
 
-/** A client tries the holders one after the other: beyond these it uploads. */
-const holdersMax = 100;
-
 export function openLayers(options: LayersOptions): OpenLayers {
   const { database, blobs } = options;
   const tables = database.tables<LayerTables & ImageTables>();
@@ -42,7 +40,11 @@ export function openLayers(options: LayersOptions): OpenLayers {
       yield* readParts(blobs, layer.parts, range);
     },
     isReferenced: (repository, digest) => isLayerReferenced(tables, repository.id, digest),
-    holders: ({ registry, keyDomain }, digest) => findHolders(tables, { ...registry, keyDomain }, digest, holdersMax),
+    async holders({ registry, keyDomain }, digest, { limit, after = '' }) {
+      const names = await findHolders(tables, { ...registry, keyDomain }, digest, { after, limit: limit + 1 });
+      return pageOf(names, limit, (name) => name);
+    },
+    mediaTypes: (repository, digests) => findLayerMediaTypes(tables, repository.id, digests),
     mount: (target, source, digest) => mount(options, cached, target, source, digest),
     remove: (repository, digest) => remove(options, cached, repository, digest),
   };

@@ -186,12 +186,12 @@ export async function deleteLayer(tables: Tables, repositoryId: number, digest: 
   return row !== undefined;
 }
 
-/** Names of repositories of the target's registry that hold the digest in the same key domain. */
+/** Names after `after` of repositories of the target's registry that hold the digest in the same key domain. */
 export async function findHolders(
   tables: Tables,
   target: { readonly accountId: string; readonly region: string; readonly keyDomain: KeyDomainId },
   digest: Digest,
-  limit: number,
+  { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<readonly string[]> {
   const rows = await tables
     .selectFrom('layer')
@@ -202,6 +202,7 @@ export async function findHolders(
     .where('blob.digest', '=', digest)
     .where('repository.account_id', '=', target.accountId)
     .where('repository.region', '=', target.region)
+    .where('repository.name', '>', after)
     .orderBy('repository.name')
     .limit(limit)
     .execute();

@@ -48,7 +48,7 @@ export async function linkLayer(store: UploadStore, repository: Repository, laye
       ? repositoryNotFound(repository.registry, repository.name)
       : await conflict(store, repository, upload.upload_id);
   }
-  return { layer: { digest, sizeBytes, mediaType: undefined }, wasThere: linked.wasThere };
+  return { layer: { digest, sizeBytes }, wasThere: linked.wasThere };
 }
 
 async function link(

@@ -43,7 +43,6 @@ test('parts that were appended become the layer', async () => {
   assert.deepEqual(await uploads.complete(repository, id, oci(digest)), {
     digest,
     sizeBytes: 13,
-    mediaType: undefined,
   });
   assert.equal(await contentOf(house, repository, digest), 'one two three');
   await refuses(uploads.complete(repository, id, oci(digest)), 'upload-not-found');

@@ -17,11 +17,11 @@ async function withRepository(): Promise<Ecr> {
   return ecr;
 }
 
-const indexOf = (...digests: readonly string[]) =>
+const indexOf = (digest: string, size = 1) =>
   JSON.stringify({
     schemaVersion: 2,
     mediaType: indexType,
-    manifests: digests.map((digest) => ({ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: 1 })),
+    manifests: [{ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size }],
   });
 
 test('an image is stored byte for byte and comes back by tag and by digest', async () => {
@@ -145,6 +145,25 @@ test('a batch answers every id, good or bad', async () => {
   assert.match(codes?.[4] ?? '', /^(ImageTagDoesNotMatchDigest|ImageNotFound)$/);
 });
 
+test('by tag only what the caller takes is found; by digest whatever is there', async () => {
+  const ecr = await withRepository();
+  const imageDigest = digestOf((await ecr.pushImage(repositoryName, 'v1')).manifest);
+  const found = async (id: { imageTag?: string; imageDigest?: string }, ...acceptedMediaTypes: string[]) => {
+    const answer = await ecr.call('BatchGetImage', { repositoryName, imageIds: [id], acceptedMediaTypes });
+    return answer.images?.length ?? 0;
+  };
+  const docker = 'application/vnd.docker.distribution.manifest.v2+json';
+  const oci = 'application/vnd.oci.image.manifest.v1+json';
+  assert.equal(await found({ imageTag: 'v1' }, docker, oci), 1);
+  assert.equal(await found({ imageTag: 'v1' }, docker), 0);
+  assert.equal(await found({ imageDigest }, docker), 1);
+  assert.equal(await found({ imageTag: 'v1', imageDigest }, docker), 1);
+  const refused = { repositoryName, imageIds: [{ imageTag: 'v1' }], acceptedMediaTypes: [docker] };
+  const { failures } = await ecr.call('BatchGetImage', refused);
+  const reason = { failureCode: 'ImageNotFound', failureReason: 'Requested image not found' };
+  assert.deepEqual(failures, [{ imageId: { imageTag: 'v1' }, ...reason }]);
+});
+
 test('deleting by tag takes the tag, and the image with its last; by digest everything', async () => {
   const ecr = await withRepository();
   const { manifest: imageManifest } = await ecr.pushImage(repositoryName, 'v1');
@@ -168,7 +187,7 @@ test('deleting by tag takes the tag, and the image with its last; by digest ever
 test('a child of an index stays until its index is gone', async () => {
   const ecr = await withRepository();
   const { manifest } = await ecr.pushImage(repositoryName, 'v1');
-  const imageManifest = indexOf(digestOf(manifest));
+  const imageManifest = indexOf(digestOf(manifest), manifest.length);
   await ecr.call('PutImage', { repositoryName, imageManifest, imageTag: 'list' });
   const child = { imageDigest: digestOf(manifest) };
   const refused = await ecr.call('BatchDeleteImage', { repositoryName, imageIds: [child] });

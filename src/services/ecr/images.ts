@@ -42,8 +42,8 @@ export const putImage = operation<typeof Ecr, 'PutImage', EcrRooms>({
 });
 
 /**
- * The stored bytes, whatever acceptedMediaTypes says: nothing is converted, as every client of today takes both
- * families. Counts as a pull.
+ * The stored bytes: nothing is converted, as every client of today takes both families. By tag, an image of no
+ * accepted media type is not found; a digest names what it names. Counts as a pull.
  */
 export const batchGetImage = operation<typeof Ecr, 'BatchGetImage', EcrRooms>({
   kind: 'read',
@@ -55,6 +55,9 @@ export const batchGetImage = operation<typeof Ecr, 'BatchGetImage', EcrRooms>({
     let answerBytes = 0;
     const failures = await eachImage(input.imageIds, async (reference) => {
       const { digest, mediaType, bytes } = await rooms.registry.images.get(repository, reference);
+      if (reference.digest === undefined && input.acceptedMediaTypes?.includes(mediaType) === false) {
+        throw new DomainError('image-not-found', 'Requested image not found', {});
+      }
       answerBytes += bytes.length;
       if (answerBytes > limits.batchAnswerBytesMax) throw answerTooLarge();
       rooms.registry.images.notePull(repository, digest);
@@ -134,8 +137,7 @@ async function remove(
   { registry }: EcrRooms,
 ): Promise<readonly ImageIdentity[]> {
   if (reference.tag === undefined) return registry.images.removeImage(repository, reference.digest, 'refuse');
-  if (reference.digest !== undefined) await registry.images.get(repository, reference);
-  return [await registry.images.removeTag(repository, reference.tag, 'remove-image')];
+  return [await registry.images.removeTag(repository, reference, 'remove-image')];
 }
 
 function answerTooLarge(): DomainError<'limit-exceeded'> {

@@ -116,6 +116,16 @@ test('what cannot be completed says why', async () => {
   );
 });
 
+test('a layer of an image has the media type that the image calls it by', async () => {
+  const ecr = await withRepository();
+  const { layerDigest } = await ecr.pushImage(repositoryName, 'v1');
+  const loose = await ecr.pushLayer(repositoryName, Buffer.from('loose'));
+  const layerDigests = [layerDigest, loose];
+  const { layers = [] } = await ecr.call('BatchCheckLayerAvailability', { repositoryName, layerDigests });
+  const types = layers.map(({ mediaType }) => mediaType);
+  assert.deepEqual(types, ['application/vnd.oci.image.layer.v1.tar', undefined]);
+});
+
 test('availability: missing is UNAVAILABLE, malformed is a failure', async () => {
   const ecr = await withRepository();
   const missing = digestOf(Buffer.from('none'));

@@ -22,9 +22,11 @@ export const batchCheckLayerAvailability = operation<typeof Ecr, 'BatchCheckLaye
     const repository = await repositoryOf(input, caller, rooms);
     const layers: Array<NonNullable<Availability['layers']>[number]> = [];
     const failures: Array<NonNullable<Availability['failures']>[number]> = [];
+    const digests = input.layerDigests.flatMap((layerDigest) => parseDigest(layerDigest) ?? []);
+    const mediaTypes = await rooms.registry.layers.mediaTypes(repository, digests);
     for (const layerDigest of input.layerDigests) {
       if (!digestForm.test(layerDigest)) failures.push(invalidLayerDigest(layerDigest));
-      else layers.push(await layerView(repository, layerDigest, rooms));
+      else layers.push(await layerView(repository, layerDigest, mediaTypes, rooms));
     }
     return { layers, failures };
   },
@@ -109,7 +111,13 @@ export const completeLayerUpload = operation<typeof Ecr, 'CompleteLayerUpload', 
   },
 });
 
-async function layerView(repository: Repository, layerDigest: string, { registry }: EcrRooms) {
+async function layerView(
+  repository: Repository,
+  layerDigest: string,
+  mediaTypes: ReadonlyMap<string, string>,
+  { registry }: EcrRooms,
+) {
+  const mediaType = mediaTypes.get(layerDigest);
   const digest = parseDigest(layerDigest);
   const layer = digest === undefined ? undefined : await registry.layers.find(repository, digest);
   if (layer === undefined) return { layerDigest, layerAvailability: 'UNAVAILABLE' as const };
@@ -117,7 +125,7 @@ async function layerView(repository: Repository, layerDigest: string, { registry
     layerDigest,
     layerAvailability: 'AVAILABLE' as const,
     layerSize: layer.sizeBytes,
-    ...(layer.mediaType === undefined ? {} : { mediaType: layer.mediaType }),
+    ...(mediaType === undefined ? {} : { mediaType }),
   };
 }
 

@@ -66,6 +66,17 @@ test('nobody locks themselves out by accident', async () => {
   await ecr.call('SetRepositoryPolicy', { repositoryName, policyText: statement('Deny', 'ecr:PutImage') });
 });
 
+test('nor from another account, where silence is a refusal too', async () => {
+  const ecr = await openEcr();
+  const there = { registryId: '210987654321', repositoryName };
+  await ecr.call('CreateRepository', there);
+  const policyText = statement('Allow', 'ecr:SetRepositoryPolicy', { AWS: '333333333333' });
+  await ecr.refuses('SetRepositoryPolicy', { ...there, policyText }, { code: 'InvalidParameterException' });
+  await ecr.call('SetRepositoryPolicy', { ...there, policyText, force: true });
+  const ours = statement('Allow', 'ecr:SetRepositoryPolicy', { AWS: registryId });
+  await ecr.call('SetRepositoryPolicy', { ...there, policyText: ours });
+});
+
 test('a missing repository', async () => {
   const ecr = await openEcr();
   const code = 'RepositoryNotFoundException';

@@ -13,6 +13,10 @@ import { operation } from '#wire/sdk.ts';
 import { type EcrRooms, needOnRepository, type RepositoryInput, repositoryOf } from './rooms.ts';
 
 const setAction = 'ecr:SetRepositoryPolicy';
+const everything = compilePolicy(
+  parsePolicy('{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}', 'identity'),
+  'everything',
+);
 
 /** Replaces the whole document. Unless forced, refuses one that denies the caller the right to set the next. */
 export const setRepositoryPolicy = operation<typeof Ecr, 'SetRepositoryPolicy', EcrRooms>({
@@ -70,7 +74,10 @@ function parseRepositoryPolicy(text: string): ParsedPolicy {
   }
 }
 
-/** Only an explicit denial counts: what the policy does not mention, the caller's own policies may still allow. */
+/**
+ * As if the caller's own policies allowed everything, for those can change: in the same account only a denial counts,
+ * from another account the policy has to allow it.
+ */
 async function refuseLockOut(policy: ParsedPolicy, repository: Repository, caller: Caller, rooms: EcrRooms) {
   const { arn, registry, name } = repository;
   const resourceAccountId = registry.accountId;
@@ -81,10 +88,10 @@ async function refuseLockOut(policy: ParsedPolicy, repository: Repository, calle
   const context = globalContext(caller, facts, wanted, rooms.clock.nowMs());
   const request = { action, resource, principal: caller.principal, resourceAccountId, context };
   const compiled = compilePolicy(policy, 'repository policy');
-  if (evaluate(request, { identity: [], resource: compiled }).reason !== 'explicit-deny') return;
+  if (evaluate(request, { identity: [everything], resource: compiled }).allowed) return;
   throw policyInvalid(
     'The policy would not let you set another policy; use force to set it anyway',
-    `it denies ${caller.principal.arn} the action ${setAction}`,
+    `it leaves ${caller.principal.arn} without the action ${setAction}`,
   );
 }
 

@@ -7,6 +7,7 @@ import { need } from '#core/need.ts';
 import type { LayerInfo, Repository } from '#registry/registry.ts';
 import type { OciInput } from '#wire/oci/oci-format.ts';
 import { readRange } from '#wire/oci/range.ts';
+import { entityTag, isKnownToClient } from './conditions.ts';
 import { audited, needsOn, type OciOperation, type OciRooms, repositoryOf, requireDigest } from './rooms.ts';
 
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#checking-if-content-exists-in-the-registry */
@@ -71,7 +72,7 @@ async function download(input: OciInput, rooms: OciRooms): Promise<Reply> {
   const { repository, layer } = await findLayer(input, rooms);
   const headers = blobHeaders(layer);
   const { sizeBytes, digest } = layer;
-  if (isKnown(input, headers.etag)) return { status: 304, headers };
+  if (isKnownToClient(input.headers, digest)) return { status: 304, headers };
   const range = readRange(wantedRange(input, headers.etag), sizeBytes);
   if (range === 'unsatisfiable') {
     throw new DomainError('range-not-satisfiable', 'The range lies beyond the end of the blob.', { sizeBytes });
@@ -90,9 +91,9 @@ async function download(input: OciInput, rooms: OciRooms): Promise<Reply> {
 function blobHeaders(layer: LayerInfo) {
   return {
     'accept-ranges': 'bytes',
-    'content-type': layer.mediaType ?? 'application/octet-stream',
+    'content-type': 'application/octet-stream',
     'docker-content-digest': layer.digest,
-    etag: `"${layer.digest}"`,
+    etag: entityTag(layer.digest),
   };
 }
 
@@ -100,9 +101,4 @@ function blobHeaders(layer: LayerInfo) {
 function wantedRange(input: OciInput, etag: string): string | undefined {
   const condition = headerOf(input.headers, 'if-range');
   return condition === undefined || condition === etag ? headerOf(input.headers, 'range') : undefined;
-}
-
-function isKnown(input: OciInput, etag: string): boolean {
-  const condition = headerOf(input.headers, 'if-none-match');
-  return condition !== undefined && (condition === '*' || condition.split(',').some((one) => one.trim() === etag));
 }

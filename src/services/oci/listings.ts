@@ -4,6 +4,7 @@ import { invalidParameter } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Reply } from '#core/message.ts';
 import { need } from '#core/need.ts';
+import type { May } from '#core/operation.ts';
 import type { Page, Referrer } from '#registry/registry.ts';
 import type { OciInput } from '#wire/oci/oci-format.ts';
 import { audited, needsOn, type OciOperation, type OciRooms, repositoryOf, requireDigest } from './rooms.ts';
@@ -26,22 +27,48 @@ export const listCatalog: OciOperation = {
   async handle(input, _caller, rooms, may) {
     const limit = readPageSize(input, rooms);
     const scope = `catalog/${input.registry.accountId}/${input.registry.region}`;
-    const repositories: string[] = [];
-    let after = readLast(input, rooms, scope);
-    let more = limit > 0;
-    while (more && repositories.length < limit) {
-      const page = await rooms.registry.repositories.list(input.registry, pageOf(limit - repositories.length, after));
-      for (const { name, arn } of page.items) {
-        if (await may(need('ecr:DescribeRepositories', arn))) repositories.push(name);
-      }
-      after = page.next;
-      more = after !== undefined;
-    }
-    // The last name that was shown: a name that the caller may not see must not stand in a link either.
-    const next = more ? (repositories.at(-1) ?? after) : undefined;
-    return listing(rooms, { scope, next, limit, path: '/v2/_catalog' }, { repositories });
+    const after = readCatalogLast(input, rooms, scope);
+    if (limit === 0) return listing(rooms, { next: undefined, limit, path: catalogPath }, { repositories: [] });
+    const { repositories, last } = await scanCatalog(input, rooms, may, { limit, after });
+    // A name that was shown may stand in the link; one that the caller may not see is sealed.
+    const isShown = last !== undefined && last === repositories.at(-1) && rooms.mode === 'strict';
+    const sealed = last === undefined || isShown ? last : sealedMark(rooms) + rooms.pageTokens.encode(scope, last);
+    return listing(rooms, { next: sealed, limit, path: catalogPath }, { repositories });
   },
 };
+
+const catalogPath = '/v2/_catalog';
+
+interface Scanned {
+  readonly repositories: readonly string[];
+  /** The name that was looked at last; undefined when there are no more. */
+  readonly last: string | undefined;
+}
+
+/** Looks at a bounded number of repositories, however few of them the caller may see. */
+async function scanCatalog(
+  input: OciInput,
+  rooms: OciRooms,
+  may: May,
+  { limit, after }: { readonly limit: number; readonly after: string | undefined },
+): Promise<Scanned> {
+  const repositories: string[] = [];
+  let last = after;
+  for (let looked = 0; looked < limits.catalogScanMax; ) {
+    const size = Math.min(limits.pageSizeMax, limits.catalogScanMax - looked);
+    const page = await rooms.registry.repositories.list(input.registry, pageOf(size, last));
+    for (const [index, { name, arn }] of page.items.entries()) {
+      last = name;
+      if (!(await may(need('ecr:DescribeRepositories', arn)))) continue;
+      repositories.push(name);
+      const isMore = index + 1 < page.items.length || page.next !== undefined;
+      if (repositories.length === limit) return { repositories, last: isMore ? last : undefined };
+    }
+    if (page.next === undefined) return { repositories, last: undefined };
+    looked += page.items.length;
+  }
+  return { repositories, last };
+}
 
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags */
 export const listTags: OciOperation = {
@@ -56,7 +83,9 @@ export const listTags: OciOperation = {
     const page: Page<string> =
       limit === 0 ? { items: [] } : await rooms.registry.images.tagNames(repository, pageOf(limit, after));
     const path = `/v2/${repository.name}/tags/list`;
-    return listing(rooms, { scope, next: page.next, limit, path }, { name: repository.name, tags: page.items });
+    const { next: last } = page;
+    const next = last === undefined || rooms.mode === 'strict' ? last : rooms.pageTokens.encode(scope, last);
+    return listing(rooms, { next, limit, path }, { name: repository.name, tags: page.items });
   },
 };
 
@@ -98,10 +127,22 @@ function readPageSize(input: OciInput, rooms: OciRooms): number {
   const isEcr = rooms.mode === 'ecr';
   if (text === null) return isEcr ? limits.pageSizeDefault : limits.pageSizeMax;
   if (!/^\d{1,9}$/.test(text)) throw invalidParameter('maxResults', 'Member must be a non-negative integer');
+  if (isEcr && Number(text) < 1)
+    throw invalidParameter('maxResults', 'Member must have value greater than or equal to 1');
   if (isEcr && Number(text) > limits.pageSizeMax) {
     throw invalidParameter('maxResults', `Member must have value less than or equal to ${limits.pageSizeMax}`);
   }
   return Math.min(Number(text), limits.pageSizeMax);
+}
+
+/** Before a sealed name where plain ones are taken too; no repository's name begins so. */
+function sealedMark(rooms: OciRooms): string {
+  return rooms.mode === 'ecr' ? '' : '~';
+}
+
+function readCatalogLast(input: OciInput, rooms: OciRooms, scope: string): string | undefined {
+  const last = input.query.get('last') ?? '';
+  return last.startsWith('~') ? rooms.pageTokens.decode(scope, last.slice(1)) : readLast(input, rooms, scope);
 }
 
 /** `?last=`: a name in the specification, an opaque token of ours in ECR's mode. */
@@ -116,17 +157,16 @@ function pageOf(limit: number, after: string | undefined) {
 }
 
 interface Listing {
-  readonly scope: string;
+  /** `last` of the following page; undefined on the last one. */
   readonly next: string | undefined;
   readonly limit: number;
   readonly path: string;
 }
 
 function listing(rooms: OciRooms, list: Listing, body: object): Reply {
-  const { next, path, scope, limit } = list;
+  const { next: last, path, limit } = list;
   const headers: Reply['headers'] = { 'content-type': rooms.mode === 'ecr' ? 'text/plain; charset=utf-8' : json };
-  if (next !== undefined) {
-    const last = rooms.mode === 'ecr' ? rooms.pageTokens.encode(scope, next) : next;
+  if (last !== undefined) {
     headers.link = `<${path}?${new URLSearchParams({ last, n: String(limit) })}>; rel="next"`;
   }
   return { status: 200, headers, body: JSON.stringify(body) };

@@ -1,14 +1,18 @@
 // Manifests: HEAD, GET, PUT (by tag, or by digest with `?tag=` repeated) and DELETE.
 
-import { type Digest, parseDigest } from '#core/digest.ts';
+import type { Digest } from '#core/digest.ts';
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { headerOf, type Reply } from '#core/message.ts';
 import { isTag } from '#core/names.ts';
 import type { ImagePush, ImagePushed } from '#registry/registry.ts';
 import type { OciInput } from '#wire/oci/oci-format.ts';
+import { accepts } from './accept.ts';
+import { entityTag, isKnownToClient, pushConditions } from './conditions.ts';
 import {
   audited,
+  auditRequest,
+  imageNotFound,
   locationOf,
   needsOn,
   type OciOperation,
@@ -25,15 +29,18 @@ export const getManifest: OciOperation = {
   audit: audited('BatchGetImage', 'imageId'),
   async handle(input, _caller, rooms) {
     const repository = await repositoryOf(input, rooms);
-    const manifest = await rooms.registry.images.get(repository, requireReference(input.reference, rooms.mode));
-    const etag = `"${manifest.digest}"`;
+    const reference = requireReference(input.reference, rooms.mode);
+    const manifest = await rooms.registry.images.get(repository, reference);
+    // ECR finds nothing by a tag for a client that does not take what is there (ecr-dataplane.md §6).
+    if (rooms.mode === 'ecr' && reference.tag !== undefined && !accepts(input.headers, manifest.mediaType)) {
+      throw imageNotFound();
+    }
     const headers = {
       'content-type': manifest.mediaType,
       'docker-content-digest': manifest.digest,
-      etag,
+      etag: entityTag(manifest.digest),
     };
-    const known = headerOf(input.headers, 'if-none-match');
-    if (known !== undefined && known.includes(etag)) return { status: 304, headers };
+    if (isKnownToClient(input.headers, manifest.digest)) return { status: 304, headers };
     const sized = { ...headers, 'content-length': manifest.sizeBytes };
     if (input.method === 'HEAD') return { status: 200, headers: sized };
     rooms.registry.images.notePull(repository, manifest.digest);
@@ -45,7 +52,7 @@ export const getManifest: OciOperation = {
 export const putManifest: OciOperation = {
   kind: 'write',
   needs: needsOn('ecr:PutImage'),
-  audit: audited('PutImage', 'imageId'),
+  audit: { ...audited('PutImage', 'imageId'), request: auditPush },
   async handle(input, _caller, rooms) {
     const push = readPush(input, rooms);
     const repository = await repositoryOf(input, rooms);
@@ -66,13 +73,22 @@ export const deleteManifest: OciOperation = {
     const repository = await repositoryOf(input, rooms);
     const reference = requireReference(input.reference, rooms.mode);
     if (reference.tag !== undefined) {
-      await images.removeTag(repository, reference.tag, strict ? 'keep-image' : 'remove-image');
+      await images.removeTag(repository, reference, strict ? 'keep-image' : 'remove-image');
     } else {
       await images.removeImage(repository, reference.digest, strict ? 'remove' : 'refuse');
     }
     return { status: 202, headers: { 'content-length': 0 } };
   },
 };
+
+const auditReference = auditRequest('imageId');
+
+/** The tags that stand in the query are as much a part of the push as the reference in the path. */
+function auditPush(input: OciInput): Record<string, unknown> {
+  const named = auditReference(input);
+  const imageTags = [...new Set(input.query.getAll('tag'))].slice(0, limits.tagParametersMax);
+  return imageTags.length === 0 ? named : { ...named, imageTags };
+}
 
 async function readManifest(input: OciInput): Promise<Buffer> {
   try {
@@ -89,7 +105,7 @@ function readPush(input: OciInput, rooms: OciRooms): Omit<ImagePush, 'bytes'> {
   const mediaType = headerOf(input.headers, 'content-type');
   const { digest, tag } = readTarget(input.reference, rooms);
   const tags = tag === undefined ? readTagParameters(input, digest) : [tag];
-  return { mediaType, digest, tags, existing: 'accept', ifTagIs: readIfMatch(input) };
+  return { mediaType, digest, tags, existing: 'accept', conditions: pushConditions(input.headers) };
 }
 
 function readTarget(reference: string, rooms: OciRooms): { readonly digest?: Digest; readonly tag?: string } {
@@ -108,14 +124,6 @@ function readTagParameters(input: OciInput, digest: Digest | undefined): readonl
   return tags;
 }
 
-function readIfMatch(input: OciInput): Digest | undefined {
-  const header = headerOf(input.headers, 'if-match');
-  if (header === undefined || header.trim() === '*') return undefined;
-  const digest = parseDigest(header.trim().replace(/^"(.*)"$/, '$1'));
-  if (digest !== undefined) return digest;
-  throw new DomainError('precondition-failed', 'If-Match must be the quoted digest of the tag.', {});
-}
-
 function pushReply(input: OciInput, tags: readonly string[], pushed: ImagePushed): Reply {
   const headers: Reply['headers'] = {
     location: locationOf(input, 'manifests', pushed.digest),
@@ -124,7 +132,7 @@ function pushReply(input: OciInput, tags: readonly string[], pushed: ImagePushed
   };
   if (pushed.subject !== undefined) headers['oci-subject'] = pushed.subject;
   if (input.reference.includes(':') && tags.length > 0) headers['oci-tag'] = tags.join(', ');
-  if (pushed.mediaType.includes('manifest.v1+')) {
+  if (pushed.mediaType.startsWith('application/vnd.docker.distribution.manifest.v1+')) {
     headers.warning = '299 - "Docker image manifest schema 1 is deprecated; push schema 2 or an OCI manifest."';
   }
   return { status: 201, headers };

@@ -45,7 +45,12 @@ export function requireDigest(text: string, mode: OciMode): Digest {
 export function requireReference(text: string, mode: OciMode): ImageReference {
   if (text.includes(':')) return { digest: requireDigest(text, mode) };
   if (isTag(text)) return { tag: text };
-  throw new DomainError('image-not-found', 'Requested image not found', {});
+  throw imageNotFound();
+}
+
+/** In ECR's words. */
+export function imageNotFound(): DomainError<'image-not-found'> {
+  return new DomainError('image-not-found', 'Requested image not found', {});
 }
 
 /** A location relative to the host, so that it is right behind any proxy and under any name. */

@@ -3,6 +3,7 @@
 import { repositoryArn } from '#core/arn.ts';
 import type { Digest, DigestAlgorithm } from '#core/digest.ts';
 import { DomainError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
 import { headerOf, type Reply } from '#core/message.ts';
 import { isRepositoryName } from '#core/names.ts';
 import { need } from '#core/need.ts';
@@ -12,6 +13,7 @@ import type { OciInput } from '#wire/oci/oci-format.ts';
 import { readContentRange } from '#wire/oci/range.ts';
 import {
   audited,
+  auditRequest,
   locationOf,
   needsOn,
   type OciOperation,
@@ -20,6 +22,9 @@ import {
   requireDigest,
 } from './rooms.ts';
 
+/** The digest of a blob without bytes. */
+const noBytes = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const readAction = 'ecr:GetDownloadUrlForLayer';
 const wholeUpload = needsOn('ecr:InitiateLayerUpload', 'ecr:UploadLayerPart', 'ecr:CompleteLayerUpload');
 const startOnly = needsOn('ecr:InitiateLayerUpload');
 
@@ -27,7 +32,7 @@ const startOnly = needsOn('ecr:InitiateLayerUpload');
 export const startUpload: OciOperation = {
   kind: 'write',
   needs: (input, caller) => (input.query.has('digest') ? wholeUpload : startOnly)(input, caller),
-  audit: audited('InitiateLayerUpload'),
+  audit: { ...audited('InitiateLayerUpload'), request: auditStart },
   async handle(input, _caller, rooms, may) {
     const repository = await repositoryOf(input, rooms);
     const mount = input.query.get('mount');
@@ -38,6 +43,7 @@ export const startUpload: OciOperation = {
     const digest = input.query.get('digest');
     if (digest === null) return startPlain(input, rooms, repository);
     const wanted = requireDigest(digest, rooms.mode);
+    if (rooms.mode === 'ecr' && wanted === noBytes) throw uploadEmpty(repository, '');
     const layer = await rooms.registry.uploads.whole(repository, wanted, chunkOf(input));
     return created(input, layer);
   },
@@ -60,12 +66,14 @@ export const appendUpload: OciOperation = {
 export const completeUpload: OciOperation = {
   kind: 'write',
   needs: needsOn('ecr:UploadLayerPart', 'ecr:CompleteLayerUpload'),
-  audit: audited('CompleteLayerUpload', 'uploadId'),
+  audit: { ...audited('CompleteLayerUpload', 'uploadId'), request: auditComplete },
   async handle(input, _caller, rooms) {
     const { uploads } = rooms.registry;
     const digest = requireDigest(input.query.get('digest') ?? '', rooms.mode);
     const repository = await repositoryOf(input, rooms);
-    if (input.body.declaredBytes !== 0) await uploads.append(repository, input.reference, chunkOf(input));
+    // A Content-Range without its bytes is refused, as every chunk that is not what it says.
+    if (input.body.declaredBytes !== 0 || hasRange(input))
+      await uploads.append(repository, input.reference, chunkOf(input));
     if (rooms.mode === 'ecr') await refuseEmpty(repository, input, rooms);
     const layer = await uploads.complete(repository, input.reference, { digest, rules: 'oci' });
     return created(input, layer);
@@ -117,16 +125,40 @@ async function tryMount(
   if (rooms.mode === 'ecr') return undefined;
   const { layers, repositories } = rooms.registry;
   const present = await layers.find(target, digest);
-  if (present !== undefined) return present;
-  const from = input.query.get('from');
-  if (from !== null && !isRepositoryName(from)) return undefined;
-  const sources = from === null ? await layers.holders(target, digest) : [from];
-  for (const name of sources) {
-    if (!(await may(need('ecr:GetDownloadUrlForLayer', repositoryArn(target.registry, name))))) continue;
+  if (present !== undefined && (await mayKnow(may, target.arn))) return present;
+  for await (const name of sourcesOf(input, rooms, target, digest)) {
+    if (!(await may(need(readAction, repositoryArn(target.registry, name))))) continue;
     const source = await repositoryIfAny(() => repositories.get(target.registry, name));
     if (source !== undefined && (await layers.mount(target, source, digest))) return layers.find(target, digest);
   }
   return undefined;
+}
+
+/** Whoever may ask whether a layer is in the repository, or read it, may be told that it is. */
+async function mayKnow(may: May, arn: string): Promise<boolean> {
+  return (await may(need(readAction, arn))) || (await may(need('ecr:BatchCheckLayerAvailability', arn)));
+}
+
+/** `from`, or else every repository of the registry that has the layer. */
+async function* sourcesOf(
+  input: OciInput,
+  { registry }: OciRooms,
+  target: Repository,
+  digest: Digest,
+): AsyncGenerator<string, void, undefined> {
+  const from = input.query.get('from');
+  if (from !== null) {
+    if (isRepositoryName(from)) yield from;
+    return;
+  }
+  let after: string | undefined;
+  for (let tried = 0; tried < limits.mountSourcesMax; tried += limits.pageSizeMax) {
+    const limit = Math.min(limits.pageSizeMax, limits.mountSourcesMax - tried);
+    const page = await registry.layers.holders(target, digest, after === undefined ? { limit } : { limit, after });
+    yield* page.items;
+    if (page.next === undefined) return;
+    after = page.next;
+  }
 }
 
 async function repositoryIfAny(get: () => Repository | Promise<Repository>): Promise<Repository | undefined> {
@@ -136,6 +168,29 @@ async function repositoryIfAny(get: () => Repository | Promise<Repository>): Pro
     if (error instanceof DomainError && error.kind === 'repository-not-found') return undefined;
     throw error;
   }
+}
+
+const auditNames = auditRequest();
+const auditUpload = auditRequest('uploadId');
+
+/** The layer that is to be mounted or sent whole, and where a mount reads it. */
+function auditStart(input: OciInput): Record<string, unknown> {
+  const layerDigest = input.query.get('mount') ?? input.query.get('digest');
+  const mountFrom = input.query.get('from');
+  return {
+    ...auditNames(input),
+    ...(layerDigest === null ? {} : { layerDigest }),
+    ...(mountFrom === null ? {} : { mountFrom }),
+  };
+}
+
+function auditComplete(input: OciInput): Record<string, unknown> {
+  const layerDigest = input.query.get('digest');
+  return { ...auditUpload(input), ...(layerDigest === null ? {} : { layerDigest }) };
+}
+
+function hasRange(input: OciInput): boolean {
+  return headerOf(input.headers, 'content-range') !== undefined;
 }
 
 function chunkOf(input: OciInput): UploadAppend {
@@ -154,12 +209,13 @@ function chunkOf(input: OciInput): UploadAppend {
 /** ECR cannot store a layer of zero bytes (ecr-dataplane.md §3). */
 async function refuseEmpty(repository: Repository, input: OciInput, rooms: OciRooms): Promise<void> {
   const { receivedBytes } = await rooms.registry.uploads.status(repository, input.reference);
-  if (receivedBytes > 0) return;
-  const { accountId } = repository.registry;
-  const where = `in the repository with name '${repository.name}' in registry with id '${accountId}'`;
+  if (receivedBytes === 0) throw uploadEmpty(repository, input.reference);
+}
+
+function uploadEmpty({ name, registry }: Repository, uploadId: string): DomainError<'upload-empty'> {
+  const where = `in the repository with name '${name}' in registry with id '${registry.accountId}'`;
   const why = 'cannot be completed because it does not have any parts';
-  const message = `The upload with id '${input.reference}' ${where} ${why}`;
-  throw new DomainError('upload-empty', message, {});
+  return new DomainError('upload-empty', `The upload with id '${uploadId}' ${where} ${why}`, {});
 }
 
 function uploadReply(input: OciInput, upload: UploadStatus, status: number): Reply {

@@ -30,6 +30,8 @@ export interface OciFormatOptions {
 }
 
 const emptyQuery = new URLSearchParams();
+/** Operations whose path names no repository. */
+const nameless: ReadonlySet<string> = new Set<OciRoute['operation']>(['CheckVersion', 'ListCatalog']);
 
 /** The wire format of the `oci` service. */
 export function ociFormat(options: OciFormatOptions): WireFormat {
@@ -53,7 +55,7 @@ export function ociFormat(options: OciFormatOptions): WireFormat {
 function readInput(route: OciRoute, request: Request, caller: Caller): OciInput {
   const { grant } = caller;
   if (grant !== undefined) return granted(request, grant.registry, grant.repositoryName, grant.digest);
-  if (route.repositoryName !== '' || route.reference !== '') requireName(route.repositoryName);
+  if (!nameless.has(route.operation)) requireName(route.repositoryName);
   return {
     registry: caller.call.registry,
     repositoryName: route.repositoryName,

@@ -73,7 +73,8 @@ function routeRepository(method: string, path: string): OciRoute {
   const lastSlash = path.lastIndexOf('/');
   const reference = path.slice(lastSlash + 1);
   const before = path.slice(0, lastSlash);
-  const name = (suffix: string) => before.slice('/v2/'.length, before.length - suffix.length);
+  // `/v2/tags/list` has no name at all: one slash is both the prefix's and the suffix's.
+  const name = (suffix: string) => before.slice('/v2/'.length, Math.max('/v2/'.length, before.length - suffix.length));
   if (before.endsWith('/manifests')) return route(method, manifests, name('/manifests'), reference);
   if (before.endsWith('/blobs/uploads')) {
     return route(method, reference === '' ? uploadsRoot : uploads, name('/blobs/uploads'), reference);

@@ -33,13 +33,22 @@ export interface Manifest {
   /** Blobs it refers to, configuration first, each digest once. */
   readonly layers: readonly LayerReference[];
   /** Manifests it refers to, each digest once. */
-  readonly children: readonly Digest[];
+  readonly children: readonly ChildReference[];
+}
+
+/** As declared. */
+export interface ChildReference {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly mediaType: string;
 }
 
 export interface LayerReference {
   readonly digest: Digest;
   /** As declared; undefined where schema 1 does not say. */
   readonly sizeBytes: number | undefined;
+  /** As declared; undefined where schema 1 does not say. */
+  readonly mediaType: string | undefined;
   /** True for a non-distributable layer: it need not be in the repository. */
   readonly mayBeAbsent: boolean;
 }
@@ -112,7 +121,7 @@ function readIndex(body: JsonObject, mediaType: string): Manifest {
     subject: parseSubject(body),
     annotations: optionalStringMap(body, 'annotations'),
     layers: isCache ? unique(entries.map(referenceOf)) : [],
-    children: isCache ? [] : [...new Set(entries.map((entry) => entry.digest))],
+    children: isCache ? [] : uniqueChildren(entries),
   };
 }
 
@@ -127,7 +136,9 @@ function readSchema1(body: JsonObject, mediaType: string): Manifest {
     artifactType: undefined,
     subject: undefined,
     annotations: undefined,
-    layers: unique(digests.map((digest) => ({ digest, sizeBytes: undefined, mayBeAbsent: false }))),
+    layers: unique(
+      digests.map((digest) => ({ digest, sizeBytes: undefined, mediaType: undefined, mayBeAbsent: false })),
+    ),
     children: [],
   };
 }
@@ -145,7 +156,7 @@ function parseSubject(body: JsonObject): Digest | undefined {
 
 function referenceOf(descriptor: Descriptor): LayerReference {
   const { digest, sizeBytes, mediaType, hasUrls } = descriptor;
-  return { digest, sizeBytes, mayBeAbsent: hasUrls && isNondistributable(mediaType) };
+  return { digest, sizeBytes, mediaType, mayBeAbsent: hasUrls && isNondistributable(mediaType) };
 }
 
 /** Each digest once. The same digest with two sizes is refused; one use that needs the layer is enough to need it. */
@@ -157,7 +168,21 @@ function unique(references: readonly LayerReference[]): readonly LayerReference[
       throw manifestInvalid(`${reference.digest} is given with two sizes`);
     }
     const mayBeAbsent = reference.mayBeAbsent && known?.mayBeAbsent !== false;
-    byDigest.set(reference.digest, { ...reference, mayBeAbsent });
+    // The first name counts: a layer that comes again is the same bytes whatever it is called.
+    byDigest.set(reference.digest, { ...(known ?? reference), mayBeAbsent });
+  }
+  return [...byDigest.values()];
+}
+
+/** Each digest once. One manifest is one size and one media type, however many platforms it stands for. */
+function uniqueChildren(entries: readonly Descriptor[]): readonly ChildReference[] {
+  const byDigest = new Map<Digest, ChildReference>();
+  for (const { digest, sizeBytes, mediaType } of entries) {
+    const known = byDigest.get(digest);
+    if (known !== undefined && (known.sizeBytes !== sizeBytes || known.mediaType !== mediaType)) {
+      throw manifestInvalid(`${digest} is given as two different manifests`);
+    }
+    byDigest.set(digest, { digest, sizeBytes, mediaType });
   }
   return [...byDigest.values()];
 }

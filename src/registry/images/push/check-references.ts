@@ -2,11 +2,12 @@
 
 import type { Digest } from '#core/digest.ts';
 import type { Repository } from '../../registry.ts';
-import type { Manifest } from '../manifest/parse.ts';
+import { essenceOf } from '../manifest/media-types.ts';
+import type { ChildReference, Manifest } from '../manifest/parse.ts';
 import { manifestInvalid } from '../manifest/shape.ts';
 import type { ImageTransaction } from '../tables.ts';
 import { imagesMissing, layersMissing } from './refusals.ts';
-import { findImageSizes } from './tables.ts';
+import { findChildren } from './tables.ts';
 
 /** Answered by the layers' folder: those of the digests that are layers of the repository. */
 export type FindLayers = (
@@ -17,7 +18,7 @@ export type FindLayers = (
 
 /**
  * The image's size: its layers and configuration together, or the largest child of an index.
- * Throws layers-missing, images-missing, and manifest-invalid when a declared size is not the layer's.
+ * Throws layers-missing, images-missing, and manifest-invalid when a declared size or media type is not what is there.
  */
 export async function checkReferences(
   transaction: ImageTransaction,
@@ -26,10 +27,32 @@ export async function checkReferences(
   manifest: Manifest,
 ): Promise<number> {
   const layersSize = await checkLayers(transaction, findLayers, repository, manifest);
-  const sizes = await findImageSizes(transaction, repository.id, manifest.children);
-  const missing = manifest.children.filter((digest) => !sizes.has(digest));
+  return Math.max(layersSize, await checkChildren(transaction, repository, manifest.children));
+}
+
+/** The size of the largest. */
+async function checkChildren(
+  transaction: ImageTransaction,
+  repository: Repository,
+  children: readonly ChildReference[],
+): Promise<number> {
+  const digests = children.map((child) => child.digest);
+  const stored = await findChildren(transaction, repository.id, digests);
+  const missing = digests.filter((digest) => !stored.has(digest));
   if (missing.length > 0) throw imagesMissing(repository, missing);
-  return [...sizes.values()].reduce((largest, size) => Math.max(largest, size), layersSize);
+  let largestBytes = 0;
+  for (const { digest, sizeBytes, mediaType } of children) {
+    const child = stored.get(digest);
+    if (child === undefined) continue;
+    if (child.size_bytes !== sizeBytes) {
+      throw manifestInvalid(`the size of ${digest} is ${child.size_bytes}, not ${sizeBytes}`);
+    }
+    if (child.media_type !== essenceOf(mediaType)) {
+      throw manifestInvalid(`the media type of ${digest} is ${child.media_type}`);
+    }
+    largestBytes = Math.max(largestBytes, child.image_size_bytes);
+  }
+  return largestBytes;
 }
 
 async function checkLayers(

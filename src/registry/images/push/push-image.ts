@@ -67,8 +67,8 @@ async function store(
   if (!isKnown) {
     if (!(await takeImagePlace(transaction, repository.id))) throw tooManyImages(repository);
     const row = newRow(repository, push, prepared, imageSizeBytes, context.clock.nowMs());
-    const layers = manifest.layers.map((layer) => layer.digest);
-    await insertImage(transaction, row, layers, manifest.children);
+    const children = manifest.children.map((child) => child.digest);
+    await insertImage(transaction, row, manifest.layers, children);
   }
   await moveTags(transaction, repository.id, digest, tags);
   if (tags.length > 0 && (await countTags(transaction, repository.id, digest)) > limits.tagsPerImageMax) {

@@ -3,6 +3,7 @@
 import type { Digest } from '#core/digest.ts';
 import { limits } from '#core/limits.ts';
 import type { RepositoryRow } from '../../repositories/tables.ts';
+import type { LayerReference } from '../manifest/parse.ts';
 import type { ImageRow, ImageTransaction } from '../tables.ts';
 
 type Tables = ImageTransaction;
@@ -32,23 +33,25 @@ export async function findMediaType(tables: Tables, repositoryId: number, digest
   return row?.media_type;
 }
 
-/** Those of the digests that are images of the repository, with the size of each. */
-export async function findImageSizes(
+export type ChildRow = Pick<ImageRow, 'digest' | 'media_type' | 'size_bytes' | 'image_size_bytes'>;
+
+/** Those of the digests that are images of the repository. */
+export async function findChildren(
   tables: Tables,
   repositoryId: number,
   digests: readonly Digest[],
-): Promise<ReadonlyMap<Digest, number>> {
-  const sizes = new Map<Digest, number>();
+): Promise<ReadonlyMap<Digest, ChildRow>> {
+  const children = new Map<Digest, ChildRow>();
   for (const batch of batchesOf(digests)) {
     const rows = await tables
       .selectFrom('image')
-      .select(['digest', 'image_size_bytes'])
+      .select(['digest', 'media_type', 'size_bytes', 'image_size_bytes'])
       .where('repository_id', '=', repositoryId)
       .where('digest', 'in', batch)
       .execute();
-    for (const row of rows) sizes.set(row.digest, row.image_size_bytes);
+    for (const row of rows) children.set(row.digest, row);
   }
-  return sizes;
+  return children;
 }
 
 /** What the tags refer to now; a tag that is not there is not in the map. */
@@ -95,13 +98,16 @@ export async function takeImagePlace(tables: Tables, repositoryId: number): Prom
 export async function insertImage(
   tables: Tables,
   row: ImageRow,
-  layers: readonly Digest[],
+  layers: readonly LayerReference[],
   children: readonly Digest[],
 ): Promise<void> {
   const { repository_id, digest: image_digest } = row;
   await tables.insertInto('image').values(row).execute();
   for (const batch of batchesOf(layers)) {
-    const rows = batch.map((layer_digest) => ({ repository_id, image_digest, layer_digest }));
+    const rows = batch.map(({ digest: layer_digest, mediaType: media_type = null }) => ({
+      ...{ repository_id, image_digest, layer_digest },
+      media_type,
+    }));
     await tables.insertInto('image_layer').values(rows).execute();
   }
   for (const batch of batchesOf(children)) {

@@ -1,7 +1,7 @@
 // Decides which tags a push moves, or why it may not: the rules alone, without the database.
 
 import type { Digest } from '#core/digest.ts';
-import type { ImagePush, Repository, TagMutability } from '../../registry.ts';
+import type { ImagePush, Repository, TagCondition, TagMutability } from '../../registry.ts';
 import { isTagImmutable } from '../../repositories/tag-mutability.ts';
 import { imageAlreadyExists, preconditionFailed, tagImmutable } from './refusals.ts';
 
@@ -19,7 +19,7 @@ export interface PushState {
 /** The tags to set, each once. Throws precondition-failed, image-already-exists and tag-immutable. */
 export function planTags(push: ImagePush, state: PushState): readonly string[] {
   const tags = [...new Set(push.tags)];
-  checkPrecondition(push.ifTagIs, tags, state);
+  for (const condition of push.conditions ?? []) checkCondition(condition, tags, state);
   if (push.existing === 'refuse') refuseExisting(tags, state);
   const { repository, mutability, current } = state;
   const fixed = tags.find((tag) => current.has(tag) && isTagImmutable(mutability, tag));
@@ -27,11 +27,12 @@ export function planTags(push: ImagePush, state: PushState): readonly string[] {
   return tags.filter((tag) => current.get(tag) !== state.digest);
 }
 
-function checkPrecondition(expected: Digest | undefined, tags: readonly string[], state: PushState): void {
-  if (expected === undefined) return;
-  const byDigest = state.isKnown && state.digest === expected;
-  const holds = tags.length === 0 ? byDigest : tags.every((tag) => state.current.get(tag) === expected);
-  if (!holds) throw preconditionFailed();
+function checkCondition({ refersTo, not }: TagCondition, tags: readonly string[], state: PushState): void {
+  const present =
+    tags.length === 0 ? [state.isKnown ? state.digest : undefined] : tags.map((tag) => state.current.get(tag));
+  const holds = (digest: Digest | undefined) =>
+    not !== (digest !== undefined && (refersTo === 'anything' || refersTo.includes(digest)));
+  if (!present.every(holds)) throw preconditionFailed();
 }
 
 /** ECR's API refuses a push that would change nothing, whatever the tag's mutability. */

@@ -2,10 +2,10 @@
 
 import type { Digest } from '#core/digest.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
-import type { ImageIdentity, Repository } from '../../registry.ts';
+import type { ImageIdentity, Repository, TagReference } from '../../registry.ts';
 import type { ImagesContext } from '../images-context.ts';
 import { tagsOf } from '../listing/tables.ts';
-import { imageReferenced, requestedImageNotFound } from '../refusals.ts';
+import { imageReferenced, requestedImageNotFound, tagDoesNotMatchDigest } from '../refusals.ts';
 import type { ImageTables, ImageTransaction } from '../tables.ts';
 import { deleteImage, deleteTag, findParents } from './tables.ts';
 
@@ -13,7 +13,7 @@ import { deleteImage, deleteTag, findParents } from './tables.ts';
 export function removeTag(
   context: ImagesContext,
   repository: Repository,
-  tag: string,
+  { tag, digest: expected }: TagReference,
   lastTag: 'keep-image' | 'remove-image',
 ): Promise<ImageIdentity> {
   return changing<ImageTables, ImageIdentity>(
@@ -21,6 +21,7 @@ export function removeTag(
     async (transaction) => {
       const digest = await deleteTag(transaction, repository.id, tag);
       if (digest === undefined) throw requestedImageNotFound();
+      if (expected !== undefined && expected !== digest) throw tagDoesNotMatchDigest();
       const left = (await tagsOf(transaction, repository.id, [digest])).get(digest) ?? [];
       if (lastTag === 'remove-image' && left.length === 0) {
         await refuseReferenced(transaction, repository, digest);
