@@ -114,14 +114,14 @@ function sender(registry: Registry, mode: OciMode): Oci['send'] {
       seen.audited = operation.audit?.request?.(input);
       seen.eventName = operation.audit?.eventName ?? name;
       const output: unknown = await operation.handle(input, caller, service.rooms, may);
-      return await answer(await format.write(service as never, name, output, 'request-id'));
+      return await answer(format.write(service as never, name, output, 'request-id'));
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       const spelling = service.errors[error.kind];
       assert.ok(spelling !== undefined, error.kind);
       const refusal = { ...spelling, message: error.message, members: error.details };
       const reply = format.refuse(service as never, refusal as never, 'request-id');
-      const { errors } = JSON.parse(String(reply.body)) as { errors: ReadonlyArray<NonNullable<Answer['error']>> };
+      const { errors } = JSON.parse(reply.body as string) as { errors: ReadonlyArray<NonNullable<Answer['error']>> };
       return await answer(reply, errors[0]);
     }
   };
