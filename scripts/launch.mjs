@@ -1,9 +1,9 @@
 // Runs every npm script and `npx sallyport`: installs what is missing, picks the pinned Node, forwards signals.
 // Plain JavaScript that Node 20 runs: this is the only file that the machine's own Node has to understand.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -64,29 +64,65 @@ async function install() {
   try {
     if (isInstalled(hash)) return;
     console.error('Installing the locked dependencies…');
-    const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    const result = spawnSync('npm', args, { cwd: checkout, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-    if (result.status !== 0) fail(`npm ci failed:\n${result.stdout ?? ''}${result.stderr ?? ''}`);
+    const { code, signal, output } = await runNpm([
+      'ci',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ]);
+    // Not `fail`: the lock has to go first.
+    if (code !== 0) throw new Error(signal ? `npm ci was ended by ${signal}.` : `npm ci failed:\n${output}`);
     writeFileSync(join(modules, '.sallyport-lock'), hash);
   } finally {
-    rmdirSync(lock);
+    rmSync(lock, { force: true });
   }
 }
 
-/** A folder is made by one process only; one that is older than any installation was left by a crash. */
+/** npm to its end. A signal that asks us to stop stops npm first, so that nobody installs behind our back. */
+function runNpm(args) {
+  const child = spawn('npm', args, { cwd: checkout, stdio: ['ignore', 'pipe', 'pipe'] });
+  const pieces = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => pieces.push(bytes));
+  const unforward = forwardSignals(child);
+  return new Promise((resolve) => {
+    child.on('error', (error) => resolve({ code: 1, output: error.message }));
+    child.on('close', (code, signal) => {
+      unforward();
+      resolve({ code, signal, output: Buffer.concat(pieces).toString() });
+    });
+  });
+}
+
+/** The lock is a file with the holder's pid, linked into place whole; one whose holder is gone is removed. */
 function takeLock(lock) {
+  const mine = `${lock}.${process.pid}`;
   try {
-    mkdirSync(lock);
+    writeFileSync(mine, String(process.pid));
+    linkSync(mine, lock);
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') fail(`The checkout cannot be written: ${error.code}.`);
+  } finally {
+    rmSync(mine, { force: true });
   }
   try {
-    if (Date.now() - statSync(lock).mtimeMs > 15 * 60 * 1000) rmdirSync(lock);
+    const holder = Number(readFileSync(lock, 'utf8'));
+    // A number may have been given again: no installation takes this long.
+    const isOld = Date.now() - statSync(lock).mtimeMs > 15 * 60 * 1000;
+    if (isOld || holder === process.pid || !isAlive(holder)) rmSync(lock, { force: true });
   } catch {
     // Somebody else removed it first.
   }
   return false;
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code !== 'ESRCH';
+  }
 }
 
 /** The Node that runs Sallyport: a wish, the pinned one, or this one when it is new enough. */
@@ -106,15 +142,24 @@ function run(node, args) {
   const path = [bin, dirname(node), process.env.PATH ?? ''].join(delimiter);
   const env = { ...process.env, PATH: path, NODE_NO_WARNINGS: '1' };
   const child = spawn(node, args, { cwd: ownFolder(args), env, stdio: 'inherit' });
-  const forward = (signal) => child.kill(signal);
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, forward);
+  const unforward = forwardSignals(child);
   return new Promise((resolve) => {
     child.on('error', (error) => fail(`${node} cannot be started: ${error.message}`));
     child.on('exit', (code, signal) => {
-      for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.off(name, forward);
+      unforward();
       resolve(signal === null ? (code ?? 1) : 128);
     });
   });
+}
+
+/** Passes on what asks us to stop, until the returned function is called. */
+function forwardSignals(child) {
+  const forward = (signal) => child.kill(signal);
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, forward);
+  return () => {
+    for (const signal of signals) process.off(signal, forward);
+  };
 }
 
 /** The site's own commands keep the caller's folder, so that `--data ./here` means what it says. */
@@ -125,7 +170,7 @@ function ownFolder(args) {
 export async function launch(command, args) {
   const lines = commands[command]?.(args);
   if (lines === undefined) fail(`There is no command ${command}.`);
-  await install();
+  await install().catch((error) => fail(error.message));
   const node = pickNode();
   let worst = 0;
   for (const [script, ...rest] of lines) {

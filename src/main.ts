@@ -5,7 +5,7 @@ import { verifyAuditLog } from '#audit/verify.ts';
 import { writeProfile } from '#cli/aws-profile.ts';
 import { runCli } from '#cli/cli.ts';
 import type { AuditVerdict, CliCommands } from '#cli/commands.ts';
-import { prepareDataFolder } from '#cli/data-folder.ts';
+import { DataFolderError, requireSite } from '#cli/data-folder.ts';
 import { firstCommands } from '#cli/first-commands.ts';
 import type { Config } from '#config/config.ts';
 import { readAuditAnchor } from '#services/cloudtrail/audit-anchor.ts';
@@ -33,6 +33,10 @@ const commands: CliCommands = {
   },
   createAccount: (config, name) =>
     withDatabase(config, async ({ iam }) => {
+      // The oldest account is home: that one is made by the first start only.
+      if ((await iam.accounts.list()).length === 0) {
+        throw new DataFolderError(`The site in ${config.data} has no home account yet: start it once.`);
+      }
       const { accountId } = await iam.accounts.create({ name });
       const key = await createAdministrator(iam, accountId);
       const endpointUrl = await endpointOf(config);
@@ -51,7 +55,7 @@ const commands: CliCommands = {
 };
 
 async function withDatabase<Result>(config: Config, work: (stores: SiteDatabase) => Promise<Result>): Promise<Result> {
-  await prepareDataFolder(config.data);
+  await requireSite(config.data);
   const stores = await openSiteDatabase(config.data, systemPlatform);
   try {
     return await work(stores);
@@ -70,6 +74,7 @@ async function endpointOf(config: Config): Promise<string> {
 }
 
 async function verifyAudit(config: Config): Promise<AuditVerdict> {
+  await requireSite(config.data);
   const rootKey = await openRootKey(rootKeyFile(config.data), systemPlatform.random);
   // The anchor first: a server that runs may write on while the files are read.
   const anchor = await readAuditAnchor(config.data);

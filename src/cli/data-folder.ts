@@ -1,7 +1,10 @@
 // The data folder: made private, checked, and held by one server at a time.
 
-import { access, constants, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { access, constants, link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
+const lockName = 'lock';
+export const databaseName = 'sallyport.db';
 
 /** The folder cannot be used, or another server has it: one sentence. */
 export class DataFolderError extends Error {}
@@ -22,10 +25,24 @@ export async function prepareDataFolder(path: string): Promise<void> {
   }
 }
 
+/** For commands that look at a site and must not make one: the folder has to be there, with a database in it. */
+export async function requireSite(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK | constants.X_OK);
+    await access(join(path, databaseName), constants.R_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new DataFolderError(`There is no site in ${path}: the first start makes one, or name another --data.`);
+    }
+    throw new DataFolderError(`The data folder ${path} cannot be used: ${code}.`);
+  }
+}
+
 /** Takes the folder for this process. A lock that a dead process left behind is taken over. */
 export async function lockDataFolder(path: string): Promise<DataFolder> {
   await prepareDataFolder(path);
-  const file = join(path, 'lock');
+  const file = join(path, lockName);
   const mine = `${process.pid} ${await startOf(process.pid)}\n`;
   for (let attempt = 0; attempt < 5; attempt += 1) {
     if (await create(file, mine)) return { path, release: () => release(file, mine) };
@@ -38,32 +55,51 @@ export async function lockDataFolder(path: string): Promise<DataFolder> {
   throw new DataFolderError(`The data folder ${path} could not be locked: others keep taking it.`);
 }
 
+/** The pid of the server that has the folder; undefined when none has. */
+export async function holderOf(path: string): Promise<number | undefined> {
+  const holder = await readHolder(join(path, lockName));
+  return holder?.isAlive === true ? holder.pid : undefined;
+}
+
+let attempts = 0;
+
+/** Written beside, then linked into place: a lock is never seen half, not even after a full disk. */
 async function create(file: string, text: string): Promise<boolean> {
+  attempts += 1;
+  const whole = `${file}.${process.pid}.${attempts}`;
   try {
-    const handle = await open(file, 'wx', 0o600);
-    await handle.writeFile(text);
-    await handle.close();
+    await writeFile(whole, text, { mode: 0o600 });
+    await link(whole, file);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return false;
     throw new DataFolderError(`The data folder cannot be locked (${file}): ${code}.`);
+  } finally {
+    await unlink(whole).catch(() => undefined);
   }
 }
 
 async function readHolder(file: string) {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const [pid = '', started = ''] = text.trim().split(' ');
-  // The lock of a process that is just being written is empty for a moment: not dead, try again.
-  if (pid === '') return undefined;
-  return { pid: Number(pid), text, isAlive: (await startOf(Number(pid))) === started };
+  const [pid = '', started] = text.trim().split(' ');
+  // Whatever is not a pid was not written by a server that runs.
+  const isAlive = /^[1-9]\d*$/.test(pid) && (await startOf(Number(pid))) === started;
+  return { pid: Number(pid), text, isAlive };
 }
 
-/** Only the very lock that was found dead is removed: another server may have taken over meanwhile. */
+/** Moved away, looked at again, and put back when another server has taken over meanwhile. */
 async function removeStale(file: string, text: string): Promise<void> {
-  const now = await readFile(file, 'utf8').catch(() => undefined);
-  if (now === text) await unlink(file).catch(() => undefined);
+  const aside = `${file}.${process.pid}.stale`;
+  try {
+    await rename(file, aside);
+    if ((await readFile(aside, 'utf8')) !== text) await link(aside, file);
+  } catch {
+    // Somebody else was faster; the next attempt sees what is there now.
+  } finally {
+    await unlink(aside).catch(() => undefined);
+  }
 }
 
 async function release(file: string, mine: string): Promise<void> {

@@ -18,9 +18,21 @@ export function serveCommand({ commands, terminal, load }: CliContext): Command 
     });
 }
 
-/** Resolves with the name of the first signal that asks for the end; a second one ends at once. */
+/** How long further signals count as the same one: a terminal tells everybody, and the launcher passes it on again. */
+const sameSignalMs = 1000;
+
+/** Resolves with the name of the first signal that asks for the end; a later one ends at once. */
 function untilSignal(): Promise<string> {
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+    let isAsked = false;
+    const ask = (signal: string) => {
+      if (isAsked) return;
+      isAsked = true;
+      resolve(signal);
+      const endNext = () => signals.forEach((one) => void process.off(one, ask));
+      setTimeout(endNext, sameSignalMs).unref();
+    };
+    for (const signal of signals) process.on(signal, ask);
   });
 }

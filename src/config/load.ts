@@ -1,13 +1,12 @@
 // Loads the configuration: defaults, file, environment, flags; remembers where each value is from.
 
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { limits } from '#core/limits.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { HostPort } from './name-parsers.ts';
 import { nearest } from './nearest.ts';
-import { ValueError } from './parsers.ts';
+import { type Given, readConfigFile } from './read-file.ts';
+import { UnknownMemberError, ValueError } from './refusals.ts';
 import { configFileSetting, type Setting, settings } from './settings.ts';
 import type { TlsSetting, VanityHosts } from './structured-parsers.ts';
 
@@ -21,6 +20,7 @@ export interface ConfigSources {
 /** A value with its origin: `default`, `sallyport.yaml:3`, `SALLYPORT_DATA`, `--data`. */
 export interface Origin {
   readonly setting: Setting;
+  /** What is in effect, as one would write it in the file; undefined when only a running site knows. */
   readonly value: unknown;
   readonly from: string;
 }
@@ -30,100 +30,86 @@ export interface LoadedConfig {
   readonly origins: readonly Origin[];
 }
 
-interface Given {
-  readonly value: unknown;
-  readonly from: string;
-}
+const absent: Given = { value: undefined, from: 'default' };
 
 /** Throws ConfigError: an unknown key with the nearest known one, a wrong value with what is wanted. */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
-  const file = sources.flags[configFileSetting.flag] ?? sources.environment[configFileSetting.environment];
-  const written = file === undefined ? new Map<string, Given>() : readFile(resolve(sources.workingFolder, file));
+  const file = sources.flags[configFileSetting.flag] ?? exportedValue(configFileSetting.environment, sources);
+  const written = file === undefined ? new Map<string, Given>() : readConfigFile(resolve(sources.workingFolder, file));
+  const given = new Map(settings.map((setting) => [setting.path, pick(setting, written, sources)]));
+  const config = deepFreeze(configOf(given, sources.workingFolder));
+  const inEffect: Readonly<Record<string, unknown>> = { data: config.data, regions: config.regions, tls: config.tls };
   const origins = settings.map((setting): Origin => {
-    const { value, from } = pick(setting, written, sources);
-    return { setting, from, value: value === undefined ? undefined : parse(setting, value, from) };
+    const { value, from } = given.get(setting.path) ?? { value: undefined, from: 'default' };
+    return { setting, from, value: inEffect[setting.path] ?? value };
   });
-  return { config: Object.freeze(configOf(origins, sources.workingFolder)), origins };
+  return { config, origins };
+}
+
+/** An empty variable is one that is not set. */
+function exportedValue(name: string, { environment }: ConfigSources): string | undefined {
+  const value = environment[name];
+  return value === '' ? undefined : value;
 }
 
 function pick(setting: Setting, written: ReadonlyMap<string, Given>, sources: ConfigSources): Given {
   const { flag = '', environment = '', path, fallback } = setting;
   const flagged = sources.flags[flag];
   if (flagged !== undefined) return { value: flagged, from: flag };
-  const exported = sources.environment[environment];
-  if (exported !== undefined && exported !== '') return { value: exported, from: environment };
+  const exported = exportedValue(environment, sources);
+  if (exported !== undefined) return { value: exported, from: environment };
   return written.get(path) ?? { value: fallback, from: 'default' };
 }
 
-function parse(setting: Setting, value: unknown, from: string): unknown {
+function parse(setting: Setting, { value, from }: Given): unknown {
+  if (value === undefined) return undefined;
   try {
     return setting.parse(value);
   } catch (error) {
-    if (!(error instanceof ValueError)) throw error;
-    throw new ConfigError(`${from}: ${setting.path} ${error.message}, not ${JSON.stringify(value)}`);
-  }
-}
-
-function readFile(file: string): ReadonlyMap<string, Given> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
-  }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const [problem] = document.errors;
-  if (problem !== undefined) throw new ConfigError(`${file}: ${problem.message}`);
-  const found = new Map<string, Given>();
-  if (document.contents === null) return found;
-  if (!isMap(document.contents)) throw new ConfigError(`${file} must be a map of keys`);
-  collect(document.contents, '', found, (node) => `${file}:${lines.linePos(node.range?.[0] ?? 0).line}`);
-  return found;
-}
-
-/** Walks maps until a known key is reached; its whole value is that key's. */
-function collect(map: YAMLMap, prefix: string, found: Map<string, Given>, place: (node: Node) => string): void {
-  for (const { key, value } of map.items) {
-    const keyNode = key as Node;
-    const name = isScalar(keyNode) ? String(keyNode.value) : '';
-    const path = prefix === '' ? name : `${prefix}.${name}`;
-    if (settings.some((setting) => setting.path === path)) {
-      const plain = (value as Node | null)?.toJSON() as unknown;
-      found.set(path, { value: plain ?? null, from: place(keyNode) });
-    } else if (isMap(value) && settings.some((setting) => setting.path.startsWith(`${path}.`))) {
-      collect(value, path, found, place);
-    } else {
-      const hint = nearest(
-        path,
-        settings.map((setting) => setting.path),
-      );
-      throw new ConfigError(`${place(keyNode)}: ${path} is no key of the configuration; did you mean ${hint}?`);
+    if (error instanceof UnknownMemberError) {
+      const place = setting.path + error.at;
+      const hint = nearest(error.member, error.known);
+      const path = `${place}.${error.member}`;
+      throw new ConfigError(`${from}: ${path} is no key of the configuration; did you mean ${place}.${hint}?`);
     }
+    if (!(error instanceof ValueError)) throw error;
+    throw new ConfigError(`${from}: ${setting.path}${error.at} ${error.message}, not ${shown(error.value)}`);
   }
 }
 
-function configOf(origins: readonly Origin[], workingFolder: string): Config {
-  const values = new Map(origins.map(({ setting, value }) => [setting.path, value]));
-  const origin = (path: string) => origins.find(({ setting }) => setting.path === path)?.from;
+/** On one line, and not longer than helps. */
+function shown(value: unknown): string {
+  const text = value === undefined ? 'left out' : JSON.stringify(value);
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Config {
+  const values = new Map(settings.map((setting) => [setting.path, parse(setting, given.get(setting.path) ?? absent)]));
+  const from = (path: string) => given.get(path)?.from;
   // Each parser in the table returns the type that its key has here.
   const get = <Value>(path: string) => values.get(path) as Value;
   const region = get<string>('region');
   const regions = get<readonly string[] | undefined>('regions') ?? [region];
   if (!regions.includes(region))
-    throw new ConfigError(`${origin('regions')}: regions must hold the home region ${region}`);
+    throw new ConfigError(`${from('regions')}: regions must hold the home region ${region}`);
+  const vanityHosts = get<VanityHosts>('vanityHosts');
+  for (const [host, { region: named }] of Object.entries(vanityHosts)) {
+    if (named === undefined || regions.includes(named)) continue;
+    throw new ConfigError(`${from('vanityHosts')}: vanityHosts.${host}.region must be one of regions, not "${named}"`);
+  }
+  const tls = get<TlsSetting>('tls');
   return {
     data: resolve(workingFolder, get<string>('data')),
     listen: get<HostPort>('listen'),
     managementListen: get<HostPort | 'off'>('managementListen'),
     publicUrl: get<string | undefined>('publicUrl'),
     domains: get<readonly string[]>('domains'),
-    domainsAreGiven: origin('domains') !== 'default',
-    vanityHosts: get<VanityHosts>('vanityHosts'),
+    domainsAreGiven: from('domains') !== 'default',
+    vanityHosts,
     account: get<string | undefined>('account'),
     region,
     regions,
-    tls: get<TlsSetting>('tls'),
+    tls: typeof tls === 'string' ? tls : inFolder(workingFolder, tls),
     allowPlaintext: get<boolean>('allowPlaintext'),
     ociMode: get<'strict' | 'ecr'>('oci.mode'),
     registryTokenLifeMs: get<number>('tokens.registryLifeSeconds'),
@@ -149,4 +135,14 @@ function configOf(origins: readonly Origin[], workingFolder: string): Config {
       bytesPerSecondMin: get<number>('connections.bytesPerSecondMin'),
     },
   };
+}
+
+/** Relative paths are those of whoever starts Sallyport, as with `data`. */
+function inFolder(folder: string, { certificate, key }: Exclude<TlsSetting, string>) {
+  return { certificate: resolve(folder, certificate), key: resolve(folder, key) };
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
 }

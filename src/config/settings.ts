@@ -56,7 +56,7 @@ export const settings: readonly Setting[] = [
   },
   {
     path: 'vanityHosts',
-    doc: 'Further host names, each mapped to a registry: {registry.example.com: {account: "…", region: "…"}}.',
+    doc: 'Further host names, each mapped to a registry: {a.example.com: {account: "…", region: "…"}} (default: home).',
     parse: parseVanityHosts,
     fallback: {},
   },

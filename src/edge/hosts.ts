@@ -2,12 +2,18 @@
 
 import { type AccountId, parseAccountId, parseRegion, type Region, type RegistryRef } from '#core/account.ts';
 
+interface VanityHost {
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+}
+
 export interface HostTable {
   readonly home: RegistryRef;
   readonly regions: ReadonlySet<string>;
   /** Lower case. */
   readonly domains: readonly string[];
-  readonly vanityHosts: Readonly<Record<string, { readonly account: string; readonly region: string | undefined }>>;
+  /** Without an account or a region: that of home. */
+  readonly vanityHosts: Readonly<Record<string, VanityHost>>;
 }
 
 export interface HostMeaning {
@@ -16,12 +22,20 @@ export interface HostMeaning {
   readonly neutral: boolean;
 }
 
-const awsDomains = ['amazonaws.com', 'amazonaws.com.cn', 'on.aws', 'api.aws'];
+const awsDomains = [
+  'amazonaws.com',
+  'amazonaws.com.cn',
+  'amazonaws.eu',
+  'on.aws',
+  'api.aws',
+  'on.amazonwebservices.com.cn',
+  'api.amazonwebservices.com.cn',
+];
 
 /**
- * `<account>.dkr.ecr[-fips].<region>.<domain>`, `<account>.dkr-ecr.<region>.<domain>`,
- * `api.ecr[-fips].<region>.<domain>`, `ecr.<region>.<domain>` and vanity hosts name a registry; anything else means
- * home. Undefined for a region that is not served.
+ * `<account>.dkr.ecr[-fips].<region>.<domain>`, `<account>.dkr-ecr[-fips].<region>.<domain>`,
+ * `api.ecr[-fips].<region>.<domain>`, `ecr[-fips].<region>.<domain>` and vanity hosts name a registry; anything else
+ * means home. Undefined for a region that is not served.
  */
 export function registryOfHost(table: HostTable, hostHeader: string | undefined): HostMeaning | undefined {
   const host = withoutPort((hostHeader ?? '').toLowerCase());
@@ -33,11 +47,19 @@ export function registryOfHost(table: HostTable, hostHeader: string | undefined)
       vanity.region ?? table.home.region,
     );
   }
-  const domain = [...table.domains, ...awsDomains].find((one) => host.endsWith(`.${one}`));
-  const labels = domain === undefined ? [] : host.slice(0, -domain.length - 1).split('.');
-  const named = readLabels(labels);
+  const named = nameIn(host, table.domains) ?? nameIn(host, awsDomains);
   if (named === undefined) return { registry: table.home, neutral: true };
   return served(table, named.accountId ?? table.home.accountId, named.region);
+}
+
+/** By the first domain under which the host names a registry: one domain may end in another. */
+function nameIn(host: string, domains: readonly string[]): Named | undefined {
+  for (const domain of domains) {
+    if (!host.endsWith(`.${domain}`)) continue;
+    const named = readLabels(host.slice(0, -domain.length - 1).split('.'));
+    if (named !== undefined) return named;
+  }
+  return undefined;
 }
 
 interface Named {
@@ -52,7 +74,9 @@ function readLabels(labels: readonly string[]): Named | undefined {
   if (labels.length === 4 && accountId !== undefined && second === 'dkr' && isEcr(third)) {
     return { accountId, region: fourth ?? '' };
   }
-  if (labels.length === 3 && accountId !== undefined && second === 'dkr-ecr') return { accountId, region: third };
+  if (labels.length === 3 && accountId !== undefined && (second === 'dkr-ecr' || second === 'dkr-ecr-fips')) {
+    return { accountId, region: third };
+  }
   if (labels.length === 3 && first === 'api' && isEcr(second)) return { accountId: undefined, region: third };
   return labels.length === 2 && isEcr(first) ? { accountId: undefined, region: second } : undefined;
 }
@@ -63,7 +87,7 @@ function served(table: HostTable, accountId: AccountId, regionName: string): Hos
   return { registry: { accountId, region }, neutral: false };
 }
 
-/** `127.0.0.1:5000` → `127.0.0.1`, `[::1]:5000` → `[::1]`. */
+/** `127.0.0.1:5000` → `127.0.0.1`, `[::1]:5000` → `[::1]`; the dot of a complete name goes too. */
 function withoutPort(host: string): string {
-  return host.replace(/:\d{1,5}$/, '');
+  return host.replace(/:\d{1,5}$/, '').replace(/\.$/, '');
 }

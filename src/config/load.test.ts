@@ -1,0 +1,150 @@
+// The configuration as an operator meets it: precedence, origins, and refusals that name key, place and reason.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import fc from 'fast-check';
+import { ConfigError } from './config.ts';
+import { type ConfigSources, loadConfig } from './load.ts';
+import { settings } from './settings.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
+const file = join(folder, 'sallyport.yaml');
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function load(yaml?: string, more: Partial<ConfigSources> = {}) {
+  if (yaml !== undefined) writeFileSync(file, yaml);
+  const flags = { ...(yaml === undefined ? {} : { '--config': file }), ...more.flags };
+  return loadConfig({ environment: {}, workingFolder: folder, ...more, flags });
+}
+
+function refusal(yaml: string): string {
+  try {
+    load(yaml);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.message.replaceAll(file, 'FILE');
+  }
+  return 'accepted';
+}
+
+const originOf = (loaded: ReturnType<typeof load>, path: string) => {
+  const { value, from } = loaded.origins.find(({ setting }) => setting.path === path) ?? {};
+  return [value, from?.replaceAll(file, 'FILE')];
+};
+
+test('nothing given: every key has its default, and no start can differ from another', () => {
+  const { config, origins } = load();
+  assert.deepEqual(config.listen, { host: '127.0.0.1', port: 5000 });
+  assert.equal(config.data, join(folder, 'data'));
+  assert.equal(config.registryTokenLifeMs, 12 * 3600 * 1000);
+  assert.ok(origins.every(({ from }) => from === 'default'));
+  assert.throws(() => (config.regions as string[]).push('x'), TypeError);
+  assert.throws(() => Object.assign(config.listen, { port: 1 }), TypeError);
+});
+
+test('a flag goes before the environment, the environment before the file; each says where it is from', () => {
+  const yaml = 'data: in-file\nlisten: 127.0.0.1:1\nregion: eu-west-1\n';
+  const environment = { SALLYPORT_DATA: '/in/environment', SALLYPORT_LISTEN: '127.0.0.1:2' };
+  const loaded = load(yaml, { environment, flags: { '--listen': '[::1]:3' } });
+  assert.deepEqual(originOf(loaded, 'listen'), ['[::1]:3', '--listen']);
+  assert.deepEqual(originOf(loaded, 'data'), ['/in/environment', 'SALLYPORT_DATA']);
+  assert.deepEqual(originOf(loaded, 'region'), ['eu-west-1', 'FILE:3']);
+  assert.deepEqual(loaded.config.listen, { host: '::1', port: 3 });
+});
+
+test('what is in effect is shown as one would write it: seconds, absolute paths, the regions', () => {
+  const loaded = load('tokens:\n  registryLifeSeconds: 90\ntls: {certificate: a.crt, key: /b.key}\n');
+  assert.deepEqual(originOf(loaded, 'tokens.registryLifeSeconds'), [90, 'FILE:2']);
+  assert.deepEqual(originOf(loaded, 'uploads.idleSeconds'), [86_400, 'default']);
+  assert.deepEqual(originOf(loaded, 'regions'), [['us-east-1'], 'default']);
+  assert.deepEqual(originOf(loaded, 'data'), [join(folder, 'data'), 'default']);
+  assert.deepEqual(originOf(loaded, 'tls'), [{ certificate: join(folder, 'a.crt'), key: '/b.key' }, 'FILE:3']);
+  assert.deepEqual(originOf(loaded, 'listen'), ['127.0.0.1:5000', 'default']);
+  assert.equal(loaded.config.registryTokenLifeMs, 90_000);
+});
+
+test('an empty variable is one that is not set', () => {
+  const environment = { SALLYPORT_CONFIG: '', SALLYPORT_DATA: '', SALLYPORT_LISTEN: '' };
+  assert.deepEqual(load(undefined, { environment }).config, load().config);
+});
+
+test('SALLYPORT_CONFIG names the file; one that is not there is said', () => {
+  writeFileSync(file, 'region: eu-west-1\n');
+  assert.equal(load(undefined, { environment: { SALLYPORT_CONFIG: 'sallyport.yaml' } }).config.region, 'eu-west-1');
+  assert.throws(() => load(undefined, { flags: { '--config': 'none.yaml' } }), /none\.yaml cannot be read: ENOENT/);
+});
+
+const refusals: ReadonlyArray<readonly [string, RegExp]> = [
+  ['listne: x', /^FILE:1: listne is no key of the configuration; did you mean listen\?$/],
+  ['oci:\n  mod: ecr', /^FILE:2: oci\.mod is no key of the configuration; did you mean oci\.mode\?$/],
+  ['oci: ecr', /^FILE:1: oci must be a map of keys: oci\.mode$/],
+  ['tls:\n  certificat: a\n  key: b', /^FILE:1: tls\.certificat is no key .*; did you mean tls\.certificate\?$/],
+  ['tls: {certificate: a}', /^FILE:1: tls\.key must be a file, not left out$/],
+  ['tls: on', /^FILE:1: tls must be off, self-signed or \{certificate, key\}, not "on"$/],
+  [
+    'vanityHosts: {a.test: {acount: "1"}}',
+    /vanityHosts\.a\.test\.acount is no key .* vanityHosts\.a\.test\.account\?$/,
+  ],
+  [
+    'vanityHosts: {a.test: {account: 111111111111}}',
+    /a\.test\.account must be twelve digits in quotes, not 111111111111$/,
+  ],
+  [
+    'vanityHosts: {a.test: {region: eu-west-9}}',
+    /vanityHosts\.a\.test\.region must be one of regions, not "eu-west-9"$/,
+  ],
+  ['vanityHosts: {"a b": {}}', /^FILE:1: vanityHosts\.a b must be a host name, not "a b"$/],
+  ['domains: [good.test, "*.bad"]', /^FILE:1: domains\[1\] must be a host name, not "\*\.bad"$/],
+  ['domains: []', /domains must be a list that is not empty, not \[\]$/],
+  ['domains: one.test', /domains must be a list that is not empty, not "one\.test"$/],
+  ['regions: [eu-west-1]', /^FILE:1: regions must hold the home region us-east-1$/],
+  ['region: "US EAST"', /region must be a region such as us-east-1, not "US EAST"$/],
+  ['account: 012345678901', /account must be twelve digits in quotes/],
+  ['listen: 5000', /listen must be HOST:PORT, not 5000$/],
+  ['listen: 127.0.0.1:70000', /listen must be HOST:PORT, such as 127\.0\.0\.1:5000, not "127\.0\.0\.1:70000"$/],
+  ['listen:', /listen must be HOST:PORT, not null$/],
+  ['publicUrl: https://a.test/path', /publicUrl must be http:\/\/ or https:\/\/ and a host, without a path/],
+  ['allowPlaintext: maybe', /allowPlaintext must be true or false, not "maybe"$/],
+  ['oci: {mode: lax}', /oci\.mode must be strict or ecr, not "lax"$/],
+  ['oci: {mode: [ecr]}', /oci\.mode must be strict or ecr, not \["ecr"\]$/],
+  ['tokens: {registryLifeSeconds: 59}', /registryLifeSeconds must be a number of seconds from 60 to 43200, not 59$/],
+  ['audit: {budgetBytes: 1.5}', /audit\.budgetBytes must be a whole number of bytes, at least 1048576, not 1\.5$/],
+  ['region: a\nregion: b', /^FILE:2: Map keys must be unique$/],
+  ['listen: [1', /^FILE:\d: Flow sequence /],
+  ['- a', /^FILE must be a map of keys$/],
+  ['region: !secret x', /^FILE:1: Unresolved tag: !secret/],
+  ['? [a]\n: b', /^FILE:1: .*is no key of the configuration/],
+  ['vanityHosts: &a {a.test: *a}', /^FILE:1: vanityHosts cannot be read: /],
+];
+for (const [yaml, expected] of refusals) {
+  test(`refused: ${yaml.replaceAll('\n', '⏎')}`, () => assert.match(refusal(yaml), expected));
+}
+
+test('vanity hosts may leave out what is of home; names are lower case, URLs without a slash', () => {
+  const yaml = 'vanityHosts: {Images.Example.ORG: {}, b.test: {account: "012345678901", region: us-east-1}}\n';
+  const { config } = load(`${yaml}publicUrl: https://a.test:8443/\nmanagementListen: off\n`);
+  const home = { account: undefined, region: undefined };
+  const other = { account: '012345678901', region: 'us-east-1' };
+  assert.deepEqual(config.vanityHosts, { 'images.example.org': home, 'b.test': other });
+  assert.equal(config.publicUrl, 'https://a.test:8443');
+  assert.equal(config.managementListen, 'off');
+});
+
+test('any text is either a configuration or refused in one line', () => {
+  const paths = settings.map(({ path }) => path);
+  const scalar = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.double());
+  const value = fc
+    .oneof(scalar, fc.array(scalar), fc.dictionary(fc.string(), scalar))
+    .map((one) => JSON.stringify(one));
+  const line = fc.tuple(fc.oneof(fc.constantFrom(...paths, 'oci', 'tokens'), fc.string()), value);
+  const written = fc.array(line).map((lines) => lines.map(([key, text]) => `${key}: ${text}`).join('\n'));
+  fc.assert(
+    fc.property(fc.oneof(written, fc.string()), (yaml) => {
+      const said = refusal(yaml);
+      assert.equal(said.split('\n').length, 1, said);
+    }),
+  );
+});
