@@ -35,7 +35,7 @@ const commands = {
 function testFiles(args) {
   const places = args.filter((one) => !one.startsWith('-'));
   const flags = args.filter((one) => one.startsWith('-'));
-  if (places.length === 0) return [...flags, 'src/**/*.test.ts', 'test/*.test.ts', 'test/house/*.test.ts'];
+  if (places.length === 0) return [...flags, 'src/**/*.test.ts', 'test/*.test.ts', 'test/{house,faults}/**/*.test.ts'];
   return [...flags, ...places.map((place) => (place.endsWith('.ts') ? place : `${place}/**/*.test.ts`))];
 }
 

@@ -41,18 +41,20 @@ export interface SiteOptions {
   /** One line for the operator's log. */
   readonly log: (line: string) => void;
   readonly platform?: Platform;
+  /** From the start to the first runs of the jobs; the runner's own choice when left out. */
+  readonly jobsDelayMs?: number;
 }
 
 export const systemPlatform: Platform = { clock: systemClock, random: systemRandom };
 
 /** Opens a site. Throws with one sentence when the data folder, the keys or an address cannot be had. */
-export async function openSite(config: Config, { log, platform = systemPlatform }: SiteOptions): Promise<Site> {
+export async function openSite(config: Config, options: SiteOptions): Promise<Site> {
   const closers: Array<() => Promise<void>> = [];
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    return await open(config, log, platform, closers, closeAll);
+    return await open(config, options, closers, closeAll);
   } catch (error) {
     await closeAll();
     throw error;
@@ -61,8 +63,7 @@ export async function openSite(config: Config, { log, platform = systemPlatform 
 
 async function open(
   config: Config,
-  log: (line: string) => void,
-  platform: Platform,
+  { log, platform = systemPlatform, jobsDelayMs }: SiteOptions,
   closers: Array<() => Promise<void>>,
   closeAll: () => Promise<void>,
 ): Promise<Site> {
@@ -74,7 +75,10 @@ async function open(
   const opened = await openSiteRegistry(config, stores, platform);
   closers.push(() => opened.close());
   const audit = await openSiteAudit(config, stores.rootKey, platform, log, closers);
-  const jobs = startJobs(opened.jobs, { log: (line, error) => log(`${line}: ${String(error)}`) });
+  const jobs = startJobs(opened.jobs, {
+    log: (line, error) => log(`${line}: ${String(error)}`),
+    ...(jobsDelayMs === undefined ? {} : { firstDelayMs: jobsDelayMs }),
+  });
   closers.push(() => jobs.close());
   const identity = openIdentity({
     credentials: stores.iam.credentialSource,

@@ -31,8 +31,7 @@ export async function openFileBlobStore(options: FileStoreOptions): Promise<Blob
   const folders = durableFolders(fileSystem, directory);
   const temporary = join(directory, 'tmp', newOwner(random.uuid()));
   try {
-    await fileSystem.makeFolder(directory);
-    await fileSystem.syncFolder(dirname(directory));
+    await makeDurably(fileSystem, directory);
     await folders.ensure(objects);
     await sweep(fileSystem, dirname(temporary));
     await folders.ensure(temporary);
@@ -64,6 +63,14 @@ export async function openFileBlobStore(options: FileStoreOptions): Promise<Blob
     },
     capabilities: () => ({ durable: true, persistent: true }),
   };
+}
+
+/** The name of each folder that was made is synced, and that of the last one always: its maker may have died. */
+async function makeDurably(fileSystem: FileSystem, directory: string): Promise<void> {
+  const made = (await fileSystem.makeFolder(directory)) ?? directory;
+  for (let folder = directory; folder.length >= made.length; folder = dirname(folder)) {
+    await fileSystem.syncFolder(dirname(folder));
+  }
 }
 
 async function sweep(fileSystem: FileSystem, folder: string): Promise<void> {

@@ -28,8 +28,8 @@ export interface FileSystem {
   /** Gives a file a second name; fails with EEXIST when the name is taken. */
   link(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
-  /** Makes a folder and its parents unless they are there. */
-  makeFolder(path: string): Promise<void>;
+  /** Makes a folder and its parents unless they are there; the topmost one that was made. */
+  makeFolder(path: string): Promise<string | undefined>;
   /** Makes the names in a folder durable. */
   syncFolder(path: string): Promise<void>;
   /** Fails with ENOENT for what is not a file. */
@@ -68,9 +68,7 @@ export const realFileSystem: FileSystem = {
   },
   link,
   unlink,
-  async makeFolder(path) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  },
+  makeFolder: (path) => mkdir(path, { recursive: true, mode: 0o700 }),
   async syncFolder(path) {
     const folder = await openHandle(path, 'r');
     try {

@@ -1,0 +1,174 @@
+// The crash machine: lives of one server, each ended by SIGKILL at a random moment, and what is checked between them.
+
+import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { type AdministratorOptions, administratorOf, registryAuthorization } from '../support/administrator.ts';
+import { ociClient } from '../support/oci-client.ts';
+import { AuditTrail } from './checking/audit-trail.ts';
+import { Violation } from './checking/history.ts';
+import { checkEverything, checkSample } from './driving/checks.ts';
+import { pushImage } from './driving/images.ts';
+import { seededRandom } from './driving/seeded-random.ts';
+import { Session } from './driving/session.ts';
+import { openStandby, type RunningServer, type Standby } from './driving/standby.ts';
+import { work } from './driving/workload.ts';
+import { newWorld, type World } from './driving/world.ts';
+
+export interface MachineOptions {
+  readonly seed: number;
+  readonly kills: number;
+  /** Empty or absent. */
+  readonly dataFolder: string;
+  readonly progress: (line: string) => void;
+}
+
+export interface MachineReport {
+  readonly kills: number;
+  readonly asked: number;
+  readonly acknowledged: number;
+  readonly acknowledgedWrites: number;
+  readonly checkedOperations: number;
+  readonly checkedPulls: number;
+  readonly auditRecords: number;
+  readonly resumedUploads: number;
+  readonly refusedPushes: number;
+  readonly lost: 0;
+}
+
+const clients = 8;
+/** Long enough for any push of the driver's on a busy machine, short enough that collection has much to do. */
+const graceMs = 5000;
+const longestLifeMs = 1000;
+/** One life in so many ends before the server is ready. */
+const killedWhileStarting = 12;
+
+interface Machine {
+  readonly world: World;
+  readonly standby: Standby;
+  readonly trail: AuditTrail;
+  readonly options: MachineOptions;
+  kills: number;
+  /** What the last life was answered; the next one has to show its records. */
+  lastLife: Session | undefined;
+}
+
+interface Life {
+  readonly server: RunningServer;
+  readonly session: Session;
+  readonly administrator: AdministratorOptions;
+  readonly ecr: ECRClient;
+  close(): void;
+}
+
+/** Rejects with a Violation when anything that was acknowledged is lost. */
+export async function runMachine(options: MachineOptions): Promise<MachineReport> {
+  const random = seededRandom(options.seed);
+  const world = newWorld(random, graceMs);
+  const jobsDelayMs = () => random.between(0, 300);
+  const standby = openStandby({ dataFolder: options.dataFolder, graceMs, jobsDelayMs });
+  const trail = new AuditTrail(options.dataFolder);
+  const machine: Machine = { world, standby, trail, options, kills: 0, lastLife: undefined };
+  try {
+    await inOneLife(machine, async ({ ecr }) => {
+      for (const repositoryName of world.repositories) {
+        await ecr.send(new CreateRepositoryCommand({ repositoryName }));
+      }
+    });
+    while (machine.kills < options.kills) {
+      await liveAndDie(machine);
+      if (machine.kills % 25 === 0) options.progress(progressOf(machine));
+    }
+    await inOneLife(machine, async ({ session }) => checkEverything(session));
+    await inOneLife(machine, async ({ session }) => pushAgain(session));
+    await inOneLife(machine, async () => undefined);
+    return reportOf(machine);
+  } finally {
+    await standby.dispose();
+  }
+}
+
+async function liveAndDie(machine: Machine): Promise<void> {
+  const { world, standby } = machine;
+  if (world.random.oneIn(killedWhileStarting)) {
+    await standby.killWhileStarting(world.random.between(0, 600));
+    machine.kills += 1;
+    return;
+  }
+  await inOneLife(machine, async ({ session, ecr, server }) => {
+    await checkSample(session);
+    const { random } = world;
+    const working = Promise.all(Array.from({ length: clients }, () => work({ session, ecr, random: random.fork() })));
+    // The moment of the kill is what is random here; nothing is expected of the time itself.
+    const life = new Promise((resolve) => setTimeout(resolve, random.between(30, longestLifeMs)));
+    await Promise.race([life, working]);
+    session.expectKill();
+    await server.kill();
+    await working;
+  });
+  machine.kills += 1;
+}
+
+/** One life of the server: its log is checked before anybody calls it, its history once it is dead. */
+async function inOneLife(machine: Machine, live: (life: Life) => Promise<void>): Promise<void> {
+  const life = await beginLife(machine);
+  const { session, server } = life;
+  try {
+    await live(life);
+    session.expectKill();
+    await server.kill();
+    machine.world.history.settle();
+    machine.lastLife = session;
+  } catch (error) {
+    const said = server.lines.slice(-20).join('\n');
+    throw error instanceof Violation ? new Violation(`${error.message}\nthe server said:\n${said}`) : error;
+  } finally {
+    session.expectKill();
+    await server.kill();
+    life.close();
+  }
+}
+
+async function beginLife({ world, standby, trail, options, lastLife }: Machine): Promise<Life> {
+  const server = await standby.start();
+  const agents = lastLife?.owedAgents ?? new Map<string, string>();
+  const requestIds = lastLife?.owedRequestIds ?? new Map<string, string>();
+  await trail.check({ agents, requestIds });
+  const administrator = await administratorOf(options.dataFolder, server.url);
+  const oci = ociClient(new URL(server.url).host, await registryAuthorization(administrator));
+  const ecr = new ECRClient(administrator);
+  const close = () => {
+    oci.close();
+    ecr.destroy();
+  };
+  return { server, session: new Session(world, oci), administrator, ecr, close };
+}
+
+/** Nothing that the kills left stands in the way of a push: to every repository, every busy tag, every stock layer. */
+async function pushAgain(session: Session): Promise<void> {
+  const { repositories, busyTags, stock } = session.world;
+  for (const repository of repositories) {
+    for (const [index, image] of stock.entries()) {
+      await pushImage(session, repository, busyTags[index % busyTags.length] ?? 'latest', image);
+    }
+  }
+}
+
+function reportOf({ kills, world, trail }: Machine): MachineReport {
+  const { asked, answered, writes, pulls, resumed, refused } = world.counts;
+  return {
+    kills,
+    asked,
+    acknowledged: answered,
+    acknowledgedWrites: writes,
+    checkedOperations: world.history.checked,
+    checkedPulls: pulls,
+    auditRecords: trail.records,
+    resumedUploads: resumed,
+    refusedPushes: refused,
+    lost: 0,
+  };
+}
+
+function progressOf(machine: Machine): string {
+  const { kills, acknowledged, checkedPulls, checkedOperations } = reportOf(machine);
+  return `${kills} kills, ${acknowledged} answers, ${checkedOperations} checked in order, ${checkedPulls} pulls`;
+}
