@@ -1,81 +1,127 @@
-// `npm run bench`: server CPU per request and per GiB, Sallyport with every protection on beside a peer with none.
+// `npm run bench [-- --short | --long] [--json [FILE]] [--only NAME]`: see bench/README.md.
 
+import { writeFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { installTools } from '../test/clients/tools.ts';
-import { type Case, cases } from './cases.ts';
-import { startDistribution, startSallyport, type Target } from './targets.ts';
+import { runCommand } from '../test/support/run-command.ts';
+import { checkoutFolder } from '../test/support/server-process.ts';
+import type { Tools } from './cases/bench-case.ts';
+import { type Form, forms } from './form.ts';
+import { LoadProcess } from './load/load-process.ts';
+import { measureGroup, rowOf } from './measure.ts';
+import type { BenchResult, Row, Section } from './report/result.ts';
+import { groupLines, headLines } from './report/table.ts';
+import { type SectionPlan, sectionPlans } from './sections.ts';
+import type { Target } from './targets/target.ts';
 
-const { values } = parseArgs({ options: { short: { type: 'boolean' }, json: { type: 'boolean' } } });
-const rounds = values.short === true ? 3 : 7;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    short: { type: 'boolean' },
+    long: { type: 'boolean' },
+    json: { type: 'boolean' },
+    only: { type: 'string', multiple: true },
+    budget: { type: 'string' },
+  },
+});
+const beganMs = performance.now();
+const form: Form = values.short === true ? forms.short : values.long === true ? forms.long : forms.usual;
+const budgetMs = values.budget === undefined ? form.budgetMs : Number(values.budget) * 1000;
+const jsonFile = values.json === true ? positionals[0] : undefined;
+/** With --json and no file, standard output is the JSON alone. */
+const show = values.json === true && jsonFile === undefined ? console.error : console.log;
+const remarks: string[] = [];
+const say = (line: string) => {
+  remarks.push(line);
+  show(`# ${line}`);
+};
+const isWanted = (name: string) => values.only?.some((part) => name.includes(part)) ?? true;
 
-interface Row {
-  readonly name: string;
-  readonly unit: string;
-  /** Median server CPU in milliseconds per unit, by target name. */
-  readonly cpuMs: Readonly<Record<string, number>>;
-  readonly wallMs: Readonly<Record<string, number>>;
-}
+await bench();
 
-const tools = await installTools(['docker-registry'], (line) => console.log(`# ${line}`));
-const targets: Target[] = [await startSallyport()];
-const peer = tools.find('docker-registry');
-if (peer === undefined) console.log(`# no peer: docker-registry is missing, ${tools.missing.get('docker-registry')}`);
-else targets.push(await startDistribution(peer));
-
-const rows: Row[] = [];
-try {
-  for (const one of cases(values.short === true)) rows.push(await measure(one));
-} finally {
-  for (const target of targets) await target.stop();
-}
-if (values.json === true) console.log(JSON.stringify({ rounds, rows }, null, 2));
-else printTable(rows);
-
-async function measure(one: Case): Promise<Row> {
-  const samples = new Map(targets.map((target) => [target.name, [] as Array<{ cpuMs: number; wallMs: number }>]));
-  for (const target of targets) await one.prepare(target);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const target of targets) samples.get(target.name)?.push(await sample(one, target));
+async function bench(): Promise<void> {
+  const clients = await installTools(['docker-registry', 'registry'], say);
+  const loadAverage = loadavg()[0] ?? Number.NaN;
+  const tools: Tools = { form, load: new LoadProcess(), otherLoad: new LoadProcess() };
+  const sections: Section[] = [];
+  try {
+    for (const plan of sectionPlans(form, clients)) {
+      const section = await runSection(plan, tools);
+      if (section !== undefined) sections.push(section);
+    }
+  } finally {
+    tools.load.close();
+    tools.otherLoad.close();
   }
-  const median = (key: 'cpuMs' | 'wallMs') =>
-    Object.fromEntries([...samples].map(([name, taken]) => [name, middle(taken.map((each) => each[key]))]));
-  return { name: one.name, unit: one.unit, cpuMs: median('cpuMs'), wallMs: median('wallMs') };
+  show(`\n${((performance.now() - beganMs) / 1000).toFixed(0)} s in all`);
+  if (values.json !== true) return;
+  const result: BenchResult = {
+    ...{ format: 1, date: new Date().toISOString(), form: form.name },
+    machine: { node: process.version, cpus: cpus().length, cpuModel: cpus()[0]?.model ?? '', loadAverage },
+    ...{ commit: await commit(), remarks, sections },
+  };
+  const text = `${JSON.stringify(result, roundNumber, 1)}\n`;
+  if (jsonFile === undefined) process.stdout.write(text);
+  else await writeFile(jsonFile, text);
 }
 
-async function sample(one: Case, target: Target) {
-  const cpuBefore = await target.cpuMs();
-  const began = performance.now();
-  const units = await one.run(target);
-  const wallMs = (performance.now() - began) / units;
-  return { cpuMs: ((await target.cpuMs()) - cpuBefore) / units, wallMs };
-}
-
-function middle(numbers: readonly number[]): number {
-  return numbers.toSorted((left, right) => left - right)[Math.floor(numbers.length / 2)] ?? Number.NaN;
-}
-
-function printTable(table: readonly Row[]): void {
-  console.log(`\nserver CPU, median of ${rounds} rounds; wall time in brackets\n`);
-  const [own, other] = targets.map(({ name }) => name);
-  const columns = [
-    'case'.padEnd(28),
-    'unit'.padEnd(9),
-    String(own).padStart(24),
-    String(other ?? 'no peer').padStart(24),
-  ];
-  console.log(`${columns.join(' ')}   ratio`);
-  for (const { name, unit, cpuMs, wallMs } of table) {
-    const cell = (target: string | undefined) => {
-      if (target === undefined) return '-'.padStart(24);
-      return `${format(cpuMs[target])} ms (${format(wallMs[target])})`.padStart(24);
-    };
-    const ratio =
-      other === undefined ? '-' : ((cpuMs[own ?? ''] ?? Number.NaN) / (cpuMs[other] ?? Number.NaN)).toFixed(2);
-    console.log(`${name.padEnd(28)} ${unit.padEnd(9)} ${cell(own)} ${cell(other)}   ${ratio}`);
+async function runSection(plan: SectionPlan, tools: Tools): Promise<Section | undefined> {
+  // Names of groups need no servers: what nobody asked for is not started.
+  const names = plan.groups([]).map((group) => group.name);
+  const isWhole = isWanted(plan.name);
+  if (!isWhole && !names.some(isWanted) && names.length > 0) return undefined;
+  if (isOver(plan)) {
+    say(`${plan.name}: left out, as the time is used up`);
+    return undefined;
   }
+  const targets = await plan.start(say);
+  const rows: Row[] = [];
+  const leftOut: string[] = [];
+  try {
+    if (targets.length > 0) for (const line of headLines(plan.title, plan.ratio)) show(line);
+    if (isWhole) rows.push(...showRows(startRows(targets)));
+    for (const group of plan.groups(targets)) {
+      if ((!isWhole && !isWanted(group.name)) || group.subjects.length === 0) continue;
+      if (isOver(plan)) leftOut.push(group.name);
+      else rows.push(...showRows(await measureGroup(group, tools, plan.ratio)));
+    }
+  } finally {
+    for (const target of targets) await target.stop();
+  }
+  if (leftOut.length > 0) say(`${plan.name}: left out, as the time is used up: ${leftOut.join('; ')}`);
+  return targets.length === 0 ? undefined : { title: plan.title, ratio: plan.ratio, rows };
 }
 
-function format(ms: number | undefined): string {
-  if (ms === undefined) return '-';
-  return ms < 10 ? ms.toFixed(3) : ms.toFixed(0);
+function isOver({ share }: SectionPlan): boolean {
+  return performance.now() - beganMs > budgetMs * share;
+}
+
+function showRows(rows: readonly Row[]): readonly Row[] {
+  for (const line of groupLines(rows)) show(line);
+  return rows;
+}
+
+/** Starts were measured as the targets started. */
+function startRows(targets: readonly Target[]): readonly Row[] {
+  return targets.map(({ name, starts }) => {
+    const samples = starts.map(({ wallMs, cpuMs }) => ({
+      ...{ cpuMs, wallMs, unitsPerSecond: Number.NaN, p50Ms: Number.NaN, p99Ms: Number.NaN, loadCpuMs: Number.NaN },
+      ...{ writtenBytes: 0, peakRssBytes: 0, loopP99Ms: Number.NaN },
+    }));
+    return rowOf({ name: 'start, warm, until it answers', unit: 'request' }, name, samples);
+  });
+}
+
+async function commit(): Promise<string> {
+  const git = ['-C', checkoutFolder, 'describe', '--always', '--dirty', '--abbrev=12'];
+  return runCommand('git', git).then(
+    ({ stdout }) => stdout.trim(),
+    () => 'unknown',
+  );
+}
+
+/** Four digits that count are enough for every number here. */
+function roundNumber(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
 }

@@ -1,17 +1,22 @@
 // Counters for Prometheus, in its text format: requests by door, operation and status, and the process itself.
 
+import type { Clock } from '#core/clock.ts';
 import type { Exit } from '#gateway/dispatch.ts';
+import { openEventLoopDelay } from './event-loop-delay.ts';
 
 export interface Metrics {
   observe(exit: Exit): void;
   /** The exposition format, version 0.0.4. */
   text(): string;
+  /** Stops watching the event loop. */
+  close(): void;
 }
 
 /** Operations are bounded by the tables; a name that is in none counts as empty. */
 const seriesMax = 5000;
 
-export function openMetrics(): Metrics {
+export function openMetrics(clock: Clock): Metrics {
+  const delay = openEventLoopDelay(clock);
   const requests = new Map<string, number>();
   return {
     observe({ door, operation, status }) {
@@ -23,8 +28,9 @@ export function openMetrics(): Metrics {
     text() {
       const lines = ['# HELP sallyport_requests_total Requests answered.', '# TYPE sallyport_requests_total counter'];
       for (const [series, count] of requests) lines.push(`sallyport_requests_total{${series}} ${count}`);
-      return `${[...lines, ...processLines()].join('\n')}\n`;
+      return `${[...lines, ...delay.lines(), ...processLines()].join('\n')}\n`;
     },
+    close: () => delay.close(),
   };
 }
 

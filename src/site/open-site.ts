@@ -87,7 +87,8 @@ async function open(
     ...platform,
   });
   const policies = { ofPrincipal: stores.iam.identityPolicies, ofResource: opened.resourceFacts };
-  const metrics = openMetrics();
+  const metrics = openMetrics(platform.clock);
+  closers.push(async () => metrics.close());
   const crowd = openCrowd(config.crowd, identity.recognise);
   // Answers spell the public address, which is known only once the port is bound: doors are opened after listening.
   const listeners = await openSiteListeners({

@@ -1,0 +1,23 @@
+// Calls of the ECR API as bytes: signed once with Signature Version 4, then sent as often as the clock allows.
+
+import aws4 from 'aws4';
+import { benchRegion } from '../generate/site-plan.ts';
+import type { RequestText } from '../load/jobs.ts';
+import { requestText } from '../load/request-text.ts';
+import type { Target } from '../targets/target.ts';
+
+export function signedRequest(target: Target, operation: string, input: object): RequestText {
+  const { address, own } = target;
+  if (own === undefined) throw new Error(`${target.name} has no ECR API`);
+  const body = JSON.stringify(input);
+  const headers: Record<string, string> = {
+    'Content-Type': 'application/x-amz-json-1.1',
+    'X-Amz-Target': `AmazonEC2ContainerRegistry_V20150921.${operation}`,
+  };
+  const host = `${address.host}:${address.port}`;
+  aws4.sign({ service: 'ecr', region: benchRegion, method: 'POST', path: '/', host, body, headers }, own.caller);
+  // The request text says these itself.
+  const rest = Object.entries(headers).filter(([name]) => !/^(host|content-length)$/i.test(name));
+  const lower = Object.fromEntries(rest.map(([name, value]) => [name.toLowerCase(), value]));
+  return requestText(address, { method: 'POST', path: '/', headers: lower, body: Buffer.from(body) });
+}

@@ -1,0 +1,58 @@
+// The callers of a generated site: one whose policies are counted, and one that floods.
+
+import type { AccountId } from '../../src/core/account.ts';
+import type { IamOptions } from '../../src/services/iam/iam-store.ts';
+import { openIamStore } from '../../src/services/iam/iam-store.ts';
+import { policyContext } from '../../src/services/iam/policies.ts';
+import { upsertUserPolicy } from '../../src/services/iam/tables.ts';
+import { accountDomain, openUsers } from '../../src/services/iam/users.ts';
+import type { GeneratedUser } from './site-plan.ts';
+
+/**
+ * A user with so many inline policies, written without the quota on their length: all but the last are about other
+ * teams' repositories, as a central team's would be.
+ */
+export async function generateCaller(
+  options: IamOptions,
+  accountId: AccountId,
+  userName: string,
+  policies: number,
+): Promise<GeneratedUser> {
+  const store = openIamStore(options);
+  const users = openUsers(store);
+  const { user_id } = await users.create(accountId, userName, '/');
+  const domain = await accountDomain(store, accountId);
+  for (let index = 1; index <= policies; index += 1) {
+    const policy_name = `policy-${String(index).padStart(4, '0')}`;
+    const text = index === policies ? allowAll() : allowTeam(accountId, index);
+    const document = await store.keyRing.seal(domain, policyContext(user_id, policy_name), Buffer.from(text));
+    await store.change((transaction) => upsertUserPolicy(transaction, { user_id, policy_name, document }));
+  }
+  const { accessKeyId, secretAccessKey } = await users.createAccessKey(accountId, userName);
+  return { accessKeyId, secretAccessKey };
+}
+
+function allowAll(): string {
+  const statement = { Sid: 'Everything', Effect: 'Allow', Action: ['ecr:*', 'sts:*'], Resource: '*' };
+  return JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+}
+
+function allowTeam(accountId: string, team: number): string {
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: `Team${team}`,
+        Effect: 'Allow',
+        Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'],
+        Resource: `arn:aws:ecr:*:${accountId}:repository/division-${team}/*`,
+      },
+      {
+        Sid: `Deny${team}`,
+        Effect: 'Deny',
+        Action: 'ecr:Delete*',
+        Resource: `arn:aws:ecr:*:*:repository/kept-${team}/*`,
+      },
+    ],
+  });
+}

@@ -1,0 +1,167 @@
+// The sections of the bench: which targets meet in which cases, and what their ratio says.
+
+import type { Tools as ClientTools } from '../test/clients/tools.ts';
+import type { BenchCase } from './cases/bench-case.ts';
+import { blobCases, pullCase, rangeCase, slowReadersCase } from './cases/blobs.ts';
+import { idleCase } from './cases/connections.ts';
+import { ecrCases } from './cases/ecr.ts';
+import { floodCases } from './cases/flood.ts';
+import { parallelPushCase, pushCase, repushCase, smallImagesCase } from './cases/pushes.ts';
+import { manyManifestsCase, requestCases, tokenCase } from './cases/requests.ts';
+import type { Form } from './form.ts';
+import type { Group } from './measure.ts';
+import type { RatioKind } from './report/result.ts';
+import { startDistribution } from './targets/distribution.ts';
+import { hasWorkers, startSallyport } from './targets/sallyport.ts';
+import type { Target } from './targets/target.ts';
+
+export interface SectionPlan {
+  readonly name: string;
+  readonly title: string;
+  readonly ratio: RatioKind;
+  /** Of the form's time, how much may be over before its last group begins. */
+  readonly share: number;
+  /** Starts what is measured; an empty list leaves the section out, and `say` has told why. */
+  start(say: (line: string) => void): Promise<readonly Target[]>;
+  groups(targets: readonly Target[]): readonly Group[];
+}
+
+export function sectionPlans(form: Form, clients: ClientTools): readonly SectionPlan[] {
+  return [peers(form, clients), growth(form), policies(form), workers(form), flood(form)];
+}
+
+function peers(form: Form, clients: ClientTools): SectionPlan {
+  const cases = form.name === 'short' ? shortCases() : fullCases(form);
+  return {
+    name: 'peers',
+    share: 0.6,
+    title: 'Sallyport with everything on, beside peers with all of it off',
+    ratio: 'first/this cpuMs',
+    async start(say) {
+      const targets = [await startSallyport({ starts: form.starts, say })];
+      const known = { 'docker-registry': 'docker-registry 2.8', registry: 'registry v3' };
+      for (const [program, name] of Object.entries(known)) {
+        const path = clients.find(program);
+        if (path === undefined) say(`no ${name}: ${clients.missing.get(program)}`);
+        else targets.push(await startDistribution(name, path, form.starts));
+      }
+      return targets;
+    },
+    groups: (targets) => cases.map((bench) => groupOver(bench, targets)),
+  };
+}
+
+function fullCases(form: Form): readonly BenchCase[] {
+  return [
+    ...form.connections.flatMap((connections) => requestCases(connections)),
+    ...blobCases,
+    rangeCase,
+    pullCase,
+    slowReadersCase,
+    pushCase('monolithic'),
+    pushCase('streamed'),
+    pushCase('chunked'),
+    parallelPushCase,
+    smallImagesCase,
+    repushCase,
+    idleCase,
+  ];
+}
+
+/** What says most comes first: on a busy machine the time may not suffice for all. */
+function shortCases(): readonly BenchCase[] {
+  const [byTag, byDigest, ...more] = requestCases(16);
+  const sweep = [requestCases(1)[1], requestCases(64)[1]];
+  const requests = [byDigest, ...more, byTag, ...sweep].filter((bench) => bench !== undefined);
+  const [small, middling] = blobCases;
+  const pulls = [small, rangeCase, middling, slowReadersCase].filter((bench) => bench !== undefined);
+  const first = [...requests.slice(0, 3), pullCase, pushCase('streamed'), smallImagesCase, repushCase];
+  return [...first, ...requests.slice(3), ...pulls, parallelPushCase, idleCase];
+}
+
+function growth(form: Form): SectionPlan {
+  const requests = requestCases(16).slice(0, 4);
+  const cases = [...requests, manyManifestsCase(16), tokenCase(16), ...ecrCases(16), smallImagesCase, repushCase];
+  const [, , ...rest] = cases;
+  return {
+    name: 'growth',
+    share: 0.78,
+    title: 'The same on a larger site',
+    ratio: 'this/first cpuMs',
+    start: (say) =>
+      startAll(form.images, (images) => {
+        const name = `${images.toLocaleString('en')} images`;
+        return startSallyport({ name, images, starts: form.starts, say });
+      }),
+    groups: (targets) => (form.name === 'short' ? rest.slice(0, 6) : cases).map((bench) => groupOver(bench, targets)),
+  };
+}
+
+function policies(form: Form): SectionPlan {
+  const [byTag, ...more] = requestCases(16);
+  const all = [byTag, ...more, tokenCase(16), ...ecrCases(16).slice(0, 4)].filter((bench) => bench !== undefined);
+  return {
+    name: 'policies',
+    share: 0.86,
+    title: 'A caller with many policies',
+    ratio: 'this/first cpuMs',
+    start: (say) =>
+      startAll([1, 100], (count) =>
+        startSallyport({ name: count === 1 ? '1 policy' : `${count} policies`, policies: count, say }),
+      ),
+    groups: (targets) => (form.name === 'short' ? all.slice(0, 1) : all).map((bench) => groupOver(bench, targets)),
+  };
+}
+
+function workers(form: Form): SectionPlan {
+  const all = [...requestCases(64), tokenCase(64), ...ecrCases(64).slice(3, 5), ...blobCases, smallImagesCase];
+  return {
+    name: 'workers',
+    share: 0.94,
+    title: 'Two processes instead of one',
+    ratio: 'this/first unitsPerSecond',
+    async start(say) {
+      if (await hasWorkers()) {
+        return startAll([1, 2], (count) => startSallyport({ name: `--workers ${count}`, workers: count, say }));
+      }
+      say('workers: left out, this build has no --workers');
+      return [];
+    },
+    groups: (targets) => (form.name === 'short' ? all.slice(1, 2) : all).map((bench) => groupOver(bench, targets)),
+  };
+}
+
+function flood(_form: Form): SectionPlan {
+  return {
+    name: 'flood',
+    share: 1,
+    title: 'An honest caller while another one floods with 64 connections',
+    ratio: 'this/first p99Ms',
+    start: async (say) => [await startSallyport({ say })],
+    groups: (targets) => [
+      {
+        name: 'manifest GET of an honest caller, 1 connection',
+        unit: 'request',
+        subjects: targets.flatMap((target) => floodCases.map((bench) => ({ name: bench.name, target, bench }))),
+      },
+    ],
+  };
+}
+
+function groupOver(bench: BenchCase, targets: readonly Target[]): Group {
+  const able = targets.filter((target) => bench.ownOnly !== true || target.own !== undefined);
+  const subjects = able.map((target) => ({ name: target.name, target, bench }));
+  return { name: bench.name, unit: bench.unit, subjects };
+}
+
+/** One after the other; should one fail, those before it are stopped. */
+async function startAll<Item>(items: readonly Item[], start: (item: Item) => Promise<Target>): Promise<Target[]> {
+  const targets: Target[] = [];
+  try {
+    for (const item of items) targets.push(await start(item));
+    return targets;
+  } catch (error) {
+    for (const target of targets) await target.stop();
+    throw error;
+  }
+}

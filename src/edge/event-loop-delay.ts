@@ -1,0 +1,46 @@
+// How late the event loop is: a timer that notes by how much it came too late, as a histogram for Prometheus.
+// Its own few samples a second cost nothing on the path of requests.
+
+import type { Clock } from '#core/clock.ts';
+
+export interface EventLoopDelay {
+  /** Lines of the exposition format. */
+  lines(): readonly string[];
+  close(): void;
+}
+
+const intervalMs = 20;
+/** Upper bounds. Timers come on whole milliseconds: a first bound below one would say nothing. */
+const boundsMs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
+export function openEventLoopDelay(clock: Clock): EventLoopDelay {
+  const counts = boundsMs.map(() => 0);
+  let total = 0;
+  let sumMs = 0;
+  let dueMs = clock.monotonicMs() + intervalMs;
+  const sample = () => {
+    const nowMs = clock.monotonicMs();
+    const lateMs = Math.max(0, nowMs - dueMs);
+    const index = boundsMs.findIndex((bound) => lateMs <= bound);
+    if (index >= 0) counts[index] = (counts[index] ?? 0) + 1;
+    total += 1;
+    sumMs += lateMs;
+    dueMs = nowMs + intervalMs;
+    timer.refresh();
+  };
+  const timer = setTimeout(sample, intervalMs);
+  timer.unref();
+  const name = 'sallyport_event_loop_delay_seconds';
+  return {
+    lines() {
+      const lines = [`# HELP ${name} How much later than asked for timers ran.`, `# TYPE ${name} histogram`];
+      let below = 0;
+      for (const [index, bound] of boundsMs.entries()) {
+        below += counts[index] ?? 0;
+        lines.push(`${name}_bucket{le="${bound / 1000}"} ${below}`);
+      }
+      return [...lines, `${name}_bucket{le="+Inf"} ${total}`, `${name}_sum ${sumMs / 1000}`, `${name}_count ${total}`];
+    },
+    close: () => clearTimeout(timer),
+  };
+}
