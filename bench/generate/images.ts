@@ -107,8 +107,8 @@ async function addImage(work: Work, repository: Repository, base: Layer, index: 
     last_pulled_at_ms: null,
     manifest: await sealManifest(work.keyRing, repository, digest, bytes),
   });
-  for (const layer of manifest.layers) {
-    tables.insert('image_layer', { repository_id, image_digest: digest, layer_digest: layer.digest });
+  for (const { digest: layer_digest, mediaType: media_type = null } of manifest.layers) {
+    tables.insert('image_layer', { repository_id, image_digest: digest, layer_digest, media_type });
   }
   tables.insert('image_tag', { repository_id, tag, digest });
   return { tag, digest };
