@@ -45,8 +45,10 @@ export async function findDomain(tables: Tables, domainId: string): Promise<KeyD
   return tables.selectFrom('key_domain').selectAll().where('domain_id', '=', domainId).executeTakeFirst();
 }
 
-/** One domain, whichever; undefined in a new database. */
+/** One domain, whichever; undefined in a new database, with its tables or without. */
 export async function findAnyDomain(tables: Tables): Promise<KeyDomainRow | undefined> {
+  const known = await tables.introspection.getTables();
+  if (!known.some(({ name }) => name === 'key_domain')) return undefined;
   return tables.selectFrom('key_domain').selectAll().limit(1).executeTakeFirst();
 }
 

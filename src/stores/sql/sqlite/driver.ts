@@ -3,7 +3,8 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
-import { isBusy, translateFault } from './faults.ts';
+import { isBusy, storageFault, translateFault } from './faults.ts';
+import type { PageKeeper } from './pages/page-keeper.ts';
 import { Statements } from './statements.ts';
 import { Turns } from './turns.ts';
 
@@ -44,9 +45,11 @@ export class SqliteDriver implements Driver {
   readonly #connection: SqliteConnection;
   readonly #turns = new Turns();
   readonly #beginAttemptsMax: number;
+  readonly #keeper: PageKeeper | undefined;
 
-  constructor(database: DatabaseSync, busyTimeoutMs: number) {
+  constructor(database: DatabaseSync, busyTimeoutMs: number, keeper?: PageKeeper) {
     this.#database = database;
+    this.#keeper = keeper;
     this.#connection = new SqliteConnection(database);
     this.#beginAttemptsMax = Math.max(1, Math.ceil(busyTimeoutMs / beginRetryMs));
   }
@@ -64,6 +67,7 @@ export class SqliteDriver implements Driver {
 
   /** IMMEDIATE takes the write lock at once, so that no transaction fails half-way for want of it. */
   async beginTransaction(): Promise<void> {
+    this.#assertSound();
     for (let attempt = 1; ; attempt += 1) {
       try {
         this.#database.exec('begin immediate');
@@ -81,6 +85,7 @@ export class SqliteDriver implements Driver {
     } catch (error) {
       throw translateFault(error);
     }
+    this.#keeper?.noteCommit();
   }
 
   /** A full disk makes SQLite roll back by itself; then there is nothing left to do. */
@@ -91,6 +96,16 @@ export class SqliteDriver implements Driver {
   async destroy(): Promise<void> {
     await this.#turns.take();
     this.#connection.statements.clear();
+    if (this.#keeper?.beforeClose() === false) return;
     this.#database.close();
+    this.#keeper?.afterClose();
+  }
+
+  #assertSound(): void {
+    try {
+      this.#keeper?.assertSound();
+    } catch (error) {
+      throw storageFault('its pages cannot be brought up to date', error);
+    }
   }
 }

@@ -29,12 +29,15 @@ export function isBusy(error: unknown): boolean {
 export function translateFault(error: unknown): unknown {
   const code = sqliteCode(error);
   const what = code === undefined ? undefined : storageCodes.get(code);
-  if (what === undefined) return error;
-  const log = `SQLite: the database is ${what}`;
+  return what === undefined ? error : storageFault(`the database is ${what}`, error);
+}
+
+/** `storage-unavailable`, with what the log says about it. */
+export function storageFault(what: string, cause: unknown): DomainError<'storage-unavailable'> {
   return new DomainError(
     'storage-unavailable',
     'The storage is unavailable. Try again later.',
     {},
-    { cause: error, log },
+    { cause, log: `SQLite: ${what}` },
   );
 }

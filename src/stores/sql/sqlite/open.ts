@@ -1,13 +1,13 @@
 // Opens the embedded database: SQLite through node:sqlite, durable at every commit, shared politely with the CLI.
 
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type Transaction } from 'kysely';
 import type { Database, Migration } from '../database.ts';
 import { migrate } from '../migrate.ts';
-import { SqliteDriver } from './driver.ts';
+import { databaseOver } from './database-over.ts';
 import { translateFault } from './faults.ts';
+import { PageKeeper } from './pages/page-keeper.ts';
+import { assertLogReaches } from './pages/wal-end.ts';
 
 export interface SqliteOptions {
   /** A path, or `:memory:`. The file is made with mode 0600 when it is not there. */
@@ -15,6 +15,8 @@ export interface SqliteOptions {
   readonly migrations: readonly Migration[];
   /** How long a transaction waits while another process writes; 10 s when left out. */
   readonly busyTimeoutMs?: number;
+  /** Keeps a checksum under this key for every page of the file; none are kept when left out. */
+  readonly pageKey?: Buffer;
 }
 
 /** Statements outside `transact` wait inside SQLite, which stops the event loop: only briefly. */
@@ -22,11 +24,14 @@ const statementBusyTimeoutMs = 200;
 
 /**
  * Opens, checks and migrates. Throws the system's error when the file cannot be opened or made, `storage-unavailable`
- * when it is damaged or no database, and a plain sentence when a newer build wrote it.
+ * when it is damaged or no database, and a plain sentence when a newer build wrote it, when its log lost commits, and
+ * when its page checksums cannot be used.
  */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
+  if (options.pageKey !== undefined) assertLogReaches(options.file, options.pageKey);
   const sqlite = openFile(options.file);
-  const database = databaseOver(sqlite, options.busyTimeoutMs ?? 10_000);
+  const keeper = keep(sqlite, options);
+  const database = databaseOver(sqlite, options.busyTimeoutMs ?? 10_000, keeper);
   try {
     await migrate(database, options.migrations);
   } catch (error) {
@@ -37,7 +42,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
 }
 
 function openFile(file: string): DatabaseSync {
-  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
+  // Opening and closing a database that this process has open already would drop SQLite's locks on it (POSIX).
+  if (file !== ':memory:' && !existsSync(file)) closeSync(openSync(file, 'a', 0o600));
   const sqlite = new DatabaseSync(file, { timeout: statementBusyTimeoutMs, enableForeignKeyConstraints: true });
   try {
     sqlite.exec('pragma journal_mode = wal');
@@ -54,80 +60,12 @@ function openFile(file: string): DatabaseSync {
   }
 }
 
-/** Kysely would put a lock of its own before the driver's queue, and never free it when acquiring fails. */
-class QueuedAdapter extends SqliteAdapter {
-  override get supportsMultipleConnections(): boolean {
-    return true;
-  }
-}
-
-/** The transaction that the running code is inside of; `open` turns false at its end, for what it left running. */
-type Inside = AsyncLocalStorage<{ open: boolean }>;
-
-function viewOf<Tables>(kysely: Kysely<unknown>): Kysely<Tables> {
-  // Kysely's types of tables exist for the compiler only: each room says what its migrations have made.
-  return kysely as unknown as Kysely<Tables>;
-}
-
-function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number): Database {
-  const inside: Inside = new AsyncLocalStorage();
-  const dialect: Dialect = {
-    createAdapter: () => new QueuedAdapter(),
-    createDriver: () => guarded(new SqliteDriver(sqlite, busyTimeoutMs), inside),
-    createIntrospector: (kysely) => new SqliteIntrospector(kysely),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  };
-  const kysely = new Kysely<unknown>({ dialect });
-  return {
-    tables: <Tables>() => viewOf<Tables>(kysely),
-    transact: (work) => transact(kysely, inside, work),
-    foreignVersion: versionReader(sqlite),
-    close: () => kysely.destroy(),
-  };
-}
-
-/**
- * One request asks many times in one go. The answer holds until the running piece of code has ended: nothing that
- * arrives later can be answered from it.
- */
-function versionReader(sqlite: DatabaseSync): () => number {
-  const statement = sqlite.prepare('pragma data_version');
-  let known: number | undefined;
-  const forget = () => {
-    known = undefined;
-  };
-  return () => {
-    if (known === undefined) {
-      known = statement.get()?.['data_version'] as number;
-      queueMicrotask(forget);
-    }
-    return known;
-  };
-}
-
-async function transact<Tables, Result>(
-  kysely: Kysely<unknown>,
-  inside: Inside,
-  work: (transaction: Transaction<Tables>) => Promise<Result>,
-): Promise<Result> {
-  const mark = { open: true };
+function keep(sqlite: DatabaseSync, { file, pageKey }: SqliteOptions): PageKeeper | undefined {
+  if (pageKey === undefined) return undefined;
   try {
-    return await viewOf<Tables>(kysely)
-      .transaction()
-      .execute((transaction) => inside.run(mark, () => work(transaction)));
-  } finally {
-    mark.open = false;
+    return new PageKeeper(sqlite, file, pageKey);
+  } catch (error) {
+    sqlite.close();
+    throw translateFault(error);
   }
-}
-
-/** Asking for the connection inside a transaction would wait for that transaction for ever: fail at once instead. */
-function guarded(driver: SqliteDriver, inside: Inside): SqliteDriver {
-  const acquire = driver.acquireConnection.bind(driver);
-  driver.acquireConnection = () => {
-    if (inside.getStore()?.open === true) {
-      return Promise.reject(new Error('a query outside the transaction was made inside it: use the transaction'));
-    }
-    return acquire();
-  };
-  return driver;
 }

@@ -1,0 +1,87 @@
+// A Database over one connection of node:sqlite: turns, transactions, and the guard against queries beside them.
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DatabaseSync } from 'node:sqlite';
+import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type Transaction } from 'kysely';
+import type { Database } from '../database.ts';
+import { SqliteDriver } from './driver.ts';
+import type { PageKeeper } from './pages/page-keeper.ts';
+
+/** Kysely would put a lock of its own before the driver's queue, and never free it when acquiring fails. */
+class QueuedAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+/** The transaction that the running code is inside of; `open` turns false at its end, for what it left running. */
+type Inside = AsyncLocalStorage<{ open: boolean }>;
+
+function viewOf<Tables>(kysely: Kysely<unknown>): Kysely<Tables> {
+  // Kysely's types of tables exist for the compiler only: each room says what its migrations have made.
+  return kysely as unknown as Kysely<Tables>;
+}
+
+/** The database over an open connection, which it closes. */
+export function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number, keeper?: PageKeeper): Database {
+  const inside: Inside = new AsyncLocalStorage();
+  const dialect: Dialect = {
+    createAdapter: () => new QueuedAdapter(),
+    createDriver: () => guarded(new SqliteDriver(sqlite, busyTimeoutMs, keeper), inside),
+    createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+  const kysely = new Kysely<unknown>({ dialect });
+  return {
+    tables: <Tables>() => viewOf<Tables>(kysely),
+    transact: (work) => transact(kysely, inside, work),
+    foreignVersion: versionReader(sqlite),
+    close: () => kysely.destroy(),
+  };
+}
+
+/**
+ * One request asks many times in one go. The answer holds until the running piece of code has ended: nothing that
+ * arrives later can be answered from it.
+ */
+function versionReader(sqlite: DatabaseSync): () => number {
+  const statement = sqlite.prepare('pragma data_version');
+  let known: number | undefined;
+  const forget = () => {
+    known = undefined;
+  };
+  return () => {
+    if (known === undefined) {
+      known = statement.get()?.['data_version'] as number;
+      queueMicrotask(forget);
+    }
+    return known;
+  };
+}
+
+async function transact<Tables, Result>(
+  kysely: Kysely<unknown>,
+  inside: Inside,
+  work: (transaction: Transaction<Tables>) => Promise<Result>,
+): Promise<Result> {
+  const mark = { open: true };
+  try {
+    return await viewOf<Tables>(kysely)
+      .transaction()
+      .execute((transaction) => inside.run(mark, () => work(transaction)));
+  } finally {
+    mark.open = false;
+  }
+}
+
+/** Asking for the connection inside a transaction would wait for that transaction for ever: fail at once instead. */
+function guarded(driver: SqliteDriver, inside: Inside): SqliteDriver {
+  const acquire = driver.acquireConnection.bind(driver);
+  driver.acquireConnection = () => {
+    if (inside.getStore()?.open === true) {
+      return Promise.reject(new Error('a query outside the transaction was made inside it: use the transaction'));
+    }
+    return acquire();
+  };
+  return driver;
+}
