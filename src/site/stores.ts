@@ -40,7 +40,7 @@ export function databaseFile(dataFolder: string): string {
   return join(dataFolder, 'sallyport.db');
 }
 
-/** Under it the pages of the database are summed: who cannot read the root key cannot make a changed page look right. */
+/** Sums the pages of the database: who cannot read the root key cannot make a changed page look right. */
 export function pageKeyOf(rootKey: RootKey): Buffer {
   return deriveSecret(rootKey, 'database-pages');
 }

@@ -15,7 +15,7 @@ export interface ReadDatabase extends Database {
 }
 
 /**
- * Nothing is migrated, and a write fails. Throws `storage-unavailable` when the file cannot be opened or is no database.
+ * Nothing is migrated, and a write fails. Throws `storage-unavailable` when the file cannot be opened or is none.
  * Without a log no process has the file open: then it is read as if it could not change.
  */
 export function openSqliteToRead(file: string): ReadDatabase {
@@ -39,7 +39,8 @@ function examine(sqlite: DatabaseSync): readonly string[] {
       .map((row) => String(row['integrity_check']));
     const orphans = sqlite.prepare('pragma foreign_key_check').all();
     const broken = orphans.slice(0, 20).map((row) => {
-      return `row ${String(row['rowid'])} of ${String(row['table'])} refers to a row of ${String(row['parent'])} that is gone`;
+      const { rowid, table, parent } = row;
+      return `row ${String(rowid)} of ${String(table)} refers to a row of ${String(parent)} that is gone`;
     });
     return [...checked.filter((line) => line !== 'ok'), ...broken];
   } catch (error) {

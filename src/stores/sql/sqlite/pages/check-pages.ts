@@ -19,7 +19,7 @@ export interface PageReport {
   readonly damage: readonly PageDamage[];
 }
 
-/** A checkpoint of a running server changes a page and its sum one after the other: what is amiss is looked at again. */
+/** A checkpoint changes a page and its sum one after the other: what is amiss is looked at again. */
 const attempts = 4;
 const againMsDefault = 250;
 const firstPageBytes = 100;

@@ -87,7 +87,7 @@ export class PageKeeper {
     }
   }
 
-  /** False when pages have no sums yet: then only the end of the process may close the database, which keeps the log. */
+  /** False when pages have no sums yet: then only the process's end may close the database, which keeps the log. */
   beforeClose(): boolean {
     this.settle();
     if (this.#fault !== undefined) return false;

@@ -1,4 +1,4 @@
-// Whether the write-ahead log is as whole as the note of its last commit says: SQLite itself drops a damaged end silently.
+// Whether the write-ahead log is as whole as the note of its last commit says: SQLite drops a damaged end silently.
 
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { readReached, readSettled, type Settled, sumsFile } from './sums-file.ts';
@@ -19,8 +19,8 @@ export function assertLogReaches(database: string, key: Buffer): void {
   if (end.state === 'whole' || !end.isLost) return;
   const sums = sumsFile(database);
   throw new Error(
-    `The database's write-ahead log is damaged: ${end.what}. Writes that were answered would be lost. Restore a backup, ` +
-      `or, to go on without them, move ${sums} away and start again.`,
+    `The database's write-ahead log is damaged: ${end.what}. Writes that were answered would be lost. Restore a ` +
+      `backup, or, to go on without them, move ${sums} away and start again.`,
   );
 }
 

@@ -1,4 +1,4 @@
-// SQLite's write-ahead log as bytes (sqlite.org/fileformat2.html, section 4): its frames, as far as their checksums hold.
+// SQLite's write-ahead log as bytes (sqlite.org/fileformat2.html, 4): its frames, as far as their checksums hold.
 
 import { readSync } from 'node:fs';
 
