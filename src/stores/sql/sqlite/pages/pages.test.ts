@@ -124,7 +124,7 @@ test('every flipped byte of a closed database and its sums is found', async () =
   await dispose();
 });
 
-test('every flipped byte of the log of a killed process is found, and stops a start that would lose commits', async () => {
+test('every flipped byte of the log of a killed process is found; a start that would lose commits stops', async () => {
   const { file, dispose } = await folder();
   const database = await open(file);
   await fill(database, 0, 10, 300);
