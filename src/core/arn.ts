@@ -13,10 +13,19 @@ export interface Arn {
 
 /** Splits an ARN; undefined when it has fewer than six parts or does not start with `arn:`. */
 export function parseArn(text: string): Arn | undefined {
-  const parts = text.split(':');
-  if (parts.length < 6 || parts[0] !== 'arn') return undefined;
-  const [, partition = '', service = '', region = '', accountId = ''] = parts;
-  return { partition, service, region, accountId, resource: parts.slice(5).join(':') };
+  if (!text.startsWith('arn:')) return undefined;
+  const service = text.indexOf(':', 4);
+  const region = text.indexOf(':', service + 1);
+  const account = text.indexOf(':', region + 1);
+  const resource = text.indexOf(':', account + 1);
+  if (service < 0 || region < 0 || account < 0 || resource < 0) return undefined;
+  return {
+    partition: text.slice(4, service),
+    service: text.slice(service + 1, region),
+    region: text.slice(region + 1, account),
+    accountId: text.slice(account + 1, resource),
+    resource: text.slice(resource + 1),
+  };
 }
 
 /** `arn:aws:ecr:<region>:<account>:repository/<name>`; `name` may be a pattern such as `*`. */

@@ -6,10 +6,10 @@ import type { Crowd } from '#gateway/crowd.ts';
 import type { Handler } from '#gateway/dispatch.ts';
 import type { Flow } from './flow.ts';
 import { refusalOfHead } from './head-rules.ts';
-import { type HostTable, registryOfHost } from './hosts.ts';
+import { type HostMeaning, type HostTable, openHosts } from './hosts.ts';
 import type { MessageHandler } from './listener.ts';
 import { hasBody, writeReply } from './reply.ts';
-import { bodyOf, type CallOptions, callOf, requestOf } from './request.ts';
+import { type CallOptions, callOf, MessageBody, requestOf } from './request.ts';
 
 export interface FrontOptions extends CallOptions {
   readonly hosts: HostTable;
@@ -21,9 +21,10 @@ export interface FrontOptions extends CallOptions {
 }
 
 export function openFront(options: FrontOptions): MessageHandler {
+  const meaningOf = openHosts(options.hosts);
   return async (message, response, expects) => {
     try {
-      await serve(options, message, response, expects);
+      await serve(options, meaningOf, message, response, expects);
     } catch (error) {
       options.onFault(error);
       if (response.headersSent) response.destroy();
@@ -34,24 +35,19 @@ export function openFront(options: FrontOptions): MessageHandler {
 
 async function serve(
   options: FrontOptions,
+  meaningOf: (hostHeader: string | undefined) => HostMeaning | undefined,
   message: IncomingMessage,
   response: ServerResponse,
   expects: boolean,
 ): Promise<void> {
   const refusal = refusalOfHead(message);
   if (refusal !== undefined) return writeReply(message, response, plain(refusal.status, refusal.text));
-  const meaning = registryOfHost(options.hosts, message.headers.host);
+  const meaning = meaningOf(message.headers.host);
   if (meaning === undefined) {
     return writeReply(message, response, plain(421, 'This site does not serve the region that the host names.'));
   }
-  let told = !expects;
-  // A client that waits to be asked for its body is asked only when somebody is about to read it.
-  const onStart = () => {
-    if (told) return;
-    told = true;
-    response.writeContinue();
-  };
-  const request = requestOf(message, bodyOf(message, onStart));
+  const body = new MessageBody(message, expects ? askForBody(response) : undefined);
+  const request = requestOf(message, body);
   const call = callOf(message, meaning, options);
   if (hasBody(message)) options.flow.watch(message, response);
   options.crowd.arrive();
@@ -68,6 +64,16 @@ async function serve(
 
 function isStream(body: Reply['body']): boolean {
   return typeof body === 'object' && !(body instanceof Uint8Array);
+}
+
+/** A client that waits to be asked for its body is asked only when somebody is about to read it. */
+function askForBody(response: ServerResponse): () => void {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    response.writeContinue();
+  };
 }
 
 function plain(status: number, text: string): Reply {

@@ -22,6 +22,22 @@ export interface HostMeaning {
   readonly neutral: boolean;
 }
 
+/** A handful of names in practice; more are a scan, and start the memory anew. */
+const rememberedHostsMax = 1000;
+
+/** The same answers as `registryOfHost`, remembered: they never change while a site runs. */
+export function openHosts(table: HostTable): (hostHeader: string | undefined) => HostMeaning | undefined {
+  const known = new Map<string | undefined, HostMeaning | undefined>();
+  return (hostHeader) => {
+    const meaning = known.get(hostHeader);
+    if (meaning !== undefined) return meaning;
+    if (known.size >= rememberedHostsMax) known.clear();
+    const found = registryOfHost(table, hostHeader);
+    if (found !== undefined) known.set(hostHeader, found);
+    return found;
+  };
+}
+
 const awsDomains = [
   'amazonaws.com',
   'amazonaws.com.cn',

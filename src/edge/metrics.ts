@@ -15,19 +15,35 @@ export interface Metrics {
 /** Operations are bounded by the tables; a name that is in none counts as empty. */
 const seriesMax = 5000;
 
+interface Series {
+  readonly labels: string;
+  count: number;
+}
+
 export function openMetrics(clock: Clock): Metrics {
   const delay = openEventLoopDelay(clock);
-  const requests = new Map<string, number>();
+  // By operation, then by status: counting an answer builds no text.
+  const doors = new Map<string, Map<string, Map<number, Series>>>();
+  const all: Series[] = [];
+  const seriesOf = ({ door, operation, status }: Exit): Series | undefined => {
+    const known = doors.get(door)?.get(operation)?.get(status);
+    if (known !== undefined || all.length >= seriesMax) return known;
+    const operations = doors.get(door) ?? new Map<string, Map<number, Series>>();
+    const statuses = operations.get(operation) ?? new Map<number, Series>();
+    const labels = `door="${escape(door)}",operation="${escape(operation)}",status="${status}"`;
+    const series = { labels, count: 0 };
+    doors.set(door, operations.set(operation, statuses.set(status, series)));
+    all.push(series);
+    return series;
+  };
   return {
-    observe({ door, operation, status }) {
-      const series = `door="${escape(door)}",operation="${escape(operation)}",status="${status}"`;
-      const known = requests.get(series);
-      if (known === undefined && requests.size >= seriesMax) return;
-      requests.set(series, (known ?? 0) + 1);
+    observe(exit) {
+      const series = seriesOf(exit);
+      if (series !== undefined) series.count += 1;
     },
     text() {
       const lines = ['# HELP sallyport_requests_total Requests answered.', '# TYPE sallyport_requests_total counter'];
-      for (const [series, count] of requests) lines.push(`sallyport_requests_total{${series}} ${count}`);
+      for (const { labels, count } of all) lines.push(`sallyport_requests_total{${labels}} ${count}`);
       return `${[...lines, ...delay.lines(), ...processLines()].join('\n')}\n`;
     },
     close: () => delay.close(),

@@ -47,24 +47,30 @@ export function callOf(message: IncomingMessage, meaning: HostMeaning, options: 
 }
 
 /** The body of a message. `onStart` is called when somebody begins to read it. */
-export function bodyOf(message: IncomingMessage, onStart: () => void): RequestBody {
-  const { 'content-length': length, 'transfer-encoding': encoding } = message.headers;
-  // Node has refused a length that is no number; without length and encoding there is no body.
-  const declaredBytes = encoding === undefined ? Number(length ?? 0) : undefined;
-  let whole: Promise<Buffer> | undefined;
-  const stream = () => {
-    onStart();
-    return streamOf(message);
-  };
-  return {
-    declaredBytes,
-    stream,
-    bytes(bytesMax) {
-      if (declaredBytes !== undefined && declaredBytes > bytesMax) return Promise.reject(tooLarge(bytesMax));
-      whole ??= collect(stream(), bytesMax);
-      return whole;
-    },
-  };
+export class MessageBody implements RequestBody {
+  readonly declaredBytes: number | undefined;
+  readonly #message: IncomingMessage;
+  readonly #onStart: (() => void) | undefined;
+  #whole: Promise<Buffer> | undefined;
+
+  constructor(message: IncomingMessage, onStart: (() => void) | undefined) {
+    const { 'content-length': length, 'transfer-encoding': encoding } = message.headers;
+    // Node has refused a length that is no number; without length and encoding there is no body.
+    this.declaredBytes = encoding === undefined ? Number(length ?? 0) : undefined;
+    this.#message = message;
+    this.#onStart = onStart;
+  }
+
+  stream(): AsyncIterable<Uint8Array> {
+    this.#onStart?.();
+    return streamOf(this.#message);
+  }
+
+  bytes(bytesMax: number): Promise<Buffer> {
+    if (this.declaredBytes !== undefined && this.declaredBytes > bytesMax) return Promise.reject(tooLarge(bytesMax));
+    this.#whole ??= collect(this.stream(), bytesMax);
+    return this.#whole;
+  }
 }
 
 async function* streamOf(message: IncomingMessage): AsyncGenerator<Uint8Array, void, undefined> {

@@ -3,9 +3,12 @@
 import type { AuditOutcome, AuditResource, AuditSubject } from '#audit/audit.ts';
 import { parseArn } from '#core/arn.ts';
 import type { Caller } from '#core/caller.ts';
+import type { Need } from '#core/need.ts';
 import type { AnyOperation } from '#core/operation.ts';
 import type { Refusal } from '#wire/wire-format.ts';
 import type { Door } from './door.ts';
+
+const repositoryType = 'AWS::ECR::Repository';
 
 export interface Audited {
   readonly operationName: string;
@@ -13,11 +16,13 @@ export interface Audited {
   readonly caller: Caller | undefined;
   /** Undefined while the input was not read. */
   readonly input: unknown;
+  /** What the operation needs of this input; empty until then. */
+  readonly needs: readonly Need[];
 }
 
 /** The subject as far as the call has come. An operation that was never found counts as a read: nothing changed. */
 export function auditSubject(door: Door, audited: Audited): AuditSubject {
-  const { operation, operationName, caller, input } = audited;
+  const { operation, operationName, caller, input, needs } = audited;
   const view = operation?.audit;
   const known = operation !== undefined && caller !== undefined && input !== undefined;
   return {
@@ -26,7 +31,7 @@ export function auditSubject(door: Door, audited: Audited): AuditSubject {
     kind: operation?.kind ?? 'read',
     caller,
     requestParameters: known ? (view?.request ?? asParameters)(input) : null,
-    resources: known ? resourcesOf(operation, input, caller) : [],
+    resources: resourcesOf(needs),
   };
 }
 
@@ -44,13 +49,16 @@ function asParameters(value: unknown): Readonly<Record<string, unknown>> | null 
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : null;
 }
 
-function resourcesOf(operation: AnyOperation<unknown>, input: unknown, caller: Caller): readonly AuditResource[] {
-  const resources = new Map<string, AuditResource>();
-  for (const { resource } of operation.needs(input, caller)) {
+function resourcesOf(needs: readonly Need[]): readonly AuditResource[] {
+  const resources: AuditResource[] = [];
+  for (const [index, { resource }] of needs.entries()) {
+    if (needs.findIndex((other) => other.resource === resource) < index) continue;
     const arn = parseArn(resource);
     if (arn === undefined) continue;
-    const type = arn.service === 'ecr' ? { type: 'AWS::ECR::Repository' } : {};
-    resources.set(resource, { arn: resource, accountId: arn.accountId, ...type });
+    const { accountId } = arn;
+    resources.push(
+      arn.service === 'ecr' ? { arn: resource, accountId, type: repositoryType } : { arn: resource, accountId },
+    );
   }
-  return [...resources.values()];
+  return resources;
 }

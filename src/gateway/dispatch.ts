@@ -1,9 +1,10 @@
 // The corridor: find the door, identify, read, permit, run, write; audit sees every exit. No other way in exists.
 
-import type { Audit, AuditOutcome, AuditSubject } from '#audit/audit.ts';
+import type { Audit } from '#audit/audit.ts';
 import type { Call, Caller } from '#core/caller.ts';
 import { DomainError, isKind } from '#core/errors.ts';
 import type { Reply, Request } from '#core/message.ts';
+import type { Need } from '#core/need.ts';
 import { type AnyOperation, later } from '#core/operation.ts';
 import { auditSubject, refusedOutcome, succeededOutcome } from './audit-view.ts';
 import type { Crowd } from './crowd.ts';
@@ -39,14 +40,25 @@ interface Passage {
   operation: AnyOperation<unknown> | undefined;
   caller: Caller | undefined;
   input: unknown;
+  needs: readonly Need[];
 }
 
-/** The one handler of all requests. */
+/**
+ * The one handler of all requests. Only promises are waited for: a call that memory can answer runs in one go, and
+ * then the caches on its way need to ask only once whether another process changed something.
+ */
 export function openGateway(corridor: Corridor): Handler {
   return async (request, call) => {
-    const door = await corridor.doors.find(request);
+    const found = corridor.doors.find(request);
+    const door = found instanceof Promise ? await found : found;
     if (door === undefined) return noDoor(corridor, call);
-    const passage: Passage = { operationName: '', operation: undefined, caller: undefined, input: undefined };
+    const passage: Passage = {
+      operationName: '',
+      operation: undefined,
+      caller: undefined,
+      input: undefined,
+      needs: [],
+    };
     try {
       const reply = await pass(corridor, door, request, call, passage);
       corridor.observe({ call, door: door.service.name, operation: passage.operationName, status: reply.status });
@@ -68,21 +80,30 @@ async function pass(corridor: Corridor, door: Door, request: Request, call: Call
   // Before anything that costs: whoever comes too often waits here.
   const turn = corridor.crowd.admit(request, call);
   if (turn !== undefined) await turn;
-  passage.operationName = await format.operationOf(service, request);
-  const entry = service.operations[passage.operationName];
+  const named = format.operationOf(service, request);
+  const name = named instanceof Promise ? await named : named;
+  passage.operationName = name;
+  const entry = service.operations[name];
   if (entry !== later) passage.operation = entry;
-  const caller = await corridor.identify(door, request, call);
+  const proven = corridor.identify(door, request, call);
+  const caller = proven instanceof Promise ? await proven : proven;
   passage.caller = caller;
   corridor.crowd.recognise(caller);
-  const operation = requireOperation(entry, passage.operationName);
-  const input = await format.read(service, passage.operationName, request, caller);
+  const operation = requireOperation(entry, name);
+  const read = format.read(service, name, request, caller);
+  const input = read instanceof Promise ? await read : read;
   passage.input = input;
-  await corridor.permit.require(caller, operation.needs(input, caller));
+  passage.needs = operation.needs(input, caller);
+  const permitted = corridor.permit.require(caller, passage.needs);
+  if (permitted instanceof Promise) await permitted;
   const subject = auditSubject(door, passage);
   if (operation.kind === 'write') await corridor.audit.intend(call, subject);
-  const output = await operation.handle(input, caller, service.rooms, (need) => corridor.permit.may(caller, need));
-  await record(corridor.audit, call, subject, succeededOutcome(operation, output));
-  return format.write(service, passage.operationName, output, call.requestId);
+  const done = operation.handle(input, caller, service.rooms, (need) => corridor.permit.may(caller, need));
+  const output = done instanceof Promise ? await done : done;
+  // Waits for the disk only where the audit says so: a read's record is queued.
+  const recorded = corridor.audit.record(call, subject, succeededOutcome(operation, output));
+  if (recorded instanceof Promise) await recorded;
+  return format.write(service, name, output, call.requestId);
 }
 
 /** An operation that this version does not bring is refused only after the caller was identified. */
@@ -98,7 +119,7 @@ async function refuse(corridor: Corridor, door: Door, call: Call, passage: Passa
   // A crowd of strangers must not fill the audit log: they are counted, and have done nothing.
   const isCrowd = passage.caller === undefined && isKind(thrown, 'throttled');
   try {
-    if (!isCrowd) await record(corridor.audit, call, auditSubject(door, passage), refusedOutcome(refusal));
+    if (!isCrowd) await corridor.audit.record(call, auditSubject(door, passage), refusedOutcome(refusal));
   } catch (auditError) {
     // Without its record not even a refusal says more than that the audit cannot be written.
     thrown = auditError;
@@ -108,10 +129,4 @@ async function refuse(corridor: Corridor, door: Door, call: Call, passage: Passa
   const exit = { call, door: door.service.name, operation: passage.operationName, status };
   corridor.observe(fault ? { ...exit, fault: thrown } : exit);
   return door.format.refuse(door.service, refusal, call.requestId);
-}
-
-/** Waits for the disk only where the audit says so: a read's record is queued. */
-function record(audit: Audit, call: Call, subject: AuditSubject, outcome: AuditOutcome): Promise<void> | undefined {
-  const pending = audit.record(call, subject, outcome);
-  return pending instanceof Promise ? pending : undefined;
 }

@@ -12,18 +12,22 @@ import type { Caller } from '#core/caller.ts';
 import type { Clock } from '#core/clock.ts';
 import { DomainError } from '#core/errors.ts';
 import type { Need } from '#core/need.ts';
-
+import type { MaybePromise } from '#core/operation.ts';
 import type { PolicyDocument, PolicySource, ResourceFacts } from '#core/ports/policy-source.ts';
 
 export interface Permit {
   /** Throws access-denied, naming the first need that is not met and why. */
-  require(caller: Caller, needs: readonly Need[]): Promise<void>;
-  may(caller: Caller, need: Need): Promise<boolean>;
+  require(caller: Caller, needs: readonly Need[]): MaybePromise<void>;
+  may(caller: Caller, need: Need): MaybePromise<boolean>;
 }
 
-interface CachedDecision {
-  readonly facts: ResourceFacts | undefined;
+/** What applies to one need at this moment. */
+interface Applying {
   readonly identity: readonly PolicyDocument[];
+  readonly facts: ResourceFacts | undefined;
+}
+
+interface CachedDecision extends Applying {
   readonly decision: Decision;
 }
 
@@ -37,9 +41,7 @@ export function openPermit(policies: PolicySource, clock: Clock): Permit {
   const decisions = new LRUCache<string, CachedDecision>({ max: decisionsMax });
   const compile = openCompiler();
 
-  const decide = async (caller: Caller, need: Need): Promise<Decision> => {
-    const identity = await policies.ofPrincipal(caller.principal);
-    const facts = await policies.ofResource(need.resource);
+  const judge = (caller: Caller, need: Need, { identity, facts }: Applying): Decision => {
     const key = `${caller.principal.principalId} ${caller.accountId} ${need.action} ${need.resource}`;
     const known = decisions.get(key);
     if (known !== undefined && known.facts === facts && known.identity === identity) return known.decision;
@@ -64,15 +66,41 @@ export function openPermit(policies: PolicySource, clock: Clock): Permit {
     return decision;
   };
 
-  return {
-    async require(caller, needs) {
-      for (const need of needs) {
-        const decision = await decide(caller, need);
-        if (!decision.allowed) throw denied(caller, need, decision);
-      }
-    },
-    may: async (caller, need) => (await decide(caller, need)).allowed,
+  const decide = (caller: Caller, need: Need): MaybePromise<Decision> => {
+    const identity = policies.ofPrincipal(caller.principal);
+    const facts = policies.ofResource(need.resource);
+    if (!(identity instanceof Promise || facts instanceof Promise)) return judge(caller, need, { identity, facts });
+    return Promise.all([identity, facts]).then(([documents, known]) => {
+      return judge(caller, need, { identity: documents, facts: known });
+    });
   };
+
+  const requireFrom = async (caller: Caller, needs: readonly Need[]): Promise<void> => {
+    for (const need of needs) assertAllowed(caller, need, await decide(caller, need));
+  };
+
+  return {
+    require(caller, needs) {
+      for (const [index, need] of needs.entries()) {
+        const decision = decide(caller, need);
+        if (decision instanceof Promise)
+          return decision.then((first) => {
+            assertAllowed(caller, need, first);
+            return requireFrom(caller, needs.slice(index + 1));
+          });
+        assertAllowed(caller, need, decision);
+      }
+      return undefined;
+    },
+    may(caller, need) {
+      const decision = decide(caller, need);
+      return decision instanceof Promise ? decision.then(({ allowed }) => allowed) : decision.allowed;
+    },
+  };
+}
+
+function assertAllowed(caller: Caller, need: Need, decision: Decision): void {
+  if (!decision.allowed) throw denied(caller, need, decision);
 }
 
 type Compiler = (document: PolicyDocument, kind: 'identity' | 'resource') => CompiledPolicy;

@@ -45,6 +45,12 @@ export function openTokens(options: TokenOptions): Tokens {
   const downloadBox = openTokenBox(tokenSecret, 'download', random);
   const verified = new LRUCache<string, Claims>({ max: verifiedTokensMax });
 
+  const openAndKeep = (authorization: string): Claims => {
+    const claims = openBasic(registryBox, authorization);
+    verified.set(authorization, claims);
+    return claims;
+  };
+
   const prove = (claims: Claims, call: Call, kind: CredentialKind): MaybePromise<Caller> => {
     if (claims.expiresAtMs <= clock.nowMs()) throw registryTokenExpired();
     const found = credentials.find(claims.accessKeyId);
@@ -59,8 +65,7 @@ export function openTokens(options: TokenOptions): Tokens {
     },
     byRegistryToken(authorization, call) {
       if (authorization === undefined) throw missingAuthentication();
-      const claims = verified.get(authorization) ?? openBasic(registryBox, authorization);
-      verified.set(authorization, claims);
+      const claims = verified.get(authorization) ?? openAndKeep(authorization);
       if (claims.region !== call.registry.region) throw registryTokenInvalid('the token is for another region');
       return prove(claims, call, 'registry-token');
     },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Digest } from '#core/digest.ts';
+import { nextTurn } from '#std/next-turn.ts';
 import type { Page, PageRequest, Referrer, Repository, TagStatus } from '../registry.ts';
 import {
   descriptorOf,
@@ -307,10 +308,12 @@ describe('many at once', () => {
     for (let number = 0; number < 10; number += 1) {
       const [writer, reader] = number % 2 === 0 ? [mine, other] : [other, mine];
       await writer.images.push(shared, pushOf(image(number), 'v1'));
+      await nextTurn();
       assert.equal((await reader.images.get(shared, { tag: 'v1' })).digest, image(number).digest);
       assert.equal((await writer.images.get(shared, { tag: 'v1' })).digest, image(number).digest);
     }
     await mine.images.removeImage(shared, image(9).digest, 'refuse');
+    await nextTurn();
     await refuses(other.images.get(shared, { digest: image(9).digest }), 'image-not-found');
     for (const { database } of [mine, other]) await database.close();
     await rm(folder, { recursive: true });

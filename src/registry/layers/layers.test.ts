@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { nextTurn } from '#std/next-turn.ts';
 import { collect } from '../collection/collect.ts';
 import type { Repository } from '../registry.ts';
 import { home, imageManifest, pushOf, refuses, registryRef } from '../testing/test-images.ts';
@@ -174,6 +175,7 @@ test('what another process removes is not answered from memory', async (context)
   await one.uploads.complete(repository, upload.id, { digest, rules: 'oci' });
   assert.ok(await one.layers.find(repository, digest));
   await two.layers.remove(repository, digest);
+  await nextTurn();
   assert.equal(await one.layers.find(repository, digest), undefined);
   await ground.database.close();
   await other.database.close();

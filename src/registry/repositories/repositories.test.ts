@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
 import { sql } from 'kysely';
+import { nextTurn } from '#std/next-turn.ts';
 import { home, openRooms, type Rooms, refuses, registryRef } from '../testing/test-images.ts';
 import { testKeyRing } from '../testing/test-key-ring.ts';
 
@@ -196,9 +197,11 @@ test('what another process commits is seen at the next question', async () => {
   const { arn } = await mine.repositories.create(home, { name: 'app' });
   await mine.resourceFacts(arn);
   await other.repositories.setPolicy(home, 'app', policyText);
+  await nextTurn();
   assert.equal((await mine.resourceFacts(arn))?.policy?.text, policyText);
   await mine.repositories.get(home, 'app');
   await other.repositories.remove(home, 'app', { force: true });
+  await nextTurn();
   await refuses(mine.repositories.get(home, 'app'), 'repository-not-found');
   for (const { database } of [mine, other]) await database.close();
   await rm(folder, { recursive: true });

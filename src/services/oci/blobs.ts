@@ -60,8 +60,10 @@ async function findLayer(
   rooms: OciRooms,
 ): Promise<{ readonly repository: Repository; readonly layer: LayerInfo }> {
   const digest = requireDigest(input.reference, rooms.mode);
-  const repository = await repositoryOf(input, rooms);
-  const layer = await rooms.registry.layers.find(repository, digest);
+  const named = repositoryOf(input, rooms);
+  const repository = named instanceof Promise ? await named : named;
+  const found = rooms.registry.layers.find(repository, digest);
+  const layer = found instanceof Promise ? await found : found;
   if (layer !== undefined) return { repository, layer };
   const { accountId } = repository.registry;
   const where = `the repository with name '${repository.name}' in the registry with id '${accountId}'`;

@@ -28,9 +28,11 @@ export const getManifest: OciOperation = {
   needs: needsOn('ecr:BatchGetImage'),
   audit: audited('BatchGetImage', 'imageId'),
   async handle(input, _caller, rooms) {
-    const repository = await repositoryOf(input, rooms);
+    const found = repositoryOf(input, rooms);
+    const repository = found instanceof Promise ? await found : found;
     const reference = requireReference(input.reference, rooms.mode);
-    const manifest = await rooms.registry.images.get(repository, reference);
+    const got = rooms.registry.images.get(repository, reference);
+    const manifest = got instanceof Promise ? await got : got;
     // ECR finds nothing by a tag for a client that does not take what is there (ecr-dataplane.md §6).
     if (rooms.mode === 'ecr' && reference.tag !== undefined && !accepts(input.headers, manifest.mediaType)) {
       throw imageNotFound();

@@ -11,8 +11,8 @@ export interface Database {
    */
   transact<Tables, Result>(work: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result>;
   /**
-   * A number that changes once another process has committed since it was last asked: the guard of every cache.
-   * This process invalidates its own caches as it commits. Synchronous and cheap (microseconds).
+   * A number that changes once another process has committed: the guard of every cache. An answer holds for one turn
+   * of the event loop. This process invalidates its own caches as it commits. Synchronous and cheap (microseconds).
    */
   foreignVersion(): number;
   close(): Promise<void>;

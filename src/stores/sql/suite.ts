@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { Kysely } from 'kysely';
+import { nextTurn } from '#std/next-turn.ts';
 import type { Database, Migration } from './database.ts';
 
 export interface DatabaseHarness {
@@ -150,6 +151,7 @@ function testProcesses(open: Open): void {
     await mine.transact(increment);
     assert.equal(mine.foreignVersion(), before);
     await other.transact(increment);
+    await nextTurn();
     const after = mine.foreignVersion();
     assert.notEqual(after, before);
     assert.equal(mine.foreignVersion(), after);

@@ -35,13 +35,12 @@ const nameless: ReadonlySet<string> = new Set<OciRoute['operation']>(['CheckVers
 
 /** The wire format of the `oci` service. */
 export function ociFormat(options: OciFormatOptions): WireFormat {
-  // A request is routed when it is named and read again a moment later: keep the last one.
-  const routes = new WeakMap<Request, OciRoute>();
+  // A request is routed when it is named and again when it is read, mostly at once: keep the last route.
+  let last: { readonly request: Request; readonly route: OciRoute } | undefined;
   const routeOf = (request: Request) => {
-    const known = routes.get(request);
-    if (known !== undefined) return known;
+    if (last?.request === request) return last.route;
     const route = routeOci(request.method, request.path);
-    routes.set(request, route);
+    last = { request, route };
     return route;
   };
   return {

@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type Transaction } from 'kysely';
 import type { Database } from '../database.ts';
 import { SqliteDriver } from './driver.ts';
+import { openForeignVersion } from './foreign-version.ts';
 import type { PageKeeper } from './pages/page-keeper.ts';
 
 /** Kysely would put a lock of its own before the driver's queue, and never free it when acquiring fails. */
@@ -24,6 +25,7 @@ function viewOf<Tables>(kysely: Kysely<unknown>): Kysely<Tables> {
 
 /** The database over an open connection, which it closes. */
 export function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number, keeper?: PageKeeper): Database {
+  const version = openForeignVersion(sqlite);
   const inside: Inside = new AsyncLocalStorage();
   const dialect: Dialect = {
     createAdapter: () => new QueuedAdapter(),
@@ -35,27 +37,11 @@ export function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number, keeper
   return {
     tables: <Tables>() => viewOf<Tables>(kysely),
     transact: (work) => transact(kysely, inside, work),
-    foreignVersion: versionReader(sqlite),
-    close: () => kysely.destroy(),
-  };
-}
-
-/**
- * One request asks many times in one go. The answer holds until the running piece of code has ended: nothing that
- * arrives later can be answered from it.
- */
-function versionReader(sqlite: DatabaseSync): () => number {
-  const statement = sqlite.prepare('pragma data_version');
-  let known: number | undefined;
-  const forget = () => {
-    known = undefined;
-  };
-  return () => {
-    if (known === undefined) {
-      known = statement.get()?.['data_version'] as number;
-      queueMicrotask(forget);
-    }
-    return known;
+    foreignVersion: () => version.read(),
+    async close() {
+      await kysely.destroy();
+      version.close();
+    },
   };
 }
 
