@@ -293,7 +293,7 @@ describe('the OCI door', () => {
     assert.equal((await client.send('HEAD', `/v2/team/app/blobs/${layerDigest}`)).status, 403);
     const records = await house.auditRecords();
     const denied = records.filter(
-      ({ errorCode, userIdentity }) => errorCode === 'DENIED' && userIdentity.userName === 'nobody',
+      ({ errorCode, userIdentity }) => errorCode === 'AccessDenied' && userIdentity.userName === 'nobody',
     );
     assert.equal(denied.length, calls.length + 1);
     assert.ok(denied.every(({ resources = [], requestID }) => resources.length > 0 && requestID.length === 36));

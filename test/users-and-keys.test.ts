@@ -223,4 +223,19 @@ describe('users, access keys and policies', () => {
     await refused('SignatureDoesNotMatch', forged.send(new GetCallerIdentityCommand({})), /does not match/);
     forged.destroy();
   });
+
+  test('a credential that is not accepted is told one thing, and the log knows the other', async () => {
+    const { options } = house.administrator;
+    const credentials = { ...options.credentials, accessKeyId: 'AKIAUNKNOWNUNKNOWN22' };
+    const stranger = new STSClient({ ...options, credentials });
+    await refused(
+      'InvalidClientTokenId',
+      stranger.send(new GetCallerIdentityCommand({})),
+      /^The security token included in the request is invalid\.$/,
+    );
+    stranger.destroy();
+    const record = (await house.auditRecords()).findLast(({ errorCode }) => errorCode === 'InvalidClientTokenId');
+    assert.match(String(record?.additionalEventData?.reason), /AKIAUNKNOWNUNKNOWN22 is not usable/);
+    assert.deepEqual(record?.userIdentity, { type: 'Unknown' });
+  });
 });

@@ -3,6 +3,7 @@
 import type { AuditOutcome, AuditResource, AuditSubject } from '#audit/audit.ts';
 import { parseArn } from '#core/arn.ts';
 import type { Caller } from '#core/caller.ts';
+import { DomainError, isKind } from '#core/errors.ts';
 import type { Need } from '#core/need.ts';
 import type { AnyOperation } from '#core/operation.ts';
 import type { Refusal } from '#wire/wire-format.ts';
@@ -30,19 +31,39 @@ export function auditSubject(door: Door, audited: Audited): AuditSubject {
     eventName: view?.eventName ?? (operationName || 'UnknownOperation'),
     kind: operation?.kind ?? 'read',
     caller,
-    requestParameters: known ? (view?.request ?? asParameters)(input) : null,
+    requestParameters: known ? spelt(door, (view?.request ?? asParameters)(input)) : null,
     resources: resourcesOf(needs),
   };
 }
 
-export function succeededOutcome(operation: AnyOperation<unknown>, output: unknown): AuditOutcome {
+export function succeededOutcome(door: Door, operation: AnyOperation<unknown>, output: unknown): AuditOutcome {
   if (operation.kind === 'read') return {};
-  return { responseElements: (operation.audit?.response ?? asParameters)(output) };
+  return { responseElements: spelt(door, (operation.audit?.response ?? asParameters)(output)) };
 }
 
-/** CloudTrail keeps the service's own code, but `AccessDenied` for what IAM refused. */
-export function refusedOutcome(refusal: Refusal): AuditOutcome {
-  return { errorCode: refusal.code, errorMessage: refusal.message };
+/**
+ * CloudTrail keeps the service's own code, but `AccessDenied` for what IAM refused. What only the log may know of a
+ * refusal (which of several reasons a credential failed for) stands beside it.
+ */
+export function refusedOutcome(refusal: Refusal, error: unknown): AuditOutcome {
+  const errorCode = isKind(error, 'access-denied') ? 'AccessDenied' : refusal.code;
+  const log = error instanceof DomainError ? error.log : undefined;
+  const reason = log === undefined ? {} : { additionalEventData: { reason: log } };
+  return { errorCode, errorMessage: refusal.message, ...reason };
+}
+
+/** Query services have members in capitals; CloudTrail begins all of them with a small letter. */
+function spelt(door: Door, value: Readonly<Record<string, unknown>> | null): Readonly<Record<string, unknown>> | null {
+  return door.service.protocol === 'aws-query' ? asParameters(withSmallLetters(value)) : value;
+}
+
+function withSmallLetters(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSmallLetters);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(
+    members.map(([name, member]) => [name.charAt(0).toLowerCase() + name.slice(1), withSmallLetters(member)]),
+  );
 }
 
 function asParameters(value: unknown): Readonly<Record<string, unknown>> | null {

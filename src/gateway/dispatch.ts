@@ -101,7 +101,7 @@ async function pass(corridor: Corridor, door: Door, request: Request, call: Call
   const done = operation.handle(input, caller, service.rooms, (need) => corridor.permit.may(caller, need));
   const output = done instanceof Promise ? await done : done;
   // Waits for the disk only where the audit says so: a read's record is queued.
-  const recorded = corridor.audit.record(call, subject, succeededOutcome(operation, output));
+  const recorded = corridor.audit.record(call, subject, succeededOutcome(door, operation, output));
   if (recorded instanceof Promise) await recorded;
   return format.write(service, name, output, call.requestId);
 }
@@ -119,7 +119,7 @@ async function refuse(corridor: Corridor, door: Door, call: Call, passage: Passa
   // A crowd of strangers must not fill the audit log: they are counted, and have done nothing.
   const isCrowd = passage.caller === undefined && isKind(thrown, 'throttled');
   try {
-    if (!isCrowd) await corridor.audit.record(call, auditSubject(door, passage), refusedOutcome(refusal));
+    if (!isCrowd) await corridor.audit.record(call, auditSubject(door, passage), refusedOutcome(refusal, error));
   } catch (auditError) {
     // Without its record not even a refusal says more than that the audit cannot be written.
     thrown = auditError;

@@ -54,7 +54,7 @@ export function openPermit(policies: PolicySource, clock: Clock): Permit {
     const decision = evaluate(
       {
         action: need.action,
-        resource: need.resource,
+        resource: facts?.arn ?? need.resource,
         principal: caller.principal,
         ...(resourceAccountId ? { resourceAccountId } : {}),
         context: globalContext(caller, resource, need, clock.nowMs()),

@@ -8,6 +8,7 @@ import { lockDataFolder } from '#cli/data-folder.ts';
 import type { Config } from '#config/config.ts';
 import { type AccountId, parseAccountId, type RegistryRef } from '#core/account.ts';
 import { systemClock } from '#core/clock.ts';
+import { DomainError } from '#core/errors.ts';
 import { systemRandom } from '#core/random.ts';
 import { openMetrics } from '#edge/metrics.ts';
 import { openCrowd } from '#gateway/crowd.ts';
@@ -86,7 +87,11 @@ async function open(
     servedRegions: new Set(config.regions),
     ...platform,
   });
-  const policies = { ofPrincipal: stores.iam.identityPolicies, ofResource: opened.resourceFacts };
+  const { identityPolicies, userFacts } = stores.iam;
+  const policies = {
+    ofPrincipal: identityPolicies,
+    ofResource: (arn: string) => (arn.startsWith('arn:aws:iam:') ? userFacts(arn) : opened.resourceFacts(arn)),
+  };
   const metrics = openMetrics(platform.clock);
   closers.push(async () => metrics.close());
   const crowd = openCrowd(config.crowd, identity.recognise);
@@ -173,6 +178,7 @@ async function writeAdministrator(
 
 function faultLine(requestId: string, door: string, operation: string, fault: unknown): string {
   const shown = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+  const known = fault instanceof DomainError && fault.log !== undefined ? ` (${fault.log})` : '';
   const cause = fault instanceof Error && fault.cause !== undefined ? ` (cause: ${inspect(fault.cause)})` : '';
-  return `request ${requestId} ${door} ${operation}: ${shown}${cause}`;
+  return `request ${requestId} ${door} ${operation}: ${shown}${known}${cause}`;
 }

@@ -16,6 +16,8 @@ export interface ResourceFacts {
   readonly policy: PolicyDocument | undefined;
   /** Becomes `aws:ResourceTag/*` and the service's own `…:ResourceTag/*`. */
   readonly tags: Readonly<Record<string, string>>;
+  /** The resource's own ARN where callers may name it in other ways; what policies are compared with. */
+  readonly arn?: string;
 }
 
 export interface PolicySource {

@@ -11,7 +11,7 @@ export const getAuthorizationToken = operation<typeof Ecr, 'GetAuthorizationToke
   kind: 'read',
   needs: () => [need('ecr:GetAuthorizationToken', '*')],
   errors: ['invalid-parameter'],
-  audit: { request: () => null, response: () => null },
+  audit: { request: ({ registryIds }) => (registryIds === undefined ? null : { registryIds }), response: () => null },
   handle(input, caller, { tokens, addresses, registryTokenLifeMs }) {
     const { token, expiresAtMs } = tokens.registryToken(caller, registryTokenLifeMs(caller.accountId));
     const authorizationToken = Buffer.from(`AWS:${token}`).toString('base64');

@@ -32,11 +32,12 @@ export const createAccessKey = operation<typeof Iam, 'CreateAccessKey', IamRooms
 export const listAccessKeys = operation<typeof Iam, 'ListAccessKeys', IamRooms>({
   kind: 'read',
   needs: needOnUser('iam:ListAccessKeys'),
-  errors: ['validation-failed', 'no-such-entity', 'invalid-next-token'],
+  errors: ['validation-failed', 'no-such-entity'],
   async handle(input, caller, rooms) {
     const userName = userNameOf(input, caller);
     const rows = await rooms.users.accessKeys(caller.accountId, userName);
-    const { items, ...page } = pageOfList(rooms, `ListAccessKeys/${caller.accountId}/${userName}`, input, rows);
+    const list = { all: rows, keyOf: (row: (typeof rows)[number]) => row.access_key_id };
+    const { items, ...page } = pageOfList(rooms, `ListAccessKeys/${caller.accountId}/${userName}`, input, list);
     const AccessKeyMetadata = items.map((row) => ({
       UserName: userName,
       AccessKeyId: row.access_key_id,

@@ -6,18 +6,33 @@ import { DomainError } from '#core/errors.ts';
 import { need } from '#core/need.ts';
 import { operation } from '#wire/sdk.ts';
 import { type IamRooms, pageOfList } from './rooms.ts';
-import { percentEncoded } from './user-policy-operations.ts';
 
 /** AWS-managed policies come with the product: their dates are the day AWS published the first of them. */
 const publishedAt = new Date('2015-12-21T00:00:00Z');
 const versionId = 'v1';
+
+/** RFC 3986: what encodeURIComponent leaves but the RFC reserves is encoded too. */
+export function percentEncoded(document: string): string {
+  return encodeURIComponent(document).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** All policies that are served stand at the path `/`: a longer prefix has none of them. */
+export function isUnder(pathPrefix = '/'): boolean {
+  return pathPrefix === '/';
+}
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html */
 export const getPolicy = operation<typeof Iam, 'GetPolicy', IamRooms>({
   kind: 'read',
   needs: (input) => [need('iam:GetPolicy', input.PolicyArn)],
   errors: ['validation-failed', 'no-such-entity'],
-  handle: (input) => ({ Policy: policyView(requirePolicy(input.PolicyArn)) }),
+  async handle(input, caller, { policies }) {
+    const policy = requirePolicy(input.PolicyArn);
+    return { Policy: policyView(policy, await policies.attachmentCounts(caller.accountId)) };
+  },
 });
 
 export const getPolicyVersion = operation<typeof Iam, 'GetPolicyVersion', IamRooms>({
@@ -38,13 +53,17 @@ export const getPolicyVersion = operation<typeof Iam, 'GetPolicyVersion', IamRoo
 export const listPolicies = operation<typeof Iam, 'ListPolicies', IamRooms>({
   kind: 'read',
   needs: () => [need('iam:ListPolicies', '*')],
-  errors: ['validation-failed', 'invalid-next-token'],
-  handle(input, _caller, rooms) {
-    const all = input.Scope === 'Local' ? [] : [...managedPolicies.values()];
-    const wanted = all.filter(({ arn }) => arn.includes(`:policy${input.PathPrefix ?? '/'}`));
-    const scope = `ListPolicies/${input.Scope ?? 'All'}/${input.PathPrefix ?? '/'}`;
-    const { items, ...page } = pageOfList(rooms, scope, input, wanted);
-    return { Policies: items.map(policyView), ...page };
+  errors: ['validation-failed'],
+  async handle(input, caller, rooms) {
+    const { Scope = 'All', PathPrefix, OnlyAttached = false, PolicyUsageFilter: usage = 'PermissionsPolicy' } = input;
+    const counts = await rooms.policies.attachmentCounts(caller.accountId);
+    // Nothing is a permissions boundary in this version.
+    const isListed = Scope !== 'Local' && isUnder(PathPrefix) && usage === 'PermissionsPolicy';
+    const served = isListed ? [...managedPolicies.values()] : [];
+    const all = served.filter(({ arn }) => !OnlyAttached || counts.has(arn));
+    const scope = `ListPolicies/${Scope}/${PathPrefix ?? '/'}/${OnlyAttached}/${usage}`;
+    const { items, ...page } = pageOfList(rooms, scope, input, { all, keyOf: ({ arn }) => arn });
+    return { Policies: items.map((policy) => policyView(policy, counts)), ...page };
   },
 });
 
@@ -54,12 +73,14 @@ function requirePolicy(arn: string): ManagedPolicy {
   throw new DomainError('no-such-entity', `Policy ${arn} does not exist or is not attachable.`, {});
 }
 
-function policyView({ name, arn, description }: ManagedPolicy) {
+function policyView({ name, arn, description }: ManagedPolicy, counts: ReadonlyMap<string, number>) {
   return {
     PolicyName: name,
     Arn: arn,
     Path: '/',
     DefaultVersionId: versionId,
+    AttachmentCount: counts.get(arn) ?? 0,
+    PermissionsBoundaryUsageCount: 0,
     Description: description,
     IsAttachable: true,
     CreateDate: publishedAt,

@@ -1,10 +1,11 @@
 // Opens IAM over a database: accounts, users, policies, and what the corridor asks of them.
 
 import type { CredentialSource } from '#core/ports/credential-source.ts';
+import type { PolicySource } from '#core/ports/policy-source.ts';
 import { type Accounts, openAccounts } from './accounts.ts';
 import { type IamOptions, openIamStore } from './iam-store.ts';
 import { openUserPolicies, type UserPolicies } from './policies.ts';
-import { type IdentityPolicies, openCredentialSource, openIdentityPolicies } from './sources.ts';
+import { type IdentityPolicies, openCredentialSource, openIdentityPolicies, openUserFacts } from './sources.ts';
 import { openUsers, type Users } from './users.ts';
 
 export interface Iam {
@@ -13,6 +14,8 @@ export interface Iam {
   readonly policies: UserPolicies;
   readonly credentialSource: CredentialSource;
   readonly identityPolicies: IdentityPolicies;
+  /** Facts of `arn:aws:iam:…:user/…` for access. */
+  readonly userFacts: PolicySource['ofResource'];
 }
 
 export function openIam(options: IamOptions): Iam {
@@ -23,5 +26,6 @@ export function openIam(options: IamOptions): Iam {
     policies: openUserPolicies(store),
     credentialSource: openCredentialSource(store),
     identityPolicies: openIdentityPolicies(store),
+    userFacts: openUserFacts(store),
   };
 }

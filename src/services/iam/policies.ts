@@ -8,6 +8,7 @@ import { limits } from '#core/limits.ts';
 import type { IamStore } from './iam-store.ts';
 import { limitExceeded, noSuchEntity } from './refusals.ts';
 import {
+  countAttachments,
   deleteAttachment,
   deleteUserPolicy,
   findUserPolicy,
@@ -28,6 +29,8 @@ export interface UserPolicies {
   attach(accountId: AccountId, userName: string, policyArn: string): Promise<void>;
   detach(accountId: AccountId, userName: string, policyArn: string): Promise<void>;
   attached(accountId: AccountId, userName: string): Promise<readonly ManagedPolicy[]>;
+  /** To how many users of the account each policy is attached, by ARN; those attached to nobody are left out. */
+  attachmentCounts(accountId: AccountId): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface InlinePolicy {
@@ -73,6 +76,7 @@ export function openUserPolicies(store: IamStore): UserPolicies {
       const rows = await listAttachments(tables, user.user_id);
       return rows.flatMap((row) => managedPolicies.get(row.policy_arn) ?? []);
     },
+    attachmentCounts: async (accountId) => new Map(await countAttachments(tables, accountId)),
   };
 }
 

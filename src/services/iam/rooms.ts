@@ -2,7 +2,7 @@
 
 import { iamArn } from '#core/arn.ts';
 import type { Caller } from '#core/caller.ts';
-import { DomainError } from '#core/errors.ts';
+import { DomainError, isKind } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { type Need, need } from '#core/need.ts';
 import type { PageTokens } from '#wire/paging.ts';
@@ -26,10 +26,7 @@ export function userNameOf(input: UserInput, caller: Caller): string {
   throw new DomainError('validation-failed', 'Must specify userName when calling with non-User credentials', {});
 }
 
-/**
- * One need on the user's ARN. A need is known before any row is read, so a user named by another is taken to have
- * the path `/`; a policy that grants on paths must grant on names as well.
- */
+/** One need on the user's ARN. The path of a user named by another is not known yet: access asks for its facts. */
 export function needOnUser(action: string): (input: UserInput, caller: Caller) => readonly Need[] {
   return (input, caller) => {
     const { accountId, principal } = caller;
@@ -50,16 +47,30 @@ export interface ListPage<Item> {
   readonly Marker?: string;
 }
 
-/** Cuts a page out of a whole list that is short by its quotas (keys, policies of one user). */
+/** Where the page before ended; undefined on the first. Throws validation-failed for a marker that is not ours. */
+export function afterMarker(rooms: IamRooms, scope: string, { Marker }: PageInput): string | undefined {
+  try {
+    return Marker === undefined ? undefined : rooms.pageTokens.decode(scope, Marker);
+  } catch (error) {
+    if (!isKind(error, 'invalid-next-token')) throw error;
+    throw new DomainError('validation-failed', 'Invalid Marker.', {});
+  }
+}
+
+/**
+ * Cuts a page out of a whole list that is short by its quotas (keys, policies of one user). The list is in the order
+ * of its keys, and a page goes on after the last key shown, whatever was deleted since.
+ */
 export function pageOfList<Item>(
   rooms: IamRooms,
   scope: string,
   input: PageInput,
-  all: readonly Item[],
+  { all, keyOf }: { readonly all: readonly Item[]; readonly keyOf: (item: Item) => string },
 ): ListPage<Item> {
-  const start = input.Marker === undefined ? 0 : Number(rooms.pageTokens.decode(scope, input.Marker));
-  const end = start + (input.MaxItems ?? limits.pageSizeDefault);
-  const items = all.slice(start, end);
-  if (end >= all.length) return { items, IsTruncated: false };
-  return { items, IsTruncated: true, Marker: rooms.pageTokens.encode(scope, String(end)) };
+  const after = afterMarker(rooms, scope, input);
+  const rest = after === undefined ? all : all.filter((item) => keyOf(item) > after);
+  const items = rest.slice(0, input.MaxItems ?? limits.pageSizeDefault);
+  const last = items.at(-1);
+  if (last === undefined || items.length === rest.length) return { items, IsTruncated: false };
+  return { items, IsTruncated: true, Marker: rooms.pageTokens.encode(scope, keyOf(last)) };
 }

@@ -51,7 +51,7 @@ export function iamService(rooms: IamRooms): Service<IamRooms> {
     schema: 'iam',
     operations,
     check: checkInput,
-    errors: { ...iamErrors, 'invalid-next-token': { code: 'ValidationError', status: 400 } },
+    errors: iamErrors,
     rooms,
   };
 }

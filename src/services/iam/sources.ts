@@ -2,14 +2,15 @@
 
 import { managedPolicies } from '#access/managed-policies.ts';
 import type { AccountId } from '#core/account.ts';
+import { parseArn } from '#core/arn.ts';
 import type { Principal } from '#core/caller.ts';
 import type { MaybePromise } from '#core/operation.ts';
 import type { Credential, CredentialSource } from '#core/ports/credential-source.ts';
-import type { PolicyDocument } from '#core/ports/policy-source.ts';
+import type { PolicyDocument, PolicySource } from '#core/ports/policy-source.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import type { IamStore } from './iam-store.ts';
 import { openDocument } from './policies.ts';
-import { accountOfUser, findAccessKey, type IamTables, listAttachments, listUserPolicies } from './tables.ts';
+import { accountOfUser, findAccessKey, findUser, type IamTables, listAttachments, listUserPolicies } from './tables.ts';
 import { accountDomain, secretContext, userArn } from './users.ts';
 
 const cachedCredentialsMax = 10_000;
@@ -69,6 +70,21 @@ export function openIdentityPolicies(store: IamStore): IdentityPolicies {
   store.onChange(() => cache.clear());
   return ({ kind, principalId }) => {
     return kind === 'user' ? cache.read(principalId, () => loadPolicies(store, principalId)) : none;
+  };
+}
+
+/**
+ * Facts of a user named without its path. Callers may write the name in any case, policies are compared with the
+ * ARN of the user that is meant: path, capitals and all.
+ */
+export function openUserFacts(store: IamStore): PolicySource['ofResource'] {
+  const tables = store.database.tables<IamTables>();
+  return async (arn) => {
+    const { service, accountId, resource } = parseArn(arn) ?? {};
+    const userName = /^user\/([^/*?]+)$/.exec(resource ?? '')?.[1];
+    if (service !== 'iam' || accountId === undefined || userName === undefined) return undefined;
+    const user = await findUser(tables, accountId, userName);
+    return user && { accountId, policy: undefined, tags: {}, arn: userArn(user) };
   };
 }
 

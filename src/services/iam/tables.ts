@@ -156,6 +156,19 @@ export function listAttachments(tables: IamQueries, userId: string): Promise<Use
   return tables.selectFrom('user_attachment').selectAll().where('user_id', '=', userId).orderBy('policy_arn').execute();
 }
 
+/** Pairs of policy and number of users. */
+export async function countAttachments(tables: IamQueries, accountId: string): Promise<Array<[string, number]>> {
+  const rows = await tables
+    .selectFrom('user_attachment')
+    .innerJoin('iam_user', 'iam_user.user_id', 'user_attachment.user_id')
+    .select('policy_arn')
+    .select((expression) => expression.fn.countAll<number>().as('count'))
+    .where('iam_user.account_id', '=', accountId)
+    .groupBy('policy_arn')
+    .execute();
+  return rows.map((row) => [row.policy_arn, Number(row.count)]);
+}
+
 export function findUserPolicy(tables: IamQueries, userId: string, name: string): Promise<UserPolicyRow | undefined> {
   return tables
     .selectFrom('user_policy')

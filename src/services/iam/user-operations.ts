@@ -2,10 +2,11 @@
 
 import type * as Iam from '@aws-sdk/client-iam';
 import { iamArn } from '#core/arn.ts';
+import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { need } from '#core/need.ts';
-import { operation } from '#wire/sdk.ts';
-import { type IamRooms, needOnUser, userNameOf } from './rooms.ts';
+import { type InputOf, operation } from '#wire/sdk.ts';
+import { afterMarker, type IamRooms, needOnUser, userNameOf } from './rooms.ts';
 import type { UserRow } from './tables.ts';
 import { userArn } from './users.ts';
 
@@ -15,8 +16,9 @@ export const createUser = operation<typeof Iam, 'CreateUser', IamRooms>({
   needs: (input, caller) => [
     need('iam:CreateUser', iamArn(caller.accountId, 'user', input.Path ?? '/', input.UserName)),
   ],
-  errors: ['validation-failed', 'entity-already-exists', 'entity-limit-exceeded'],
+  errors: ['validation-failed', 'invalid-input', 'entity-already-exists', 'entity-limit-exceeded'],
   async handle(input, caller, { users }) {
+    refuseLater(input);
     return { User: userView(await users.create(caller.accountId, input.UserName, input.Path ?? '/')) };
   },
 });
@@ -33,11 +35,12 @@ export const getUser = operation<typeof Iam, 'GetUser', IamRooms>({
 export const listUsers = operation<typeof Iam, 'ListUsers', IamRooms>({
   kind: 'read',
   needs: (input, caller) => [need('iam:ListUsers', iamArn(caller.accountId, 'user', input.PathPrefix ?? '/', '*'))],
-  errors: ['validation-failed', 'invalid-next-token'],
-  async handle(input, caller, { users, pageTokens }) {
-    const { PathPrefix: pathPrefix = '/', MaxItems: limit = limits.pageSizeDefault, Marker } = input;
+  errors: ['validation-failed'],
+  async handle(input, caller, rooms) {
+    const { users, pageTokens } = rooms;
+    const { PathPrefix: pathPrefix = '/', MaxItems: limit = limits.pageSizeDefault } = input;
     const scope = `ListUsers/${caller.accountId}/${pathPrefix}`;
-    const after = Marker === undefined ? '' : pageTokens.decode(scope, Marker);
+    const after = afterMarker(rooms, scope, input) ?? '';
     const rows = await users.list(caller.accountId, { pathPrefix, after, limit: limit + 1 });
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
@@ -56,6 +59,13 @@ export const deleteUser = operation<typeof Iam, 'DeleteUser', IamRooms>({
     return {};
   },
 });
+
+/** A boundary that nobody enforces must not look as if it did. */
+function refuseLater({ PermissionsBoundary, Tags = [] }: InputOf<typeof Iam, 'CreateUser'>): void {
+  const member = PermissionsBoundary !== undefined ? 'PermissionsBoundary' : Tags.length > 0 ? 'Tags' : undefined;
+  if (member === undefined) return;
+  throw new DomainError('invalid-input', `${member} is not served by this version of Sallyport yet.`, {});
+}
 
 function userView(user: UserRow) {
   return {

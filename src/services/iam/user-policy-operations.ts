@@ -2,15 +2,8 @@
 
 import type * as Iam from '@aws-sdk/client-iam';
 import { operation } from '#wire/sdk.ts';
+import { isUnder, percentEncoded } from './managed-policy-operations.ts';
 import { type IamRooms, needOnUser, pageOfList } from './rooms.ts';
-
-/** RFC 3986: what encodeURIComponent leaves but the RFC reserves is encoded too. */
-export function percentEncoded(document: string): string {
-  return encodeURIComponent(document).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html */
 export const putUserPolicy = operation<typeof Iam, 'PutUserPolicy', IamRooms>({
@@ -37,11 +30,11 @@ export const getUserPolicy = operation<typeof Iam, 'GetUserPolicy', IamRooms>({
 export const listUserPolicies = operation<typeof Iam, 'ListUserPolicies', IamRooms>({
   kind: 'read',
   needs: needOnUser('iam:ListUserPolicies'),
-  errors: ['validation-failed', 'no-such-entity', 'invalid-next-token'],
+  errors: ['validation-failed', 'no-such-entity'],
   async handle(input, caller, rooms) {
     const names = await rooms.policies.names(caller.accountId, input.UserName);
     const scope = `ListUserPolicies/${caller.accountId}/${input.UserName}`;
-    const { items, ...page } = pageOfList(rooms, scope, input, names);
+    const { items, ...page } = pageOfList(rooms, scope, input, { all: names, keyOf: (name) => name });
     return { PolicyNames: items, ...page };
   },
 });
@@ -79,11 +72,12 @@ export const detachUserPolicy = operation<typeof Iam, 'DetachUserPolicy', IamRoo
 export const listAttachedUserPolicies = operation<typeof Iam, 'ListAttachedUserPolicies', IamRooms>({
   kind: 'read',
   needs: needOnUser('iam:ListAttachedUserPolicies'),
-  errors: ['validation-failed', 'no-such-entity', 'invalid-next-token'],
+  errors: ['validation-failed', 'no-such-entity'],
   async handle(input, caller, rooms) {
     const attached = await rooms.policies.attached(caller.accountId, input.UserName);
-    const scope = `ListAttachedUserPolicies/${caller.accountId}/${input.UserName}`;
-    const { items, ...page } = pageOfList(rooms, scope, input, attached);
+    const all = attached.filter(() => isUnder(input.PathPrefix));
+    const scope = `ListAttachedUserPolicies/${caller.accountId}/${input.UserName}/${input.PathPrefix ?? '/'}`;
+    const { items, ...page } = pageOfList(rooms, scope, input, { all, keyOf: ({ arn }) => arn });
     return { AttachedPolicies: items.map(({ name, arn }) => ({ PolicyName: name, PolicyArn: arn })), ...page };
   },
 });

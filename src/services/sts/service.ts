@@ -4,6 +4,7 @@ import type * as Sts from '@aws-sdk/client-sts';
 import { DomainError } from '#core/errors.ts';
 import { need } from '#core/need.ts';
 import type { Service } from '#core/service.ts';
+import { constraintChecker } from '#wire/constraints.ts';
 import { operation } from '#wire/sdk.ts';
 
 export interface StsRooms {
@@ -34,6 +35,15 @@ export const getAccessKeyInfo = operation<typeof Sts, 'GetAccessKeyInfo', StsRoo
   },
 });
 
+const checkAccessKeyInfo = constraintChecker(
+  { AccessKeyId: { length: [16, 128], pattern: { matches: /^\w+$/, text: 'Member must satisfy regular expression' } } },
+  'validation-error',
+);
+
+function checkInput(name: string, input: unknown): void {
+  if (name === 'GetAccessKeyInfo') checkAccessKeyInfo(input);
+}
+
 /** The door's description for the gateway. */
 export function stsService(rooms: StsRooms): Service<StsRooms> {
   return {
@@ -44,6 +54,7 @@ export function stsService(rooms: StsRooms): Service<StsRooms> {
     version: '2011-06-15',
     namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
     schema: 'sts',
+    check: checkInput,
     operations: { GetCallerIdentity: getCallerIdentity, GetAccessKeyInfo: getAccessKeyInfo },
     errors: { 'validation-failed': { code: 'ValidationError', status: 400 } },
     rooms,
