@@ -206,14 +206,14 @@ const exchanges: readonly Exchange[] = [
   },
   { name: 'ListPolicies', command: () => new Iam.ListPoliciesCommand({ Scope: 'AWS' }) },
   { name: 'ListPolicies', command: () => new Iam.ListPoliciesCommand({ Marker: 'forged' }), refused: badMarker },
-  { name: 'GetCallerIdentity', command: (keyId) => new GetCallerIdentityCommand({}) },
+  { name: 'GetCallerIdentity', command: () => new GetCallerIdentityCommand({}) },
   {
     name: 'GetAccessKeyInfo',
     command: (keyId) => new GetAccessKeyInfoCommand({ AccessKeyId: keyId }),
   },
   {
     name: 'GetAccessKeyInfo',
-    command: (keyId) => new GetAccessKeyInfoCommand({ AccessKeyId: 'short' }),
+    command: () => new GetAccessKeyInfoCommand({ AccessKeyId: 'short' }),
     refused: ['ValidationError', /'accessKeyId' failed to satisfy constraint/],
   },
 ];
@@ -261,7 +261,7 @@ describe('IAM and STS, operation by operation', () => {
     }
     const created = records[0];
     assert.deepEqual(created?.requestParameters, { userName: 'Dora', path: '/team/' }, 'as CloudTrail spells it');
-    assert.equal((created?.responseElements?.user as { arn: string }).arn.endsWith('user/team/Dora'), true);
+    assert.match(JSON.stringify(created?.responseElements?.user), /"arn":"arn:aws:iam::\d{12}:user\/team\/Dora"/);
     assert.deepEqual(records[3]?.requestParameters, { userName: 'Bounded', permissionsBoundary: readOnly });
   });
 
