@@ -2,15 +2,17 @@
 
 import { test } from 'node:test';
 import { awsCli } from './aws-cli.ts';
-import { boto3 } from './boto3.ts';
 import { openClientSite } from './client-site.ts';
 import { conformance } from './conformance.ts';
 import { buildah, podman, skopeo } from './containers.ts';
 import { docker } from './docker.ts';
+import { awsCliOperations, boto3Operations, jsSdkOperations } from './ecr-operations/every-operation.ts';
 import { cosign, crane, helm, oras, regctl } from './go-clients.ts';
 import { installTools } from './tools.ts';
 
-const all = [awsCli, boto3, conformance, docker, podman, skopeo, buildah, crane, regctl, oras, cosign, helm];
+const operations = [jsSdkOperations, boto3Operations, awsCliOperations];
+const containers = [docker, podman, skopeo, buildah];
+const all = [...operations, awsCli, conformance, ...containers, crane, regctl, oras, cosign, helm];
 const wanted = process.argv.slice(2);
 const clients = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 const programs = [...new Set(clients.flatMap((client) => client.programs))];
