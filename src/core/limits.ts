@@ -61,8 +61,11 @@ export const limits = {
   urlBytesMax: 8 * kib,
   /** A registry token: ours are under 1 kB; more is not one. */
   tokenBytesMax: 4 * kib,
+  /** Of one registry: ECR's quota. */
   repositoriesMax: 100_000,
+  /** ECR's quota; referrers and children count. */
   imagesPerRepositoryMax: 100_000,
+  /** ECR's quota. */
   tagsPerImageMax: 1000,
   /** Repositories that one `GET /v2/_catalog` looks at; where the caller may see few of them, a Link goes on. */
   catalogScanMax: 2000,
@@ -70,23 +73,48 @@ export const limits = {
   mountSourcesMax: 10_000,
   /** `?tag=` parameters of one manifest push by digest; the specification asks for at least 10. */
   tagParametersMax: 50,
+  /** The specification's. */
   tagLengthMax: 128,
+  /** Characters of a repository's name: the API model's. */
   repositoryNameLengthMin: 2,
+  /** The API model's; many clients allow 255 together with the host. */
   repositoryNameLengthMax: 256,
+  /** Tags on a repository. */
   resourceTagsMax: 50,
+  /** Characters of a tag's key. */
   resourceTagKeyLengthMax: 128,
+  /** Characters of a tag's value. */
   resourceTagValueLengthMax: 256,
+  /** Filters of a tag mutability with exclusion. */
   exclusionFiltersMax: 5,
+  /** Characters of one such filter. */
+  exclusionFilterLengthMax: 128,
+  /** `*` in one such filter, so that matching stays cheap: not in the model, but what Terraform accepts. */
+  exclusionFilterWildcardsMax: 2,
+  /** Characters of a media type in a request of the API. */
+  mediaTypeLengthMax: 255,
+  /** Registry ids in one GetAuthorizationToken. */
+  registryIdsMax: 10,
+  /** Artifact types in one ListImageReferrers filter. */
+  artifactTypesMax: 5,
+  /** Characters of the name of a KMS key. */
+  kmsKeyLengthMax: 2048,
   /** Ids in a BatchGetImage or BatchDeleteImage, digests in a BatchCheckLayerAvailability. */
   batchMax: 100,
   /** Manifests of one BatchGetImage answer together; beyond it LimitExceededException. */
   batchAnswerBytesMax: 64 * mib,
+  /** Items of a page when the caller does not say. */
   pageSizeDefault: 100,
+  /** Items of a page at most: ECR's. */
   pageSizeMax: 1000,
+  /** ListImageReferrers: ECR's. */
   referrersPageSizeDefault: 20,
+  /** ListImageReferrers: ECR's. */
   referrersPageSizeMax: 50,
   /** OCI referrers answer: how many descriptors before a Link. */
   ociReferrersPageSize: 200,
+  /** Annotations of one page of referrers together: a page ends early rather than grow past this. */
+  referrersPageBytesMax: 2 * mib,
   policyDocumentCharsMax: 10_240,
   inlineUserPolicyCharsMax: 2048,
   managedPolicyCharsMax: 6144,

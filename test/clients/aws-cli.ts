@@ -58,13 +58,13 @@ async function userWith(site: ClientSite, name: string, policy: string): Promise
 async function craneAs(site: ClientSite, env: Readonly<Record<string, string>>) {
   const own = { ...env, DOCKER_CONFIG: await site.folder('docker-config') };
   const password = (await site.run('aws', ['ecr', 'get-login-password'], { env: own })).stdout.trim();
-  const login = ['auth', 'login', '--username', 'AWS', '--password-stdin', site.server.host];
+  const login = ['auth', 'login', '--username', 'AWS', '--password-stdin', site.host];
   await site.run('crane', login, { env: own, input: password });
   return (codes: readonly number[], ...args: readonly string[]) => site.run('crane', args, { env: own, codes });
 }
 
 async function readersPullButDoNotPush(site: ClientSite): Promise<void> {
-  const { host } = site.server;
+  const { host } = site;
   const admin = await craneAs(site, {});
   const { folder } = await site.layout({ tag: 'one' });
   await admin([0], 'push', folder, `${host}/cli/app:one`);
@@ -82,7 +82,8 @@ async function readersPullButDoNotPush(site: ClientSite): Promise<void> {
 }
 
 async function anotherAccountPullsByPolicy(site: ClientSite): Promise<void> {
-  const { host, dataFolder } = site.server;
+  const { host } = site;
+  const { dataFolder } = site.server;
   const cli = ['src/main.ts', 'account', 'create', '--name', 'guests', '--json', '--data', dataFolder];
   const made = await runCommand(process.execPath, cli, { cwd: checkoutFolder });
   const { accountId, profile } = JSON.parse(made.stdout) as { accountId: string; profile: string };

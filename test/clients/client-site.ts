@@ -6,10 +6,15 @@ import { join } from 'node:path';
 import { type LayoutOptions, writeOciLayout } from '../support/oci-layout.ts';
 import { type CommandOptions, type CommandResult, runCommand } from '../support/run-command.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
+import { openCountingProxy } from './counting-proxy.ts';
 import type { Tools } from './tools.ts';
 
 export interface ClientSite {
   readonly server: ServerProcess;
+  /** Where container clients push to and pull from: the server, through a proxy that counts. */
+  readonly host: string;
+  /** Bytes that container clients have sent so far. */
+  sentBytes(): number;
   readonly tools: Tools;
   /** Runs a tool by name; HOME and the AWS files point into this site. */
   run(program: string, args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
@@ -29,6 +34,7 @@ export interface ClientSite {
 export async function openClientSite(tools: Tools): Promise<ClientSite> {
   const work = await mkdtemp(join(tmpdir(), 'sallyport-clients-'));
   const server = await startServer();
+  const proxy = await openCountingProxy(server.host);
   let folders = 0;
   const folder = async (name: string) => {
     folders += 1;
@@ -57,6 +63,8 @@ export async function openClientSite(tools: Tools): Promise<ClientSite> {
   };
   return {
     server,
+    host: proxy.host,
+    sentBytes: proxy.sentBytes,
     tools,
     run,
     aws,
@@ -68,6 +76,7 @@ export async function openClientSite(tools: Tools): Promise<ClientSite> {
       return { folder: path, digest: await writeOciLayout(path, options) };
     },
     async dispose() {
+      await proxy.close();
       await server.dispose();
       await rm(work, { recursive: true, force: true });
     },

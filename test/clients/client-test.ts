@@ -46,10 +46,49 @@ export async function digestInRegistry(site: ClientSite, repositoryName: string,
   return image.imageId.imageDigest;
 }
 
-/** Runs the push a second time and asserts that no layer travelled again. */
-export async function assertRepushIsFree(site: ClientSite, repositoryName: string, push: () => Promise<unknown>) {
-  const before = await uploadsReceived(site, repositoryName);
-  assert.ok(before > 0, 'the first push uploaded its layers');
+/** What a push of nothing new may send: requests with their tokens, and manifests. */
+const freePushBytesMax = 64 * 1024;
+
+/** Pushes twice and asserts that the layers, `layerBytes` together, travelled once: bytes and calls are counted. */
+export async function pushTwice(
+  site: ClientSite,
+  repositoryName: string,
+  layerBytes: number,
+  push: () => Promise<unknown>,
+) {
+  assert.ok(layerBytes > freePushBytesMax, 'layers small enough to hide in a free push prove nothing');
+  const start = site.sentBytes();
   await push();
-  assert.equal(await uploadsReceived(site, repositoryName), before, 'the second push uploaded no layer');
+  const first = site.sentBytes() - start;
+  assert.ok(first >= layerBytes, `the first push sent ${first} bytes, less than its layers`);
+  const uploads = await uploadsReceived(site, repositoryName);
+  assert.ok(uploads > 0, 'the first push uploaded its layers');
+  await push();
+  const second = site.sentBytes() - start - first;
+  assert.ok(second <= freePushBytesMax, `the second push sent ${second} bytes`);
+  assert.equal(await uploadsReceived(site, repositoryName), uploads, 'the second push uploaded no layer');
+}
+
+/** Asserts that the registry's own API has the tag no more. */
+export async function assertGone(site: ClientSite, repositoryName: string, tag: string): Promise<void> {
+  const ids = `imageTag=${tag}`;
+  const answer = await site.aws('ecr', 'batch-get-image', '--repository-name', repositoryName, '--image-ids', ids);
+  assert.deepEqual(answer.images, [], `${repositoryName}:${tag} was deleted`);
+}
+
+/** Deletes a tag by the registry's API: for clients that have no command for it. */
+export async function deleteByApi(site: ClientSite, repositoryName: string, tag: string): Promise<void> {
+  const ids = `imageTag=${tag}`;
+  await site.aws('ecr', 'batch-delete-image', '--repository-name', repositoryName, '--image-ids', ids);
+}
+
+export interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+}
+
+/** The platforms of an index, as any client prints its manifest. */
+export function platformsOf(manifest: string): readonly string[] {
+  const { manifests } = JSON.parse(manifest) as { manifests: ReadonlyArray<{ readonly platform: Platform }> };
+  return manifests.map(({ platform }) => platform.architecture).toSorted();
 }

@@ -15,7 +15,7 @@ export const conformance: ClientTest = {
     const results = join(checkoutFolder, 'reports/conformance');
     await mkdir(results, { recursive: true });
     const env = {
-      OCI_REGISTRY: site.server.host,
+      OCI_REGISTRY: site.host,
       OCI_TLS: 'disabled',
       OCI_REPO1: 'conformance/repo1',
       OCI_REPO2: 'conformance/repo2',

@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tarOf } from '../support/oci-layout.ts';
 import type { ClientSite } from './client-site.ts';
-import { assertRepushIsFree, type ClientTest, digestInRegistry } from './client-test.ts';
+import { assertGone, type ClientTest, deleteByApi, digestInRegistry, platformsOf, pushTwice } from './client-test.ts';
 
 export const docker: ClientTest = {
   name: 'docker',
@@ -24,28 +24,59 @@ export const docker: ClientTest = {
 
 async function pushAndPull(site: ClientSite, env: Readonly<Record<string, string>>): Promise<void> {
   const docker = (...args: readonly string[]) => site.run('docker', args, { env });
-  const { host } = site.server;
+  const { host } = site;
   await site.createRepository('docker/app');
   const image = `${host}/docker/app:one`;
   await site.run('docker', ['login', '--username', 'AWS', '--password-stdin', host], {
     env,
     input: await site.password(),
   });
-  const archive = join(await site.folder('docker'), 'root.tar');
-  await writeFile(archive, tarOf('content', randomBytes(3_000_000)));
-  await docker('import', archive, image);
-  const pushed = await docker('push', image);
+  await importImage(site, docker, 'linux/amd64', image);
+  let pushed = { stdout: '' };
+  await pushTwice(site, 'docker/app', layerBytes, async () => {
+    pushed = await docker('push', image);
+  });
   const digest = /digest: (sha256:[0-9a-f]{64})/.exec(pushed.stdout)?.[1];
   assert.equal(await digestInRegistry(site, 'docker/app', 'one'), digest);
   const id = (await docker('image', 'inspect', '--format', '{{.Id}}', image)).stdout;
   await docker('rmi', '--force', image);
   await docker('pull', image);
   assert.equal((await docker('image', 'inspect', '--format', '{{.Id}}', image)).stdout, id);
-  await assertRepushIsFree(site, 'docker/app', () => docker('push', image));
   await docker('pull', `${host}/docker/app@${digest}`);
+  await pushList(site, docker, `${host}/docker/app`);
+  await deleteByApi(site, 'docker/app', 'multi');
+  await assertGone(site, 'docker/app', 'multi');
+  const gone = await site.run('docker', ['pull', `${host}/docker/app:multi`], { env, codes: [1] });
+  assert.match(gone.stderr, /manifest unknown|Requested image not found|not found/);
   await docker('tag', image, `${host}/docker/nowhere:one`);
   const refused = await site.run('docker', ['push', `${host}/docker/nowhere:one`], { env, codes: [1] });
   assert.match(refused.stderr, /docker\/nowhere.* does not exist/);
+}
+
+type Docker = (...args: readonly string[]) => Promise<{ readonly stdout: string }>;
+
+const layerBytes = 3_000_000;
+
+/** An image of one layer of random bytes, for a platform. */
+async function importImage(site: ClientSite, docker: Docker, platform: string, image: string): Promise<void> {
+  const archive = join(await site.folder('docker'), 'root.tar');
+  await writeFile(archive, tarOf('content', randomBytes(layerBytes)));
+  await docker('import', '--platform', platform, archive, image);
+}
+
+/** A list of two platforms, made and pushed by `docker manifest`; the registry has both. */
+async function pushList(site: ClientSite, docker: Docker, name: string): Promise<void> {
+  await importImage(site, docker, 'linux/arm64', `${name}:two`);
+  await docker('push', `${name}:two`);
+  await docker('manifest', 'create', '--insecure', `${name}:multi`, `${name}:one`, `${name}:two`);
+  // What `docker import --platform` writes into the configuration differs from version to version.
+  await docker('manifest', 'annotate', '--arch', 'arm64', `${name}:multi`, `${name}:two`);
+  await docker('manifest', 'push', '--insecure', `${name}:multi`);
+  const ids = 'imageTag=multi';
+  const answer = await site.aws('ecr', 'batch-get-image', '--repository-name', 'docker/app', '--image-ids', ids);
+  const [list] = answer.images as ReadonlyArray<{ readonly imageManifest: string }>;
+  assert.deepEqual(platformsOf(list?.imageManifest ?? ''), ['amd64', 'arm64']);
+  await docker('pull', `${name}:multi`);
 }
 
 interface Engine {

@@ -5,7 +5,6 @@ import { limits } from '#core/limits.ts';
 import type { TagMutability, TagMutabilityMode } from '../registry.ts';
 
 const filterSyntax = /^[0-9a-zA-Z._*-]{1,128}$/;
-const starsMax = 2;
 const member = 'imageTagMutabilityExclusionFilters';
 
 /** Throws invalid-parameter when filters are missing, not allowed, too many or not well formed. */
@@ -29,6 +28,7 @@ function checkFilter(filter: string): void {
   if (!filterSyntax.test(filter)) {
     throw invalidParameter(member, `must satisfy regular expression '${filterSyntax.source}'`);
   }
+  const starsMax = limits.exclusionFilterWildcardsMax;
   if (filter.split('*').length - 1 > starsMax) {
     throw invalidParameter(member, `A filter can contain at most ${starsMax} wildcards (*)`);
   }

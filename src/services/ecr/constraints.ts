@@ -21,14 +21,14 @@ const digest: MemberConstraint = {
   pattern: pattern(digestExpression, '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'),
 };
 const filter: MemberConstraint = {
-  length: [1, 128],
+  length: [1, limits.exclusionFilterLengthMax],
   pattern: pattern(/^[0-9a-zA-Z._*-]*$/, '^[0-9a-zA-Z._*-]{1,128}$'),
 };
 const imageTag: MemberConstraint = { length: [1, 300], pattern: matching('[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}', isTag) };
 const lookedUpTag: MemberConstraint = { length: [1, 300] };
 const looseDigest: MemberConstraint = { length: [0, 1000] };
 const maxResults: MemberConstraint = { range: [1, limits.pageSizeMax] };
-const mediaType: MemberConstraint = { length: [0, 255] };
+const mediaType: MemberConstraint = { length: [0, limits.mediaTypeLengthMax] };
 const mutability: MemberConstraint = {
   enum: ['MUTABLE', 'IMMUTABLE', 'IMMUTABLE_WITH_EXCLUSION', 'MUTABLE_WITH_EXCLUSION'],
 };
@@ -60,12 +60,12 @@ const listing: InputConstraints = {
 };
 
 const constraints: Readonly<Record<string, InputConstraints>> = {
-  GetAuthorizationToken: { registryIds: { size: [1, 10] }, 'registryIds[]': registryId },
+  GetAuthorizationToken: { registryIds: { size: [1, limits.registryIdsMax] }, 'registryIds[]': registryId },
   CreateRepository: {
     ...repository,
     ...exclusions,
     'encryptionConfiguration.encryptionType': { enum: ['AES256', 'KMS', 'KMS_DSSE'] },
-    'encryptionConfiguration.kmsKey': { length: [1, 2048] },
+    'encryptionConfiguration.kmsKey': { length: [1, limits.kmsKeyLengthMax] },
   },
   DescribeRepositories: { registryId, repositoryNames: batch, 'repositoryNames[]': repositoryName, maxResults },
   DeleteRepository: repository,
@@ -104,8 +104,8 @@ const constraints: Readonly<Record<string, InputConstraints>> = {
   ListImageReferrers: {
     ...repository,
     'subjectId.imageDigest': digest,
-    'filter.artifactTypes': { size: [0, 5] },
-    'filter.artifactTypes[]': { length: [1, 255] },
+    'filter.artifactTypes': { size: [0, limits.artifactTypesMax] },
+    'filter.artifactTypes[]': { length: [1, limits.mediaTypeLengthMax] },
     'filter.artifactStatus': status,
     maxResults: { range: [1, limits.referrersPageSizeMax] },
   },

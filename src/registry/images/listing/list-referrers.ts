@@ -3,6 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Digest, parseDigest } from '#core/digest.ts';
 import { isKind } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
 import { invalidNextToken } from '../../page.ts';
 import type { Page, PageRequest, Referrer, ReferrersFilter, Repository } from '../../registry.ts';
 import { parseManifest } from '../manifest/parse.ts';
@@ -10,8 +11,6 @@ import type { ImageCaches } from '../reading/image-caches.ts';
 import type { ImageQueries } from '../tables.ts';
 import { listReferrers, type ReferrerSummary } from './tables.ts';
 
-/** Annotations are the only part without a bound of its own: a page ends early rather than grow past this. */
-const pageBytesMax = 2 * 1024 * 1024;
 const cachedMax = 10_000;
 const cachedBytesMax = 16 * 1024 * 1024;
 
@@ -59,7 +58,8 @@ export function openReferrers(tables: ImageQueries, caches: ImageCaches): ListRe
     let sumBytes = 0;
     for (const [index, row] of rows.entries()) {
       const last = rows[index - 1]?.digest;
-      if (last !== undefined && (index >= page.limit || sumBytes >= pageBytesMax)) return { items, next: last };
+      if (last !== undefined && (index >= page.limit || sumBytes >= limits.referrersPageBytesMax))
+        return { items, next: last };
       const weighed = await describe(repository, row);
       if (weighed === undefined) continue;
       items.push(weighed.referrer);
