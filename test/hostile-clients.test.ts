@@ -48,7 +48,7 @@ describe('a client that does not keep its word', () => {
       });
     });
 
-  /** The upload's status once it says that bytes have arrived: the server hears of a broken connection in its own time. */
+  /** The upload's range once bytes have arrived: the server hears of a broken connection in its own time. */
   const received = async (location: string) => {
     for (;;) {
       const { status, headers } = await oci.send('GET', location);

@@ -87,7 +87,7 @@ export interface Platform {
   readonly architecture: string;
 }
 
-/** The platforms of an index, as any client prints its manifest. */
+/** The platforms of an index, whichever client has printed it. */
 export function platformsOf(manifest: string): readonly string[] {
   const { manifests } = JSON.parse(manifest) as { manifests: ReadonlyArray<{ readonly platform: Platform }> };
   return manifests.map(({ platform }) => platform.architecture).toSorted();

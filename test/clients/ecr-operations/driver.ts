@@ -25,6 +25,7 @@ type Command = new (input: object) => Parameters<sdk.ECRClient['send']>[0];
 
 export async function sdkDriver(site: ClientSite): Promise<EcrDriver> {
   const client = new sdk.ECRClient(await administratorOf(site.server.dataFolder, site.server.url));
+  // Operations and exceptions are looked up by the names that the service's own table has.
   const exported = sdk as unknown as Readonly<Record<string, unknown>>;
   return {
     name: 'JS SDK',
