@@ -31,9 +31,9 @@ const mebibyte = 1024 * 1024;
 const usual: Form = {
   name: 'usual',
   rounds: 5,
-  starts: 5,
-  sampleMs: 1000,
-  waitMs: 4000,
+  starts: 3,
+  sampleMs: 500,
+  waitMs: 3000,
   layerBytes: 1024 * mebibyte,
   parallelLayerBytes: 200 * mebibyte,
   smallImages: 200,
@@ -46,7 +46,7 @@ const usual: Form = {
 
 export const forms: Readonly<Record<Form['name'], Form>> = {
   usual,
-  long: { ...usual, name: 'long', rounds: 7, images: [10, 100_000, 1_000_000], soakMs: 600_000 },
+  long: { ...usual, name: 'long', images: [10, 100_000, 1_000_000], soakMs: 600_000 },
   short: {
     ...usual,
     name: 'short',

@@ -9,7 +9,7 @@ import { checkoutFolder } from '../test/support/server-process.ts';
 import type { Tools } from './cases/bench-case.ts';
 import { type Form, forms } from './form.ts';
 import { LoadProcess } from './load/load-process.ts';
-import { measureGroup, rowOf } from './measure.ts';
+import { type Group, measureGroup, rowOf } from './measure.ts';
 import type { BenchResult, Row, Section } from './report/result.ts';
 import { groupLines, headLines } from './report/table.ts';
 import { type SectionPlan, sectionPlans } from './sections.ts';
@@ -27,7 +27,9 @@ const { values, positionals } = parseArgs({
 });
 const beganMs = performance.now();
 const form: Form = values.short === true ? forms.short : values.long === true ? forms.long : forms.usual;
-const budgetMs = values.budget === undefined ? form.budgetMs : Number(values.budget) * 1000;
+/** Who names cases wants them all. */
+const ownBudgetMs = values.only === undefined ? form.budgetMs : Number.POSITIVE_INFINITY;
+const budgetMs = values.budget === undefined ? ownBudgetMs : Number(values.budget) * 1000;
 const jsonFile = values.json === true ? positionals[0] : undefined;
 /** With --json and no file, standard output is the JSON alone. */
 const show = values.json === true && jsonFile === undefined ? console.error : console.log;
@@ -84,13 +86,24 @@ async function runSection(plan: SectionPlan, tools: Tools): Promise<Section | un
     for (const group of plan.groups(targets)) {
       if ((!isWhole && !isWanted(group.name)) || group.subjects.length === 0) continue;
       if (isOver(plan)) leftOut.push(group.name);
-      else rows.push(...showRows(await measureGroup(group, tools, plan.ratio)));
+      else rows.push(...showRows(await measured(group, tools, plan)));
     }
   } finally {
     for (const target of targets) await target.stop();
   }
   if (leftOut.length > 0) say(`${plan.name}: left out, as the time is used up: ${leftOut.join('; ')}`);
   return targets.length === 0 ? undefined : { title: plan.title, ratio: plan.ratio, rows };
+}
+
+/** A case that fails is said and the others go on; the bench then ends with 1. */
+async function measured(group: Group, tools: Tools, { ratio }: SectionPlan): Promise<readonly Row[]> {
+  try {
+    return await measureGroup(group, tools, ratio);
+  } catch (error) {
+    process.exitCode = 1;
+    say(`FAILED ${group.name}: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
 }
 
 function isOver({ share }: SectionPlan): boolean {
@@ -105,11 +118,11 @@ function showRows(rows: readonly Row[]): readonly Row[] {
 /** Starts were measured as the targets started. */
 function startRows(targets: readonly Target[]): readonly Row[] {
   return targets.map(({ name, starts }) => {
-    const samples = starts.map(({ wallMs, cpuMs }) => ({
+    const samples = starts.map(({ wallMs, cpuMs, rssBytes }) => ({
       ...{ cpuMs, wallMs, unitsPerSecond: Number.NaN, p50Ms: Number.NaN, p99Ms: Number.NaN, loadCpuMs: Number.NaN },
-      ...{ writtenBytes: 0, peakRssBytes: 0, loopP99Ms: Number.NaN },
+      ...{ writtenBytes: 0, peakRssBytes: rssBytes, loopP99Ms: Number.NaN },
     }));
-    return rowOf({ name: 'start, warm, until it answers', unit: 'request' }, name, samples);
+    return rowOf({ name: 'start, warm, until it answers', unit: 'start' }, name, samples);
   });
 }
 

@@ -6,7 +6,7 @@ import { blobCases, pullCase, rangeCase, slowReadersCase } from './cases/blobs.t
 import { idleCase } from './cases/connections.ts';
 import { ecrCases } from './cases/ecr.ts';
 import { floodCases } from './cases/flood.ts';
-import { parallelPushCase, pushCase, repushCase, smallImagesCase } from './cases/pushes.ts';
+import { manyPushesCase, parallelPushCase, pushCase, repushCase, smallImagesCase } from './cases/pushes.ts';
 import { manyManifestsCase, requestCases, tokenCase } from './cases/requests.ts';
 import type { Form } from './form.ts';
 import type { Group } from './measure.ts';
@@ -62,6 +62,7 @@ function fullCases(form: Form): readonly BenchCase[] {
     pushCase('streamed'),
     pushCase('chunked'),
     parallelPushCase,
+    manyPushesCase,
     smallImagesCase,
     repushCase,
     idleCase,

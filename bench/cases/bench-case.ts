@@ -5,7 +5,7 @@ import type { LoadResult } from '../load/jobs.ts';
 import type { LoadProcess } from '../load/load-process.ts';
 import type { Target } from '../targets/target.ts';
 
-export type Unit = 'request' | 'GiB' | 'image' | 'push' | 'second';
+export type Unit = 'request' | 'GiB' | 'image' | 'push' | 'second' | 'start';
 
 export interface Tools {
   readonly form: Form;

@@ -17,6 +17,9 @@ export function pushCase(style: PushStyle): BenchCase {
 
 export const parallelPushCase = layersCase('10 parallel pushes', 'streamed', 10, (form) => form.parallelLayerBytes);
 
+/** Memory is what it shows: how much of 64 transfers stands in the server at once. */
+export const manyPushesCase = layersCase('64 pushes at once', 'streamed', 64, (form) => form.parallelLayerBytes / 10);
+
 function layersCase(
   name: string,
   style: PushStyle,

@@ -10,14 +10,15 @@ export function signedRequest(target: Target, operation: string, input: object):
   const { address, own } = target;
   if (own === undefined) throw new Error(`${target.name} has no ECR API`);
   const body = JSON.stringify(input);
-  const headers: Record<string, string> = {
+  const unsigned: Record<string, string> = {
     'Content-Type': 'application/x-amz-json-1.1',
     'X-Amz-Target': `AmazonEC2ContainerRegistry_V20150921.${operation}`,
   };
   const host = `${address.host}:${address.port}`;
-  aws4.sign({ service: 'ecr', region: benchRegion, method: 'POST', path: '/', host, body, headers }, own.caller);
+  const options = { service: 'ecr', region: benchRegion, method: 'POST', path: '/', host, body, headers: unsigned };
+  aws4.sign(options, own.caller);
   // The request text says these itself.
-  const rest = Object.entries(headers).filter(([name]) => !/^(host|content-length)$/i.test(name));
+  const rest = Object.entries(options.headers).filter(([name]) => !/^(host|content-length)$/i.test(name));
   const lower = Object.fromEntries(rest.map(([name, value]) => [name.toLowerCase(), value]));
   return requestText(address, { method: 'POST', path: '/', headers: lower, body: Buffer.from(body) });
 }

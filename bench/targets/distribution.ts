@@ -34,12 +34,13 @@ export async function startDistribution(name: string, program: string, startsWan
     const exited = new Promise((resolve) => child.once('exit', resolve));
     const pid = child.pid ?? 0;
     await untilAnswers(client);
-    const start = { wallMs: performance.now() - beganMs, cpuMs: (await usageOf(pid)).cpuMs };
+    const wallMs = performance.now() - beganMs;
+    const { cpuMs, rssBytes } = await usageOf(pid);
     const stop = async () => {
       child.kill('SIGTERM');
       await exited;
     };
-    return { pid, start, stop };
+    return { pid, start: { wallMs, cpuMs, rssBytes }, stop };
   };
   const client = ociClient(`${host}:${port}`);
   let server = await begin();

@@ -39,7 +39,9 @@ export async function startSallyport(options: SallyportOptions): Promise<Target>
     await server.stop();
     const beganMs = performance.now();
     server = await begin();
-    starts.push({ wallMs: performance.now() - beganMs, cpuMs: (await usageOf(server.pid)).cpuMs });
+    const wallMs = performance.now() - beganMs;
+    const { cpuMs, rssBytes } = await usageOf(server.pid);
+    starts.push({ wallMs, cpuMs, rssBytes });
   }
   const { hostname, port } = new URL(server.url);
   const addressOf = async (user: GeneratedUser): Promise<Address> => {

@@ -9,7 +9,7 @@ export interface Target {
   readonly name: string;
   readonly address: Address;
   readonly pid: number;
-  /** Each of its warm starts: how long until it was ready, and the CPU that took. */
+  /** Each of its warm starts: how long until it was ready, the CPU that took, and its memory then. */
   readonly starts: readonly StartTime[];
   /** Images of the repository `benchRepository`, at least one. */
   readonly images: readonly GeneratedImage[];
@@ -23,6 +23,8 @@ export interface Target {
 export interface StartTime {
   readonly wallMs: number;
   readonly cpuMs: number;
+  /** Once it answered, before anybody asked anything. */
+  readonly rssBytes: number;
 }
 
 export interface OwnTarget {
