@@ -40,6 +40,7 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
     pageTokens,
     registryTokenLifeMs: () => config.registryTokenLifeMs,
     clock: platform.clock,
+    principals: stores.iam.principals,
   });
   const { users, policies } = stores.iam;
   const oci: Door = {

@@ -61,6 +61,7 @@ test('nobody locks themselves out by accident', async () => {
     await ecr.refuses('SetRepositoryPolicy', { repositoryName, policyText }, { code: 'InvalidParameterException' });
     await ecr.call('SetRepositoryPolicy', { repositoryName, policyText, force: true });
   }
+  ecr.users.set('AIDABOBBOBBOBBOBBOB22', 'arn:aws:iam::210987654321:user/bob');
   const others = statement('Deny', 'ecr:*', { AWS: 'arn:aws:iam::210987654321:user/bob' });
   await ecr.call('SetRepositoryPolicy', { repositoryName, policyText: others });
   await ecr.call('SetRepositoryPolicy', { repositoryName, policyText: statement('Deny', 'ecr:PutImage') });
@@ -83,4 +84,28 @@ test('a missing repository', async () => {
   await ecr.refuses('SetRepositoryPolicy', { repositoryName, policyText: statement('Allow', 'ecr:*') }, { code });
   await ecr.refuses('GetRepositoryPolicy', { repositoryName }, { code });
   await ecr.refuses('DeleteRepositoryPolicy', { repositoryName }, { code });
+});
+
+test('users are kept by unique id: shown by ARN while they are there, and refused when they never were', async () => {
+  const ecr = await withRepository();
+  const arn = `arn:aws:iam::${registryId}:user/team/carol`;
+  const id = 'AIDACAROLCAROLCAROL22';
+  ecr.users.set(id, arn);
+  const policyText = JSON.stringify(
+    JSON.parse(statement('Allow', 'ecr:ListImages', { AWS: [arn, registryId] })),
+    null,
+    2,
+  );
+  const answer = { registryId, repositoryName, policyText };
+  assert.deepEqual(await ecr.call('SetRepositoryPolicy', { repositoryName, policyText }), answer);
+  assert.deepEqual(await ecr.call('GetRepositoryPolicy', { repositoryName }), answer);
+  ecr.users.delete(id);
+  ecr.users.set('AIDANAMESAKENAMESAK22', arn);
+  const gone = await ecr.call('GetRepositoryPolicy', { repositoryName });
+  assert.equal(gone.policyText, policyText.replace(arn, id));
+  for (const name of [`arn:aws:iam::${registryId}:user/carol`, `arn:aws:iam::${registryId}:role/ci`, id]) {
+    const unknown = { repositoryName, policyText: statement('Allow', 'ecr:ListImages', { AWS: name }) };
+    const { message } = await ecr.refuses('SetRepositoryPolicy', unknown, { code: 'InvalidParameterException' });
+    assert.match(message, /Invalid repository policy provided' \(line 1, column \d+: Invalid principal in policy/);
+  }
 });

@@ -5,14 +5,17 @@ import { compilePolicy } from '#access/compile.ts';
 import { globalContext } from '#access/context.ts';
 import { evaluate } from '#access/evaluate.ts';
 import { PolicySyntaxError, parsePolicy } from '#access/parse.ts';
+import { principalNames, renamePrincipals } from '#access/principal-names.ts';
 import { type Caller, registryOf } from '#core/caller.ts';
 import { DomainError } from '#core/errors.ts';
 import { need } from '#core/need.ts';
+import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
 import type { Repository } from '#registry/registry.ts';
 import { operation } from '#wire/sdk.ts';
 import { type EcrRooms, needOnRepository, type RepositoryInput, repositoryOf } from './rooms.ts';
 
 const setAction = 'ecr:SetRepositoryPolicy';
+const invalidPolicy = 'Invalid repository policy provided';
 const everything = compilePolicy(
   parsePolicy('{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}', 'identity'),
   'everything',
@@ -28,7 +31,8 @@ export const setRepositoryPolicy = operation<typeof Ecr, 'SetRepositoryPolicy', 
     const { policyText } = input;
     const policy = parseRepositoryPolicy(policyText);
     if (input.force !== true) await refuseLockOut(policy, repository, caller, rooms);
-    await rooms.registry.repositories.setPolicy(repository.registry, repository.name, policyText);
+    const kept = await keptByIds(policyText, rooms.principals);
+    await rooms.registry.repositories.setPolicy(repository.registry, repository.name, kept);
     return answerOf(input, caller, policyText);
   },
 });
@@ -37,10 +41,10 @@ export const getRepositoryPolicy = operation<typeof Ecr, 'GetRepositoryPolicy', 
   kind: 'read',
   needs: needOnRepository('ecr:GetRepositoryPolicy'),
   errors: ['invalid-parameter', 'repository-not-found', 'repository-policy-not-found'],
-  async handle(input, caller, { registry }) {
+  async handle(input, caller, { registry, principals }) {
     const owner = registryOf(caller, input.registryId);
-    const policyText = await registry.repositories.policy(owner, input.repositoryName);
-    return answerOf(input, caller, policyText);
+    const kept = await registry.repositories.policy(owner, input.repositoryName);
+    return answerOf(input, caller, await shownByArns(kept, principals));
   },
 });
 
@@ -49,16 +53,41 @@ export const deleteRepositoryPolicy = operation<typeof Ecr, 'DeleteRepositoryPol
   kind: 'write',
   needs: needOnRepository('ecr:DeleteRepositoryPolicy'),
   errors: ['invalid-parameter', 'repository-not-found', 'repository-policy-not-found'],
-  async handle(input, caller, { registry }) {
+  async handle(input, caller, { registry, principals }) {
     const owner = registryOf(caller, input.registryId);
-    const policyText = await registry.repositories.removePolicy(owner, input.repositoryName);
-    return answerOf(input, caller, policyText);
+    const kept = await registry.repositories.removePolicy(owner, input.repositoryName);
+    return answerOf(input, caller, await shownByArns(kept, principals));
   },
 });
 
 function answerOf(input: RepositoryInput, caller: Caller, policyText: string) {
   const { accountId } = registryOf(caller, input.registryId);
   return { registryId: accountId, repositoryName: input.repositoryName, policyText };
+}
+
+/**
+ * The policy with unique ids in place of users' ARNs: a namesake made after one was deleted does not inherit. Throws
+ * policy-invalid for a user or role that does not exist.
+ */
+async function keptByIds(text: string, principals: PrincipalDirectory): Promise<string> {
+  const ids = new Map<string, string>();
+  for (const { name, line, column } of principalNames(text)) {
+    const id = await principals.idOf(name);
+    const hint = `line ${line}, column ${column}: Invalid principal in policy: "AWS":"${name}"`;
+    if (id === undefined) throw policyInvalid(invalidPolicy, hint);
+    ids.set(name, id);
+  }
+  return renamePrincipals(text, ids);
+}
+
+/** The policy as its owner reads it: only of principals that are gone the unique id is left. */
+async function shownByArns(text: string, principals: PrincipalDirectory): Promise<string> {
+  const arns = new Map<string, string>();
+  for (const { name } of principalNames(text)) {
+    const arn = await principals.arnOf(name);
+    if (arn !== undefined) arns.set(name, arn);
+  }
+  return renamePrincipals(text, arns);
 }
 
 type ParsedPolicy = ReturnType<typeof parsePolicy>;
@@ -70,7 +99,7 @@ function parseRepositoryPolicy(text: string): ParsedPolicy {
   } catch (error) {
     if (!(error instanceof PolicySyntaxError)) throw error;
     const hint = `line ${error.line}, column ${error.column}: ${error.message}`;
-    throw policyInvalid('Invalid repository policy provided', hint);
+    throw policyInvalid(invalidPolicy, hint);
   }
 }
 

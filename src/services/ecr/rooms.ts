@@ -6,6 +6,7 @@ import { type Caller, registryOf } from '#core/caller.ts';
 import type { Clock } from '#core/clock.ts';
 import { type Need, need } from '#core/need.ts';
 import type { MaybePromise } from '#core/operation.ts';
+import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
 import type { TokenIssuer } from '#core/ports/token-issuer.ts';
 import type { Registry, Repository } from '#registry/registry.ts';
 import type { PageTokens } from '#wire/paging.ts';
@@ -18,6 +19,7 @@ export interface EcrRooms {
   /** How long a registry token of this account's callers lives. */
   readonly registryTokenLifeMs: (accountId: string) => number;
   readonly clock: Clock;
+  readonly principals: PrincipalDirectory;
 }
 
 /** The members by which nearly every operation names its repository. */

@@ -107,6 +107,10 @@ export function findUser(tables: IamQueries, accountId: string, userName: string
     .executeTakeFirst();
 }
 
+export function findUserById(tables: IamQueries, userId: string): Promise<UserRow | undefined> {
+  return tables.selectFrom('iam_user').selectAll().where('user_id', '=', userId).executeTakeFirst();
+}
+
 /** Users in the order of their folded names, after `after`, whose path starts with `pathPrefix`. */
 export function listUsers(
   tables: IamQueries,

@@ -30,6 +30,8 @@ export interface Ecr {
   /** The door as the gateway holds it. */
   readonly service: Service;
   readonly clock: Clock;
+  /** The users there are: unique id → ARN. */
+  readonly users: Map<string, string>;
   /** The grants of the download tokens issued so far. */
   readonly grants: readonly DownloadGrant[];
   call<Name extends Names>(name: Name, input: InputOf<typeof Sdk, Name>): Promise<OutputOf<typeof Sdk, Name>>;
@@ -62,6 +64,7 @@ const hostOf = (registry: RegistryRef) => `${registry.accountId}.dkr.ecr.${regis
 export async function openEcr(): Promise<Ecr> {
   const clock = manualClock(1_700_000_000_000);
   const grants: DownloadGrant[] = [];
+  const users = new Map<string, string>();
   const rooms: EcrRooms = {
     registry: await openTestRegistry(clock),
     tokens: {
@@ -77,6 +80,10 @@ export async function openEcr(): Promise<Ecr> {
       downloadUrl: (registry, token) => `https://${hostOf(registry)}/layers/${token}`,
     },
     pageTokens: pageTokens(Buffer.alloc(32, 7)),
+    principals: {
+      idOf: (name) => [...users].find(([id, arn]) => id === name || arn === name)?.[0],
+      arnOf: (id) => users.get(id),
+    },
     registryTokenLifeMs: () => limits.registryTokenLifeMs,
     clock,
   };
@@ -108,6 +115,7 @@ export async function openEcr(): Promise<Ecr> {
     service: service as Service,
     clock,
     grants,
+    users,
     run,
     call,
     refuses,
