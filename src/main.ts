@@ -10,7 +10,6 @@ import { firstCommands } from '#cli/first-commands.ts';
 import type { Config } from '#config/config.ts';
 import { readAuditAnchor } from '#services/cloudtrail/audit-anchor.ts';
 import { readAuditFiles } from '#services/cloudtrail/audit-folder.ts';
-import { createAdministrator } from '#services/iam/accounts.ts';
 import { deriveSecret, openRootKey } from '#services/kms/root-key.ts';
 import { examine } from '#site/doctor.ts';
 import { tuneGarbageCollection } from '#site/garbage-collection.ts';
@@ -38,9 +37,8 @@ const commands: CliCommands = {
         throw new DataFolderError(`The site in ${config.data} has no home account yet: start it once.`);
       }
       const { accountId } = await iam.accounts.create({ name });
-      const key = await createAdministrator(iam, accountId);
-      const endpointUrl = await endpointOf(config);
-      await writeProfile(config.data, { name: accountId, region: config.region, endpointUrl }, key);
+      const profile = { name: accountId, region: config.region, endpointUrl: await endpointOf(config) };
+      const key = await iam.accounts.createAdministrator(accountId, (made) => writeProfile(config.data, profile, made));
       return { accountId, profile: accountId, userName: key.userName, accessKeyId: key.accessKeyId };
     }),
   listAccounts: (config) =>

@@ -1,7 +1,8 @@
 // DATA/aws/config and DATA/aws/credentials in the AWS CLI's own formats, so that it works with nothing else set.
 
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeFolderDurably, syncFolder } from '#std/durable-folders.ts';
 
 export interface Profile {
   readonly name: string;
@@ -28,7 +29,7 @@ export function profileFiles(dataFolder: string): ProfileFiles {
 /** Writes or replaces one profile; the others stay. A secret is written only when it is given. */
 export async function writeProfile(dataFolder: string, profile: Profile, secret?: ProfileSecret): Promise<void> {
   const files = profileFiles(dataFolder);
-  await mkdir(join(dataFolder, 'aws'), { recursive: true, mode: 0o700 });
+  await makeFolderDurably(join(dataFolder, 'aws'));
   const { name, region, endpointUrl, authority } = profile;
   const heading = name === 'default' ? 'default' : `profile ${name}`;
   const trust = authority === undefined ? [] : [`ca_bundle = ${authority}`];
@@ -55,7 +56,7 @@ async function replaceSection(file: string, heading: string, lines: readonly str
   await writePrivate(file, (heading === 'default' ? [own, ...others] : [...others, own]).join('\n'));
 }
 
-/** 0600, whole or not at all. */
+/** 0600, whole or not at all, and on the disk. */
 async function writePrivate(file: string, text: string): Promise<void> {
   const temporary = `${file}.new`;
   const handle = await open(temporary, 'w', 0o600);
@@ -67,4 +68,5 @@ async function writePrivate(file: string, text: string): Promise<void> {
     await handle.close();
   }
   await rename(temporary, file);
+  await syncFolder(dirname(file));
 }

@@ -1,7 +1,8 @@
 // The data folder: made private, checked, and held by one server at a time.
 
-import { access, constants, link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { access, constants, link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolderDurably } from '#std/durable-folders.ts';
 
 const lockName = 'lock';
 export const databaseName = 'sallyport.db';
@@ -15,10 +16,10 @@ export interface DataFolder {
   release(): Promise<void>;
 }
 
-/** Makes the folder when it is missing (0700) and checks that it can be used. */
+/** Makes the folder durably when it is missing (0700) and checks that it can be used. */
 export async function prepareDataFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolderDurably(path);
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new DataFolderError(`The data folder ${path} cannot be used: ${(error as NodeJS.ErrnoException).code}.`);

@@ -19,7 +19,6 @@ import { openPermit } from '#gateway/permit.ts';
 import { openIdentity } from '#identity/identity.ts';
 import { startJobs } from '#jobs/runner.ts';
 import { openAuditFiles } from '#services/cloudtrail/audit-files.ts';
-import { createAdministrator } from '#services/iam/accounts.ts';
 import type { Iam } from '#services/iam/open-iam.ts';
 import { deriveSecret } from '#services/kms/root-key.ts';
 import { openSiteDoors } from './doors.ts';
@@ -172,8 +171,8 @@ async function writeAdministrator(
   await repointProfiles(config.data, url);
   const users = await iam.users.list(home.accountId, { pathPrefix: '/', after: '', limit: 1 });
   if (users.length > 0) return;
-  const key = await createAdministrator(iam, home.accountId);
-  await writeProfile(config.data, { name: 'default', region: home.region, endpointUrl: url, authority }, key);
+  const profile = { name: 'default', region: home.region, endpointUrl: url, authority };
+  await iam.accounts.createAdministrator(home.accountId, (key) => writeProfile(config.data, profile, key));
 }
 
 function faultLine(requestId: string, door: string, operation: string, fault: unknown): string {

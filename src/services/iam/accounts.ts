@@ -1,12 +1,12 @@
-// Accounts of the site, and the administrator that each is made with.
+// Accounts of the site.
 
 import { type AccountId, parseAccountId } from '#core/account.ts';
 import { DomainError } from '#core/errors.ts';
+import { createAdministrator } from './administrator.ts';
 import type { IamStore } from './iam-store.ts';
 import { newAccountId } from './ids.ts';
-import type { UserPolicies } from './policies.ts';
 import { type AccountRow, type IamTables, insertAccount, listAccounts } from './tables.ts';
-import type { NewAccessKey, Users } from './users.ts';
+import type { NewAccessKey } from './users.ts';
 
 export interface Account {
   readonly accountId: AccountId;
@@ -19,10 +19,12 @@ export interface Accounts {
   create(options: { readonly name: string; readonly accountId?: AccountId }): Promise<Account>;
   /** The oldest first. */
   list(): Promise<readonly Account[]>;
+  /**
+   * A user with AdministratorAccess and one access key. The key is given to `keep`, and to nobody ever again; only when
+   * that has kept it does the user come to be, in one transaction, so that no crash leaves one whose key is lost.
+   */
+  createAdministrator(accountId: AccountId, keep: (key: NewAccessKey) => Promise<void>): Promise<NewAccessKey>;
 }
-
-export const administratorName = 'administrator';
-const administratorPolicy = 'arn:aws:iam::aws:policy/AdministratorAccess';
 
 export function openAccounts(store: IamStore): Accounts {
   return {
@@ -39,17 +41,8 @@ export function openAccounts(store: IamStore): Accounts {
         await insertAccount(transaction, row);
         return accountOf(row);
       }),
+    createAdministrator: (accountId, keep) => createAdministrator(store, accountId, keep),
   };
-}
-
-/** A user with AdministratorAccess and one access key, whose secret is told here and never again. */
-export async function createAdministrator(
-  rooms: { readonly users: Users; readonly policies: UserPolicies },
-  accountId: AccountId,
-): Promise<NewAccessKey> {
-  await rooms.users.create(accountId, administratorName, '/');
-  await rooms.policies.attach(accountId, administratorName, administratorPolicy);
-  return rooms.users.createAccessKey(accountId, administratorName);
 }
 
 function accountOf(row: AccountRow): Account {

@@ -137,19 +137,26 @@ function removeUser(store: IamStore, accountId: AccountId, userName: string): Pr
 }
 
 async function createAccessKey(store: IamStore, accountId: AccountId, userName: string): Promise<NewAccessKey> {
-  const accessKeyId = newAccessKeyId(accountId, store.random);
-  const secretAccessKey = newSecretAccessKey(store.random);
-  const domain = await accountDomain(store, accountId);
-  const secret = await store.keyRing.seal(domain, secretContext(accessKeyId), Buffer.from(secretAccessKey));
-  const createdAtMs = store.clock.nowMs();
+  const { key, sealed } = await newAccessKey(store, accountId, userName);
   return store.change(async (transaction) => {
     const user = await requireUser(transaction, accountId, userName);
     const keys = await listAccessKeys(transaction, user.user_id);
     if (keys.length >= limits.accessKeysPerUserMax) {
       throw limitExceeded('AccessKeysPerUser', limits.accessKeysPerUserMax);
     }
-    const row = { access_key_id: accessKeyId, user_id: user.user_id, secret, status: 'Active' };
-    await insertAccessKey(transaction, { ...row, created_at_ms: createdAtMs });
-    return { userName: user.user_name, accessKeyId, secretAccessKey, createdAtMs };
+    await insertAccessKey(transaction, { ...sealed, user_id: user.user_id });
+    return { ...key, userName: user.user_name };
   });
+}
+
+/** A key that nobody has yet, and its row without the user. */
+export async function newAccessKey(store: IamStore, accountId: AccountId, userName: string) {
+  const accessKeyId = newAccessKeyId(accountId, store.random);
+  const secretAccessKey = newSecretAccessKey(store.random);
+  const domain = await accountDomain(store, accountId);
+  const secret = await store.keyRing.seal(domain, secretContext(accessKeyId), Buffer.from(secretAccessKey));
+  const createdAtMs = store.clock.nowMs();
+  const key: NewAccessKey = { userName, accessKeyId, secretAccessKey, createdAtMs };
+  const sealed = { access_key_id: accessKeyId, secret, status: 'Active', created_at_ms: createdAtMs };
+  return { key, sealed };
 }

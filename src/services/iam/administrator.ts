@@ -1,0 +1,38 @@
+// The administrator that an account is made with: a user, a policy and a key that are there together or not at all.
+
+import type { AccountId } from '#core/account.ts';
+import type { IamStore } from './iam-store.ts';
+import { newUserId } from './ids.ts';
+import { alreadyExists } from './refusals.ts';
+import { findUser, insertAccessKey, insertAttachment, insertUser, type UserRow } from './tables.ts';
+import { type NewAccessKey, newAccessKey } from './users.ts';
+
+const administratorName = 'administrator';
+const administratorPolicy = 'arn:aws:iam::aws:policy/AdministratorAccess';
+
+/** See `Accounts.createAdministrator`. Throws entity-already-exists. */
+export async function createAdministrator(
+  store: IamStore,
+  accountId: AccountId,
+  keep: (key: NewAccessKey) => Promise<void>,
+): Promise<NewAccessKey> {
+  const user: UserRow = {
+    user_id: newUserId(store.random),
+    account_id: accountId,
+    user_name: administratorName,
+    name_key: administratorName.toLowerCase(),
+    path: '/',
+    created_at_ms: store.clock.nowMs(),
+  };
+  const { key, sealed } = await newAccessKey(store, accountId, administratorName);
+  await keep(key);
+  await store.change(async (transaction) => {
+    if ((await findUser(transaction, accountId, administratorName)) !== undefined) {
+      throw alreadyExists(`User with name ${administratorName}`);
+    }
+    await insertUser(transaction, user);
+    await insertAttachment(transaction, { user_id: user.user_id, policy_arn: administratorPolicy });
+    await insertAccessKey(transaction, { ...sealed, user_id: user.user_id });
+  });
+  return key;
+}
