@@ -7,7 +7,6 @@ import { parseRegion } from '../../src/core/account.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { systemRandom } from '../../src/core/random.ts';
 import { openRepositories } from '../../src/registry/repositories/open-repositories.ts';
-import { createAdministrator } from '../../src/services/iam/accounts.ts';
 import { openSiteDatabase } from '../../src/site/stores.ts';
 import { generateCaller } from './callers.ts';
 import { generateImages } from './images.ts';
@@ -22,7 +21,7 @@ async function generate({ dataFolder, images, policies }: SitePlan): Promise<Gen
   const region = parseRegion(benchRegion);
   if (region === undefined) throw new Error(`${benchRegion} is no region`);
   const { accountId } = await iam.accounts.create({ name: 'home' });
-  await createAdministrator(iam, accountId);
+  await iam.accounts.createAdministrator(accountId, async () => undefined);
   const options = { database, keyRing, ...platform };
   const caller = await generateCaller(options, accountId, 'bench', policies);
   const flooder = await generateCaller(options, accountId, 'flooder', 1);
