@@ -18,6 +18,7 @@ const commands = {
   test: (args) => [['--test', '--test-concurrency=2', ...testFiles(args)]],
   'test:clients': (args) => [['test/clients/run.ts', ...args]],
   'test:faults': (args) => [['test/faults/run.ts', ...args]],
+  'test:hostile': (args) => [['test/hostile/run.ts', ...args]],
   bench: (args) => [['bench/run.ts', ...args]],
   docs: (args) => [['scripts/generate-docs.ts', ...args]],
   schemas: (args) => [['scripts/generate-schemas.ts', ...args]],
@@ -35,7 +36,8 @@ const commands = {
 function testFiles(args) {
   const places = args.filter((one) => !one.startsWith('-'));
   const flags = args.filter((one) => one.startsWith('-'));
-  if (places.length === 0) return [...flags, 'src/**/*.test.ts', 'test/*.test.ts', 'test/{house,faults}/**/*.test.ts'];
+  if (places.length === 0)
+    return [...flags, 'src/**/*.test.ts', 'test/*.test.ts', 'test/{house,faults,hostile}/**/*.test.ts'];
   return [...flags, ...places.map((place) => (place.endsWith('.ts') ? place : `${place}/**/*.test.ts`))];
 }
 

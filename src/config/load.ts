@@ -83,6 +83,12 @@ function shown(value: unknown): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
+/** Requests that are not counted come on top of a bound: where that would matter, every one is counted. */
+function countedFrom(...bounds: readonly number[]): number {
+  const from = limits.openRequestsCountedFrom;
+  return bounds.every((bound) => bound >= 4 * from) ? from : 0;
+}
+
 function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Config {
   const values = new Map(settings.map((setting) => [setting.path, parse(setting, given.get(setting.path) ?? absent)]));
   const from = (path: string) => given.get(path)?.from;
@@ -123,7 +129,7 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
       openMax: get<number>('requests.openMax'),
       openPerAddressMax: get<number>('requests.openPerAddressMax'),
       openPerPrincipalMax: get<number>('requests.openPerPrincipalMax'),
-      countedFrom: limits.openRequestsCountedFrom,
+      countedFrom: countedFrom(get<number>('requests.openPerAddressMax'), get<number>('requests.openPerPrincipalMax')),
       startsPerTurn: limits.requestStartsPerTurn,
     },
     connections: {

@@ -41,7 +41,11 @@ async function serve(
   expects: boolean,
 ): Promise<void> {
   const refusal = refusalOfHead(message);
-  if (refusal !== undefined) return writeReply(message, response, plain(refusal.status, refusal.text));
+  if (refusal !== undefined) {
+    const reply = plain(refusal.status, refusal.text);
+    reply.headers.connection = 'close';
+    return writeReply(message, response, reply);
+  }
   const meaning = meaningOf(message.headers.host);
   if (meaning === undefined) {
     return writeReply(message, response, plain(421, 'This site does not serve the region that the host names.'));

@@ -13,7 +13,8 @@ const hostForm = /^[\w.:[\]-]{0,255}$/;
 
 /** Undefined when the head is good. Two parties that read it differently must never both find it good. */
 export function refusalOfHead(message: IncomingMessage): HeadRefusal | undefined {
-  const { rawHeaders, headers, url = '' } = message;
+  const { rawHeaders, headers, url = '', httpVersionMajor } = message;
+  if (httpVersionMajor !== 1) return { status: 505, text: 'This site speaks HTTP/1.1.' };
   if (url.length > limits.urlBytesMax) return { status: 414, text: 'The request target is too long.' };
   if (rawHeaders.length > 2 * limits.headersMax) return { status: 431, text: 'There are too many headers.' };
   if (!hostForm.test(headers.host ?? '') || countHosts(rawHeaders) > 1) {

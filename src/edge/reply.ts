@@ -10,6 +10,8 @@ const joinedBytesMax = 16 * 1024;
 export async function writeReply(message: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
   const { status, body } = reply;
   const headers = reply.headers as Record<string, string | number | string[]>;
+  // What clients push is answered as what it is called, whatever a browser would make of its bytes.
+  headers['x-content-type-options'] = 'nosniff';
   // A body that nobody read would be taken for the next request: the connection ends with this reply.
   if (!message.complete && hasBody(message)) headers.connection = 'close';
   const isBare = message.method === 'HEAD' || status === 204 || status === 304;

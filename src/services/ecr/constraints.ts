@@ -59,7 +59,7 @@ const listing: InputConstraints = {
   'filter.imageStatus': status,
 };
 
-const constraints: Readonly<Record<string, InputConstraints>> = {
+export const constraints: Readonly<Record<string, InputConstraints>> = {
   GetAuthorizationToken: { registryIds: { size: [1, limits.registryIdsMax] }, 'registryIds[]': registryId },
   CreateRepository: {
     ...repository,

@@ -26,7 +26,7 @@ const userPolicy: InputConstraints = { ...user, PolicyName: policyName };
 const attachment: InputConstraints = { ...user, PolicyArn: policyArn };
 const accessKey: InputConstraints = { ...user, AccessKeyId: accessKeyId };
 
-const constraints: Readonly<Record<string, InputConstraints>> = {
+export const constraints: Readonly<Record<string, InputConstraints>> = {
   CreateUser: { ...user, Path: path },
   GetUser: user,
   ListUsers: { PathPrefix: pathPrefix, ...page },

@@ -1,0 +1,53 @@
+// Inputs that an operation would take, so that a case can have exactly one thing wrong.
+
+import { type ServiceSchema, shapeOf } from '../../../src/wire/schema.ts';
+
+export type Input = Record<string, unknown>;
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+
+/** Nothing of these exists: an input that is taken after all must change nothing. */
+const samples: Readonly<Record<string, unknown>> = {
+  repositoryName: 'no/such',
+  layerDigests: [digest],
+  layerDigest: digest,
+  imageIds: [{ imageTag: 'none' }],
+  uploadId: '00000000-0000-4000-8000-000000000000',
+  partFirstByte: 0,
+  partLastByte: 4,
+  layerPartBlob: Buffer.from('hello').toString('base64'),
+  imageManifest: '{}',
+  resourceArn: 'arn:aws:ecr:us-east-1:000000000000:repository/no/such',
+  tags: [],
+  tagKeys: ['key'],
+  Key: 'key',
+  imageTagMutability: 'MUTABLE',
+  imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'a*' }],
+  filterType: 'WILDCARD',
+  filter: 'a*',
+  encryptionType: 'AES256',
+  policyText: '{}',
+  subjectId: { imageDigest: digest },
+  imageDigest: digest,
+  UserName: 'nobody-of-this-name',
+  PolicyName: 'none',
+  PolicyArn: 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
+  PolicyDocument: '{}',
+  AccessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  Status: 'Inactive',
+  VersionId: 'v1',
+};
+
+/** The required members of a shape, each with a value that it takes. */
+export function sampleInput(schema: ServiceSchema, shapeName: string | null): Input {
+  if (shapeName === null) return {};
+  const shape = shapeOf(schema, shapeName);
+  if (shape.type !== 'structure') return {};
+  const required = Object.entries(shape.members).filter(([, member]) => member.required === true);
+  return Object.fromEntries(required.map(([name]) => [name, samples[name] ?? 'sample']));
+}
+
+/** A value for one member, wherever it stands. */
+export function sampleOf(name: string): unknown {
+  return samples[name] ?? 'sample';
+}
