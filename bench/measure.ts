@@ -18,6 +18,8 @@ export interface Group {
   readonly unit: Unit;
   /** The first one is what ratios are measured against. */
   readonly subjects: readonly Subject[];
+  /** The form's when left out. */
+  readonly rounds?: number;
 }
 
 export async function measureGroup(group: Group, tools: Tools, ratio: RatioKind): Promise<readonly Row[]> {
@@ -25,7 +27,7 @@ export async function measureGroup(group: Group, tools: Tools, ratio: RatioKind)
   for (const subject of group.subjects) {
     opened.push({ subject, runner: await subject.bench.open(subject.target, tools), samples: [] });
   }
-  for (let round = 0; round < tools.form.rounds; round += 1) {
+  for (let round = 0; round < (group.rounds ?? tools.form.rounds); round += 1) {
     for (const { subject, runner, samples } of opened) samples.push(await sampleOf(runner, subject.target));
   }
   const rows = opened.map(({ subject, samples }) => rowOf(group, subject.name, samples));
@@ -39,6 +41,7 @@ const ratios: Readonly<Record<RatioKind, (first: Row, row: Row) => number>> = {
   'first/this cpuMs': (first, row) => first.median.cpuMs / row.median.cpuMs,
   'this/first cpuMs': (first, row) => row.median.cpuMs / first.median.cpuMs,
   'this/first p99Ms': (first, row) => row.median.p99Ms / first.median.p99Ms,
+  'this/first peakRssBytes': (first, row) => row.median.peakRssBytes / first.median.peakRssBytes,
   'this/first unitsPerSecond': (first, row) => row.median.unitsPerSecond / first.median.unitsPerSecond,
 };
 

@@ -8,6 +8,7 @@ import { ecrCases } from './cases/ecr.ts';
 import { floodCases } from './cases/flood.ts';
 import { manyPushesCase, parallelPushCase, pushCase, repushCase, smallImagesCase } from './cases/pushes.ts';
 import { manyManifestsCase, requestCases, tokenCase } from './cases/requests.ts';
+import { soakCase, soakParts } from './cases/soak.ts';
 import type { Form } from './form.ts';
 import type { Group } from './measure.ts';
 import type { RatioKind } from './report/result.ts';
@@ -27,7 +28,7 @@ export interface SectionPlan {
 }
 
 export function sectionPlans(form: Form, clients: ClientTools): readonly SectionPlan[] {
-  return [peers(form, clients), growth(form), policies(form), workers(form), flood(form)];
+  return [peers(form, clients), growth(form), policies(form), workers(form), flood(), soak(form)];
 }
 
 function peers(form: Form, clients: ClientTools): SectionPlan {
@@ -132,7 +133,7 @@ function workers(form: Form): SectionPlan {
   };
 }
 
-function flood(_form: Form): SectionPlan {
+function flood(): SectionPlan {
   return {
     name: 'flood',
     share: 1,
@@ -144,6 +145,23 @@ function flood(_form: Form): SectionPlan {
         name: 'manifest GET of an honest caller, 1 connection',
         unit: 'request',
         subjects: targets.flatMap((target) => floodCases.map((bench) => ({ name: bench.name, target, bench }))),
+      },
+    ],
+  };
+}
+
+function soak(form: Form): SectionPlan {
+  const parts = Array.from({ length: soakParts }, (_, index) => `part ${index + 1}`);
+  return {
+    name: 'soak',
+    share: 1,
+    title: `Mixed load for ${form.soakMs / 1000} s`,
+    ratio: 'this/first peakRssBytes',
+    start: async (say) => (form.soakMs === 0 ? [] : [await startSallyport({ images: 1000, say })]),
+    groups: (targets) => [
+      {
+        ...{ name: soakCase.name, unit: soakCase.unit, rounds: 1 },
+        subjects: targets.flatMap((target) => parts.map((name) => ({ name, target, bench: soakCase }))),
       },
     ],
   };

@@ -33,7 +33,12 @@ export interface Row {
 }
 
 /** Which value a ratio is of, and which way round. */
-export type RatioKind = 'first/this cpuMs' | 'this/first cpuMs' | 'this/first p99Ms' | 'this/first unitsPerSecond';
+export type RatioKind =
+  | 'first/this cpuMs'
+  | 'this/first cpuMs'
+  | 'this/first p99Ms'
+  | 'this/first unitsPerSecond'
+  | 'this/first peakRssBytes';
 
 export interface Section {
   readonly title: string;

@@ -1,0 +1,56 @@
+// Mixed load without a pause, in parts of equal length: whether memory stays flat shows in the later parts.
+
+import { benchRepository } from '../generate/site-plan.ts';
+import { requestText } from '../load/request-text.ts';
+import type { Target } from '../targets/target.ts';
+import type { BenchCase } from './bench-case.ts';
+import { getLayer, pushed } from './blobs.ts';
+import { signedRequest } from './signed-request.ts';
+
+export const soakParts = 10;
+const imagesAtOnce = 50;
+
+/** One part: pulls, heads, ranges and API calls over 16 connections, and pushes of small images over 4. */
+export const soakCase: BenchCase = {
+  name: 'mixed load',
+  unit: 'request',
+  ownOnly: true,
+  async open(target, { form, load, otherLoad }) {
+    const layer = await pushed(target, load, 1024 * 1024);
+    const pull = getLayer(target, layer);
+    const range = getLayer(target, layer, { range: 'bytes=70000-90000' }, 206);
+    const { address } = target;
+    const push = async (untilMs: number) => {
+      while (performance.now() < untilMs) {
+        const layers = await load.makeLayers(imagesAtOnce, 64 * 1024);
+        const job = { kind: 'push-images', address, repository: benchRepository, layers, tagPrefix: 'soak' } as const;
+        await load.run({ ...job, connections: 4 });
+      }
+    };
+    return {
+      async run() {
+        const durationMs = form.soakMs / soakParts;
+        const pushing = push(performance.now() + durationMs);
+        const requests = [...smallRequests(target), pull, range];
+        const result = await otherLoad.run({ kind: 'requests', address, requests, connections: 16, durationMs });
+        await pushing;
+        return { units: result.requests, result };
+      },
+    };
+  },
+};
+
+function smallRequests(target: Target) {
+  const { address, images, layerDigest } = target;
+  const repositoryName = benchRepository;
+  const manifests = images.flatMap(({ tag, digest }) => [
+    requestText(address, { method: 'GET', path: `/v2/${repositoryName}/manifests/${tag}` }),
+    requestText(address, { method: 'HEAD', path: `/v2/${repositoryName}/manifests/${digest}` }),
+  ]);
+  return [
+    ...manifests,
+    requestText(address, { method: 'HEAD', path: `/v2/${repositoryName}/blobs/${layerDigest}` }),
+    signedRequest(target, 'GetAuthorizationToken', {}),
+    signedRequest(target, 'DescribeImages', { repositoryName, maxResults: 20 }),
+  ];
+}
