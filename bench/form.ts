@@ -4,6 +4,8 @@ export interface Form {
   readonly name: 'short' | 'usual' | 'long';
   /** Each case is measured so often, the targets in turn. */
   readonly rounds: number;
+  /** The same for cases that mostly wait, and hardly differ from round to round. */
+  readonly waitingRounds: number;
   /** One sample of small requests. */
   readonly sampleMs: number;
   /** One sample that waits: idle connections, slow readers, floods. */
@@ -31,6 +33,7 @@ const mebibyte = 1024 * 1024;
 const usual: Form = {
   name: 'usual',
   rounds: 5,
+  waitingRounds: 3,
   starts: 3,
   sampleMs: 500,
   waitMs: 3000,
@@ -51,14 +54,15 @@ export const forms: Readonly<Record<Form['name'], Form>> = {
     ...usual,
     name: 'short',
     rounds: 3,
+    waitingRounds: 1,
     starts: 1,
-    sampleMs: 160,
+    sampleMs: 150,
     waitMs: 600,
     layerBytes: 128 * mebibyte,
     parallelLayerBytes: 8 * mebibyte,
     smallImages: 10,
     connections: [16],
     images: [10, 5000],
-    budgetMs: 75_000,
+    budgetMs: 72_000,
   },
 };

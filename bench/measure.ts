@@ -18,8 +18,7 @@ export interface Group {
   readonly unit: Unit;
   /** The first one is what ratios are measured against. */
   readonly subjects: readonly Subject[];
-  /** The form's when left out. */
-  readonly rounds?: number;
+  readonly rounds: number;
 }
 
 export async function measureGroup(group: Group, tools: Tools, ratio: RatioKind): Promise<readonly Row[]> {
@@ -27,7 +26,7 @@ export async function measureGroup(group: Group, tools: Tools, ratio: RatioKind)
   for (const subject of group.subjects) {
     opened.push({ subject, runner: await subject.bench.open(subject.target, tools), samples: [] });
   }
-  for (let round = 0; round < (group.rounds ?? tools.form.rounds); round += 1) {
+  for (let round = 0; round < group.rounds; round += 1) {
     for (const { subject, runner, samples } of opened) samples.push(await sampleOf(runner, subject.target));
   }
   const rows = opened.map(({ subject, samples }) => rowOf(group, subject.name, samples));

@@ -117,13 +117,15 @@ function showRows(rows: readonly Row[]): readonly Row[] {
 
 /** Starts were measured as the targets started. */
 function startRows(targets: readonly Target[]): readonly Row[] {
-  return targets.map(({ name, starts }) => {
-    const samples = starts.map(({ wallMs, cpuMs, rssBytes }) => ({
-      ...{ cpuMs, wallMs, unitsPerSecond: Number.NaN, p50Ms: Number.NaN, p99Ms: Number.NaN, loadCpuMs: Number.NaN },
-      ...{ writtenBytes: 0, peakRssBytes: rssBytes, loopP99Ms: Number.NaN },
-    }));
-    return rowOf({ name: 'start, warm, until it answers', unit: 'start' }, name, samples);
-  });
+  return targets
+    .filter(({ starts }) => starts.length > 0)
+    .map(({ name, starts }) => {
+      const samples = starts.map(({ wallMs, cpuMs, rssBytes }) => ({
+        ...{ cpuMs, wallMs, unitsPerSecond: Number.NaN, p50Ms: Number.NaN, p99Ms: Number.NaN, loadCpuMs: Number.NaN },
+        ...{ writtenBytes: 0, peakRssBytes: rssBytes, loopP99Ms: Number.NaN },
+      }));
+      return rowOf({ name: 'start, warm, until it answers', unit: 'start' }, name, samples);
+    });
 }
 
 async function commit(): Promise<string> {

@@ -28,7 +28,7 @@ export interface SectionPlan {
 }
 
 export function sectionPlans(form: Form, clients: ClientTools): readonly SectionPlan[] {
-  return [peers(form, clients), growth(form), policies(form), workers(form), flood(), soak(form)];
+  return [peers(form, clients), growth(form), policies(form), workers(form), flood(form), soak(form)];
 }
 
 function peers(form: Form, clients: ClientTools): SectionPlan {
@@ -48,7 +48,7 @@ function peers(form: Form, clients: ClientTools): SectionPlan {
       }
       return targets;
     },
-    groups: (targets) => cases.map((bench) => groupOver(bench, targets)),
+    groups: (targets) => cases.map((bench) => groupOver(form, bench, targets)),
   };
 }
 
@@ -72,9 +72,9 @@ function fullCases(form: Form): readonly BenchCase[] {
 
 /** What says most comes first: on a busy machine the time may not suffice for all. */
 function shortCases(): readonly BenchCase[] {
-  const [byTag, byDigest, ...more] = requestCases(16);
+  const [, byDigest, ...more] = requestCases(16);
   const sweep = [requestCases(1)[1], requestCases(64)[1]];
-  const requests = [byDigest, ...more, byTag, ...sweep].filter((bench) => bench !== undefined);
+  const requests = [byDigest, ...more, ...sweep].filter((bench) => bench !== undefined);
   const [small, middling] = blobCases;
   const pulls = [small, rangeCase, middling, slowReadersCase].filter((bench) => bench !== undefined);
   const first = [...requests.slice(0, 3), pullCase, pushCase('streamed'), smallImagesCase, repushCase];
@@ -95,7 +95,8 @@ function growth(form: Form): SectionPlan {
         const name = `${images.toLocaleString('en')} images`;
         return startSallyport({ name, images, starts: form.starts, say });
       }),
-    groups: (targets) => (form.name === 'short' ? rest.slice(0, 6) : cases).map((bench) => groupOver(bench, targets)),
+    groups: (targets) =>
+      (form.name === 'short' ? rest.slice(1, 6) : cases).map((bench) => groupOver(form, bench, targets)),
   };
 }
 
@@ -111,7 +112,8 @@ function policies(form: Form): SectionPlan {
       startAll([1, 100], (count) =>
         startSallyport({ name: count === 1 ? '1 policy' : `${count} policies`, policies: count, say }),
       ),
-    groups: (targets) => (form.name === 'short' ? all.slice(0, 1) : all).map((bench) => groupOver(bench, targets)),
+    groups: (targets) =>
+      (form.name === 'short' ? all.slice(0, 1) : all).map((bench) => groupOver(form, bench, targets)),
   };
 }
 
@@ -129,11 +131,12 @@ function workers(form: Form): SectionPlan {
       say('workers: left out, this build has no --workers');
       return [];
     },
-    groups: (targets) => (form.name === 'short' ? all.slice(1, 2) : all).map((bench) => groupOver(bench, targets)),
+    groups: (targets) =>
+      (form.name === 'short' ? all.slice(1, 2) : all).map((bench) => groupOver(form, bench, targets)),
   };
 }
 
-function flood(): SectionPlan {
+function flood(form: Form): SectionPlan {
   return {
     name: 'flood',
     share: 1,
@@ -144,6 +147,7 @@ function flood(): SectionPlan {
       {
         name: 'manifest GET of an honest caller, 1 connection',
         unit: 'request',
+        rounds: form.waitingRounds,
         subjects: targets.flatMap((target) => floodCases.map((bench) => ({ name: bench.name, target, bench }))),
       },
     ],
@@ -167,10 +171,11 @@ function soak(form: Form): SectionPlan {
   };
 }
 
-function groupOver(bench: BenchCase, targets: readonly Target[]): Group {
+function groupOver(form: Form, bench: BenchCase, targets: readonly Target[]): Group {
   const able = targets.filter((target) => bench.ownOnly !== true || target.own !== undefined);
   const subjects = able.map((target) => ({ name: target.name, target, bench }));
-  return { name: bench.name, unit: bench.unit, subjects };
+  const rounds = bench.waits === true ? form.waitingRounds : form.rounds;
+  return { name: bench.name, unit: bench.unit, rounds, subjects };
 }
 
 /** One after the other; should one fail, those before it are stopped. */

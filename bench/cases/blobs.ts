@@ -77,6 +77,7 @@ export const rangeCase: BenchCase = {
 /** 64 clients that each take the same layer no faster than a slow line would. */
 export const slowReadersCase: BenchCase = {
   name: '64 slow readers',
+  waits: true,
   unit: 'GiB',
   async open(target, { form, load }) {
     const sizeBytes = form.name === 'short' ? 8 * mebibyte : 32 * mebibyte;

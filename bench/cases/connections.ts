@@ -4,6 +4,7 @@ import type { BenchCase } from './bench-case.ts';
 
 export const idleCase: BenchCase = {
   name: '1,000 idle connections',
+  waits: true,
   unit: 'second',
   async open({ address }, { form, load }) {
     return {

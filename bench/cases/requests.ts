@@ -54,7 +54,7 @@ async function requestRunner(
     // Made anew each time: a signature is good for five minutes.
     load.run({ kind: 'requests', address: target.address, requests: requests(target), connections, ...until });
   // Code is compiled, caches are filled, pages are read before the first sample.
-  await run({ durationMs: 4000, count: warmRequests });
+  await run({ durationMs: 2 * form.sampleMs, count: warmRequests });
   return {
     async run() {
       const result = await run({ durationMs: form.sampleMs });
