@@ -30,7 +30,10 @@ export type ReplyHeaders = Record<string, string | number | readonly string[]>;
 export interface Reply {
   readonly status: number;
   readonly headers: ReplyHeaders;
-  /** Bytes in hand, or a stream whose failure breaks the connection so that no client takes it for complete. */
+  /**
+   * Bytes in hand, or a stream whose failure breaks the connection so that no client takes it for complete. The pieces
+   * of a stream are the reader's, who releases them once they are sent.
+   */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 

@@ -1,8 +1,8 @@
 // Writes a reply: bytes in one piece, streams with back-pressure; a stream that fails breaks the connection.
 
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Reply } from '#core/message.ts';
+import { releaseBuffer } from '#std/release-buffer.ts';
 
 const joinedBytesMax = 16 * 1024;
 
@@ -48,14 +48,21 @@ export function hasBody(message: IncomingMessage): boolean {
 }
 
 async function pour(body: AsyncIterable<Uint8Array>, response: ServerResponse): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
   for await (const piece of body) {
-    if (response.destroyed) return;
-    if (response.write(piece)) continue;
-    // Whichever comes first: the client took what was written, or it is gone.
-    await once(response, 'drain', { signal: gone.signal }).catch(() => undefined);
-    if (response.destroyed) return;
+    if (response.destroyed || !(await send(response, piece))) return;
+    releaseBuffer(piece);
   }
   response.end();
+}
+
+/** True once the client's system took all of it, false when the client is gone: whichever comes first. */
+function send(response: ServerResponse, piece: Uint8Array): Promise<boolean> {
+  return new Promise((resolve) => {
+    const gone = () => resolve(false);
+    response.once('close', gone);
+    response.write(piece, (error) => {
+      response.off('close', gone);
+      resolve(error === null || error === undefined);
+    });
+  });
 }

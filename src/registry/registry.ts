@@ -226,6 +226,7 @@ export interface UploadAppend {
   readonly firstByte?: number | undefined;
   /** How many bytes it says will come; a different number is upload-size-invalid. */
   readonly lengthBytes?: number | undefined;
+  /** The pieces are the reader's, who releases their memory. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 

@@ -4,6 +4,7 @@ import type { Hash } from 'node:crypto';
 import { DomainError } from '#core/errors.ts';
 import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import type { Random } from '#core/random.ts';
+import { releaseBuffer } from '#std/release-buffer.ts';
 import type { BlobWriter } from '#stores/blobs/blob-store.ts';
 import { layerTooLarge, uploadSizeInvalid } from './refusals.ts';
 import type { UploadStore } from './upload-store.ts';
@@ -89,6 +90,7 @@ async function copy(
       }
       hash?.update(next);
       await writer.append(next);
+      releaseBuffer(next);
     }
   } catch (error) {
     await bytes.return?.();

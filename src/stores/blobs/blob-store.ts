@@ -36,7 +36,8 @@ export interface BlobCapabilities {
  */
 export interface BlobStore {
   /**
-   * Yields the bytes in pieces of at most 1 MiB, which the consumer may keep. A range beyond the end (`RangeError`),
+   * Yields the bytes in pieces of at most 1 MiB: each, with all of its ArrayBuffer, is the consumer's, who may keep it
+   * or release it. A range beyond the end (`RangeError`),
    * a missing blob (`BlobNotFoundError`) and damage (`BlobDamagedError`) throw from the iteration: never wrong bytes,
    * at worst too few of them.
    */

@@ -2,6 +2,7 @@
 
 import { DomainError } from '#core/errors.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
+import { releaseBuffer } from '#std/release-buffer.ts';
 import { BlobDamagedError, BlobNotFoundError, type BlobStore, type ByteRange } from '../blob-store.ts';
 import { resolveRange } from '../byte-range.ts';
 import { domainOf, type Header, headerBytes, parseHeader } from './header.ts';
@@ -43,6 +44,7 @@ export async function* readEncrypted(
   for await (const { bytes, isFinal } of inSegments(source.store.read(key, span.stored))) {
     opener ??= await openerOf(source, key, bytes);
     const plain = opener(index, isFinal && span.reachesEnd, bytes);
+    releaseBuffer(bytes);
     const from = Math.max(0, span.first - startOf(index));
     const until = Math.min(plain.length, span.last + 1 - startOf(index));
     if (from < until) yield plain.subarray(from, until);

@@ -1,5 +1,6 @@
 // Collects bytes to segments and seals them; while one is written the next is filled and sealed.
 
+import { releaseBuffer } from '#std/release-buffer.ts';
 import type { BlobWriter } from '../blob-store.ts';
 import type { Header } from './header.ts';
 import { capacityOf, storedSegmentBytes } from './layout.ts';
@@ -77,6 +78,7 @@ class EncryptedWriter implements BlobWriter {
 
   async #write(ciphertext: Buffer, tag: Buffer): Promise<void> {
     await this.#inner.append(ciphertext);
+    releaseBuffer(ciphertext);
     await this.#inner.append(tag);
   }
 
