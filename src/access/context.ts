@@ -43,7 +43,7 @@ const volatileKeys: ReadonlyMap<string, Source> = new Map<string, Source>([
   ['aws:currenttime', ({ nowMs }) => new Date(nowMs).toISOString()],
   ['aws:epochtime', ({ nowMs }) => String(Math.floor(nowMs / 1000))],
   ['aws:securetransport', ({ caller }) => String(caller.call.secureTransport)],
-  ['aws:useragent', ({ caller }) => caller.call.userAgent],
+  ['aws:useragent', ({ caller }) => caller.call.userAgent || undefined],
   ['aws:viaawsservice', () => 'false'],
   ['aws:sourceip', ({ caller: { call } }) => (call.endpointId === undefined ? call.sourceAddress : undefined)],
   ['aws:vpcsourceip', ({ caller: { call } }) => (call.endpointId === undefined ? undefined : call.sourceAddress)],

@@ -41,6 +41,8 @@ interface Passage {
   caller: Caller | undefined;
   input: unknown;
   needs: readonly Need[];
+  /** True once the record of what was done is on its way: the log keeps it, so no second one may contradict it. */
+  isTold: boolean;
 }
 
 /**
@@ -58,6 +60,7 @@ export function openGateway(corridor: Corridor): Handler {
       caller: undefined,
       input: undefined,
       needs: [],
+      isTold: false,
     };
     try {
       const reply = await pass(corridor, door, request, call, passage);
@@ -100,6 +103,7 @@ async function pass(corridor: Corridor, door: Door, request: Request, call: Call
   if (operation.kind === 'write') await corridor.audit.intend(call, subject);
   const done = operation.handle(input, caller, service.rooms, (need) => corridor.permit.may(caller, need));
   const output = done instanceof Promise ? await done : done;
+  passage.isTold = true;
   // Waits for the disk only where the audit says so: a read's record is queued.
   const recorded = corridor.audit.record(call, subject, succeededOutcome(door, operation, output));
   if (recorded instanceof Promise) await recorded;
@@ -119,7 +123,8 @@ async function refuse(corridor: Corridor, door: Door, call: Call, passage: Passa
   // A crowd of strangers must not fill the audit log: they are counted, and have done nothing.
   const isCrowd = passage.caller === undefined && isKind(thrown, 'throttled');
   try {
-    if (!isCrowd) await corridor.audit.record(call, auditSubject(door, passage), refusedOutcome(refusal, error));
+    const outcome = refusedOutcome(refusal, error);
+    if (!isCrowd && !passage.isTold) await corridor.audit.record(call, auditSubject(door, passage), outcome);
   } catch (auditError) {
     // Without its record not even a refusal says more than that the audit cannot be written.
     thrown = auditError;
