@@ -19,7 +19,7 @@ export const limits = {
   uploadPartSizeBytes: 10 * mib,
   /** UploadLayerPart: the API model's 20 MiB. */
   uploadPartSizeBytesMax: 20 * mib,
-  /** CompleteLayerUpload: every part but the last. OCI uploads have no minimum. */
+  /** Every part but the last, as ECR wants it; in `oci.mode: strict` uploads by docker have no minimum. */
   uploadPartSizeBytesMin: 5 * mib,
   /** An upload that nobody touched for this long is abandoned. */
   uploadIdleMs: 24 * 3600 * 1000,

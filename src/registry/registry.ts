@@ -232,8 +232,11 @@ export interface UploadAppend {
 
 export interface UploadCompletion {
   readonly digest: Digest;
-  /** ECR's API rules (at least one part, parts of 5 MiB, existing layer refused), or OCI's. */
-  readonly rules: 'ecr' | 'oci';
+  /**
+   * `ecr`: at least one part, parts of 5 MiB, and a layer that is there already is refused, as its API does.
+   * `ecr-push`: the same parts, but a layer that is there is no refusal, as at its docker endpoint. `oci`: none of it.
+   */
+  readonly rules: 'ecr' | 'ecr-push' | 'oci';
 }
 
 /** Uploads are parts: each append is one durable part, so that an upload goes on after a restart. */

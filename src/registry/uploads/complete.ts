@@ -27,7 +27,7 @@ export async function completeUpload(
     if (error instanceof BlobNotFoundError) await requireUpload(store, repository, upload.upload_id);
     throw error;
   };
-  if (rules === 'ecr') checkEcrParts(repository, upload, parts);
+  if (rules !== 'oci') checkEcrParts(repository, upload, parts);
   const found = await digestOf(store, upload, parts, digest).catch(explain);
   if (found !== digest) {
     store.hashes.forget(upload.upload_id);

@@ -33,16 +33,20 @@ test('streamed, in chunks, in one request, and with the last chunk in the closin
     assert.equal(closed.status, 201);
     assert.equal(closed.headers.location, `/v2/app/blobs/${digestOf('streamed')}`);
     const chunked = await start(oci);
+    // ECR wants 5 MiB of every chunk but the last.
+    const one = mode === 'ecr' ? 'o'.repeat(5 * 1024 * 1024) : 'one';
     const chunk = (first: number, body: string) =>
       oci.send('PATCH', chunked, { body, headers: { 'content-range': `${first}-${first + body.length - 1}` } });
-    assert.equal((await chunk(0, 'one')).headers.range, '0-2');
+    const range = `0-${one.length - 1}`;
+    assert.equal((await chunk(0, one)).headers.range, range);
     const status = await oci.send('GET', chunked);
-    assert.deepEqual([status.status, status.headers.range, status.headers.location], [204, '0-2', chunked]);
-    const last = { body: 'two', headers: { 'content-range': '3-5' } };
-    assert.equal((await oci.send('PUT', `${chunked}?digest=${digestOf('onetwo')}`, last)).status, 201);
+    assert.deepEqual([status.status, status.headers.range, status.headers.location], [204, range, chunked]);
+    const last = { body: 'two', headers: { 'content-range': `${one.length}-${one.length + 2}` } };
+    assert.equal((await oci.send('PUT', `${chunked}?digest=${digestOf(`${one}two`)}`, last)).status, 201);
     await oci.pushBlob('app', text);
-    for (const bytes of ['streamed', 'onetwo', text]) {
-      assert.equal((await oci.send('GET', `/v2/app/blobs/${digestOf(bytes)}`)).body.toString(), bytes);
+    for (const bytes of ['streamed', `${one}two`, text]) {
+      const { body } = await oci.send('GET', `/v2/app/blobs/${digestOf(bytes)}`);
+      assert.ok(body.equals(Buffer.from(bytes)));
     }
   }
 });
@@ -136,6 +140,40 @@ test('no bytes are a blob by the specification, and an upload without parts in E
   const whole = await ecr.send('POST', `/v2/app/blobs/uploads/?digest=${empty}`);
   assert.deepEqual([whole.status, whole.error?.code], [400, 'BLOB_UPLOAD_INVALID']);
   assert.ok(!(await isThere(ecr, empty)));
+});
+
+test('ECR wants 5 MiB of every chunk but the last, and says so at the start', async () => {
+  const minBytes = 5 * 1024 * 1024;
+  const chunks = async (oci: Oci, sizes: readonly number[]) => {
+    const pieces = sizes.map((size, index) => Buffer.alloc(size, index));
+    const location = await start(oci);
+    for (const body of pieces) await oci.send('PATCH', location, { body });
+    return oci.send('PUT', `${location}?digest=${digestOf(Buffer.concat(pieces))}`);
+  };
+  const ecr = await openOci('ecr');
+  assert.equal((await chunks(ecr, [minBytes, 1])).status, 201);
+  const small = await chunks(ecr, [minBytes - 1, 1]);
+  assert.deepEqual([small.status, small.error?.code], [400, 'BLOB_UPLOAD_INVALID']);
+  assert.equal(small.error?.message, 'All layer parts except the last part should be at least 5MB');
+  assert.equal((await chunks(ecr, [minBytes, 1])).status, 201, 'a layer that is there is no refusal at this door');
+  const announced = await ecr.send('POST', '/v2/app/blobs/uploads/');
+  assert.equal(announced.headers['oci-chunk-min-length'], minBytes);
+  const strict = await openOci();
+  assert.equal((await chunks(strict, [3, 1])).status, 201);
+  assert.equal((await strict.send('POST', '/v2/app/blobs/uploads/')).headers['oci-chunk-min-length'], undefined);
+});
+
+test('a blob in one request begins at its first byte', async () => {
+  const oci = await openOci();
+  const path = `/v2/app/blobs/uploads/?digest=${digestOf(text)}`;
+  const send = (first: number) => {
+    const range = `${first}-${first + text.length - 1}`;
+    return oci.send('POST', path, { body: text, headers: { 'content-range': range } });
+  };
+  const late = await send(5);
+  assert.deepEqual([late.status, late.error?.code], [400, 'SIZE_INVALID']);
+  assert.ok(!(await isThere(oci, digestOf(text))));
+  assert.equal((await send(0)).status, 201);
 });
 
 const mayRead =

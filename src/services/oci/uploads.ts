@@ -44,7 +44,9 @@ export const startUpload: OciOperation = {
     if (digest === null) return startPlain(input, rooms, repository);
     const wanted = requireDigest(digest, rooms.mode);
     if (rooms.mode === 'ecr' && wanted === noBytes) throw uploadEmpty(repository, '');
-    const layer = await rooms.registry.uploads.whole(repository, wanted, chunkOf(input));
+    const chunk = chunkOf(input);
+    if ((chunk.firstByte ?? 0) !== 0) throw notFromTheStart();
+    const layer = await rooms.registry.uploads.whole(repository, wanted, chunk);
     return created(input, layer);
   },
 };
@@ -74,8 +76,8 @@ export const completeUpload: OciOperation = {
     // A Content-Range without its bytes is refused, as every chunk that is not what it says.
     if (input.body.declaredBytes !== 0 || hasRange(input))
       await uploads.append(repository, input.reference, chunkOf(input));
-    if (rooms.mode === 'ecr') await refuseEmpty(repository, input, rooms);
-    const layer = await uploads.complete(repository, input.reference, { digest, rules: 'oci' });
+    const rules = rooms.mode === 'ecr' ? 'ecr-push' : 'oci';
+    const layer = await uploads.complete(repository, input.reference, { digest, rules });
     return created(input, layer);
   },
 };
@@ -104,7 +106,10 @@ export const cancelUpload: OciOperation = {
 async function startPlain(input: OciInput, rooms: OciRooms, repository: Repository): Promise<Reply> {
   const algorithm = readAlgorithm(input.query.get('digest-algorithm'), rooms);
   const status = await rooms.registry.uploads.start(repository, { algorithm });
-  return uploadReply(input, status, 202);
+  const reply = uploadReply(input, status, 202);
+  // Clients that cut a blob themselves learn how small their pieces may be.
+  if (rooms.mode === 'ecr') reply.headers['oci-chunk-min-length'] = limits.uploadPartSizeBytesMin;
+  return reply;
 }
 
 function readAlgorithm(text: string | null, rooms: OciRooms): DigestAlgorithm {
@@ -207,15 +212,14 @@ function chunkOf(input: OciInput): UploadAppend {
 }
 
 /** ECR cannot store a layer of zero bytes (ecr-dataplane.md §3). */
-async function refuseEmpty(repository: Repository, input: OciInput, rooms: OciRooms): Promise<void> {
-  const { receivedBytes } = await rooms.registry.uploads.status(repository, input.reference);
-  if (receivedBytes === 0) throw uploadEmpty(repository, input.reference);
-}
-
 function uploadEmpty({ name, registry }: Repository, uploadId: string): DomainError<'upload-empty'> {
   const where = `in the repository with name '${name}' in registry with id '${registry.accountId}'`;
   const why = 'cannot be completed because it does not have any parts';
   return new DomainError('upload-empty', `The upload with id '${uploadId}' ${where} ${why}`, {});
+}
+
+function notFromTheStart(): DomainError<'upload-size-invalid'> {
+  return new DomainError('upload-size-invalid', 'A blob in one request begins at byte 0.', {});
 }
 
 function uploadReply(input: OciInput, upload: UploadStatus, status: number): Reply {
