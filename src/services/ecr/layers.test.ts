@@ -29,7 +29,8 @@ const part = (uploadId: string, first: number, bytes: Uint8Array) => ({
   uploadId,
   partFirstByte: first,
   partLastByte: first + bytes.length - 1,
-  layerPartBlob: bytes,
+  // The part is the operation's, who releases its memory.
+  layerPartBlob: Buffer.from(bytes),
 });
 
 test('parts become a layer that is then available', async () => {
