@@ -64,6 +64,12 @@ for (const [key, value] of expected) {
   test(`${key} of a user`, () => assert.equal(contextOf(alice).get(key), value));
 }
 
+test('a client that names no user agent has none', () => {
+  const caller = callerOf(alice);
+  const silent = { ...caller, call: { ...caller.call, userAgent: '' } };
+  assert.equal(globalContext(silent, {}, pull, nowMs).get('aws:useragent'), undefined);
+});
+
 test('a session has the ARN of its role, and its session in the user id', () => {
   const context = contextOf(builder);
   assert.equal(context.get('aws:principalarn'), `arn:aws:iam::${accountId}:role/Builder`);
