@@ -3,6 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandLineReference } from './reference/command-line.ts';
 import { limitsReference } from './reference/limits.ts';
 import { operationsReference } from './reference/operations.ts';
 import { settingsReference } from './reference/settings.ts';
@@ -15,6 +16,7 @@ export async function generateDocs(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/operations.md', operationsReference()],
     ['docs/reference/limits.md', limitsReference(await readFile(join(checkout, 'src/core/limits.ts'), 'utf8'))],
     ['docs/reference/configuration.md', settingsReference()],
+    ['docs/reference/command-line.md', await commandLineReference()],
   ]);
 }
 

@@ -1,8 +1,9 @@
 // The composition root: hands the command line to cli/ and answers what its commands ask for.
 
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { verifyAuditLog } from '#audit/verify.ts';
-import { writeProfile } from '#cli/aws-profile.ts';
+import { profileFiles, writeProfile } from '#cli/aws-profile.ts';
 import { runCli } from '#cli/cli.ts';
 import type { AuditVerdict, CliCommands } from '#cli/commands.ts';
 import { DataFolderError, requireSite } from '#cli/data-folder.ts';
@@ -37,7 +38,8 @@ const commands: CliCommands = {
         throw new DataFolderError(`The site in ${config.data} has no home account yet: start it once.`);
       }
       const { accountId } = await iam.accounts.create({ name });
-      const profile = { name: accountId, region: config.region, endpointUrl: await endpointOf(config) };
+      const { region, regions } = config;
+      const profile = { name: accountId, region, regions, ...(await reachedAt(config)) };
       const key = await iam.accounts.createAdministrator(accountId, (made) => writeProfile(config.data, profile, made));
       return { accountId, profile: accountId, userName: key.userName, accessKeyId: key.accessKeyId };
     }),
@@ -62,13 +64,15 @@ async function withDatabase<Result>(config: Config, work: (stores: SiteDatabase)
   }
 }
 
-/** The address that the running server wrote into its own profile, else the one it will listen on. */
-async function endpointOf(config: Config): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  const text = await readFile(`${config.data}/aws/config`, 'utf8').catch(() => '');
-  const { host, port } = config.listen;
-  const scheme = config.tls === 'off' ? 'http' : 'https';
-  return /^endpoint_url = (\S+)$/m.exec(text)?.[1] ?? config.publicUrl ?? `${scheme}://${host}:${port}`;
+/** What the running server wrote into its own profile, else the address that it will listen on. */
+async function reachedAt({ data, publicUrl, listen, tls }: Config) {
+  const text = await readFile(profileFiles(data).config, 'utf8').catch(() => '');
+  const scheme = tls === 'off' ? 'http' : 'https';
+  const endpointUrl = /^endpoint_url = (\S+)$/m.exec(text)?.[1];
+  return {
+    endpointUrl: endpointUrl ?? publicUrl ?? `${scheme}://${listen.host}:${listen.port}`,
+    authority: /^ca_bundle = (.+)$/m.exec(text)?.[1],
+  };
 }
 
 async function verifyAudit(config: Config): Promise<AuditVerdict> {

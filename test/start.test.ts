@@ -201,9 +201,13 @@ describe('a site that cannot start says why in one line', () => {
   test('plaintext beyond loopback, unless it was allowed', async () => {
     await refused(
       ['--data', join(root, 'plain'), '--listen', '0.0.0.0:0'],
-      1,
+      3,
       /Refusing to listen on 0\.0\.0\.0 without TLS/,
     );
+    await assert.rejects(stat(join(root, 'plain')), /ENOENT/, 'nothing was made');
+    const management = join(root, 'management.yaml');
+    await writeFile(management, 'managementListen: 0.0.0.0:0\n');
+    await refused(['--config', management, '--data', join(root, 'plain'), '--listen', '127.0.0.1:0'], 3, /0\.0\.0\.0/);
     const file = join(root, 'allowed.yaml');
     await writeFile(file, 'allowPlaintext: true\n');
     const server = await startServer({
@@ -244,11 +248,46 @@ describe('a site that cannot start says why in one line', () => {
     await refused(['--data', data, '--listen', '127.0.0.1:0'], 1, /root key/i);
   });
 
+  test('certificate files that are no certificate', async () => {
+    const file = join(root, 'tls.yaml');
+    await writeFile(join(root, 'tls.crt'), 'rubbish');
+    await writeFile(file, `tls: {certificate: ${root}/tls.crt, key: ${root}/tls.crt}\n`);
+    const args = ['--config', file, '--data', join(root, 'tls'), '--listen', '127.0.0.1:0'];
+    await refused(args, 1, /The TLS files .*tls\.crt and .*tls\.crt cannot be used: /);
+  });
+
+  test('commands that look at a site make none', async () => {
+    const data = join(root, 'typo');
+    for (const command of [
+      ['account', 'list'],
+      ['account', 'create'],
+      ['audit', 'verify'],
+    ]) {
+      const { stderr } = await sallyport([...command, '--data', data], [4]);
+      assert.match(stderr, /^There is no site in .*typo: the first start makes one, or name another --data\.\n$/);
+    }
+    await assert.rejects(stat(data), /ENOENT/);
+  });
+
   test('wrong usage', async () => {
     assert.match((await sallyport(['serve', '--nonsense'], [2])).stderr, /unknown option '--nonsense'/);
     assert.match((await sallyport(['unknown'], [2])).stderr, /unknown command 'unknown'/);
     assert.match((await sallyport(['--help'], [0])).stdout, /Exit codes: 0 done; 1 failed/);
   });
+});
+
+test('a terminal tells everybody to stop, and the launcher passes it on: both are one signal', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'sallyport-twice-'));
+  const server = await startServer({ dataFolder: join(root, 'data') });
+  try {
+    const exited = server.stop();
+    process.kill(server.pid, 'SIGTERM');
+    process.kill(server.pid, 'SIGINT');
+    assert.equal(await exited, 0);
+  } finally {
+    await server.dispose();
+    await rm(root, { recursive: true, force: true });
+  }
 });
 
 test('self-signed TLS: clients that trust the local CA get through, others do not', async () => {
@@ -266,7 +305,17 @@ test('self-signed TLS: clients that trust the local CA get through, others do no
     assert.equal(trusting.stdout.trim(), '401');
     const strange = await runCommand(process.execPath, ['-e', code]);
     assert.match(strange.stdout, /CERT|VERIFY/);
-    assert.match(await readFile(join(root, 'data/aws/config'), 'utf8'), new RegExp(`^ca_bundle = ${authority}$`, 'm'));
+    const profiles = () => readFile(join(root, 'data/aws/config'), 'utf8');
+    assert.match(await profiles(), new RegExp(`^ca_bundle = ${authority}$`, 'm'));
+    await sallyport(['account', 'create', '--config', file, '--data', join(root, 'data')], [0]);
+    assert.equal((await profiles()).split(`ca_bundle = ${authority}\n`).length, 3, 'in both profiles');
+    assert.equal(await server.stop(), 0);
+    await writeFile(file, 'region: eu-west-1\n');
+    const plain = await startServer({ dataFolder: join(root, 'data'), args: ['--config', file] });
+    const expected = `region = eu-west-1\nendpoint_url = ${plain.url}\n`;
+    assert.equal((await profiles()).split(expected).length, 3, await profiles());
+    assert.doesNotMatch(await profiles(), /ca_bundle/);
+    assert.equal(await plain.stop(), 0);
   } finally {
     await server.dispose();
     await rm(root, { recursive: true, force: true });

@@ -11,8 +11,8 @@ interface Flags extends ConfigFlags {
 export function accountCommand(context: CliContext): Command {
   return new Command('account')
     .description('make and list accounts')
-    .addCommand(create(context).exitOverride())
-    .addCommand(list(context).exitOverride());
+    .addCommand(create(context))
+    .addCommand(list(context));
 }
 
 function create({ commands, terminal, load }: CliContext): Command {

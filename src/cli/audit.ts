@@ -13,5 +13,5 @@ export function auditCommand({ commands, terminal, load, exitWith }: CliContext)
       if (flags.json === true) return terminal.out(JSON.stringify(verdict.report, null, 2));
       for (const line of verdict.lines) terminal.out(line);
     });
-  return new Command('audit').description('the audit log').addCommand(verify.exitOverride());
+  return new Command('audit').description('the audit log').addCommand(verify);
 }

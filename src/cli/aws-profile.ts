@@ -4,12 +4,19 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolderDurably, syncFolder } from '#std/durable-folders.ts';
 
-export interface Profile {
-  readonly name: string;
+/** Where profiles point. */
+export interface ProfileTarget {
+  /** The home region. */
   readonly region: string;
+  /** All regions that are served. */
+  readonly regions: readonly string[];
   readonly endpointUrl: string;
   /** A certificate that clients have to trust: the local CA of `tls: self-signed`. */
   readonly authority?: string | undefined;
+}
+
+export interface Profile extends ProfileTarget {
+  readonly name: string;
 }
 
 export interface ProfileSecret {
@@ -40,12 +47,25 @@ export async function writeProfile(dataFolder: string, profile: Profile, secret?
   await replaceSection(files.credentials, name, lines);
 }
 
-/** Points every profile at the address that is listened on now. */
-export async function repointProfiles(dataFolder: string, endpointUrl: string): Promise<void> {
+/** Points every profile at the address that is listened on now, the CA that it shows, and a region that it serves. */
+export async function repointProfiles(dataFolder: string, target: ProfileTarget): Promise<void> {
   const { config } = profileFiles(dataFolder);
   const text = await readFile(config, 'utf8').catch(() => '');
-  const next = text.replace(/^endpoint_url = .*$/gm, `endpoint_url = ${endpointUrl}`);
+  const next = text
+    .split(/^(?=\[)/m)
+    .map((section) => repoint(section, target))
+    .join('');
   if (next !== text) await writePrivate(config, next);
+}
+
+/** Sections without an endpoint are not ours. */
+function repoint(section: string, { region, regions, endpointUrl, authority }: ProfileTarget): string {
+  if (!/^endpoint_url = /m.test(section)) return section;
+  const trust = authority === undefined ? '' : `ca_bundle = ${authority}\n`;
+  return section
+    .replace(/^ca_bundle = .*\n/m, '')
+    .replace(/^endpoint_url = .*$\n?/m, () => `endpoint_url = ${endpointUrl}\n${trust}`)
+    .replace(/^region = (.*)$/m, (line, named: string) => (regions.includes(named) ? line : `region = ${region}`));
 }
 
 async function replaceSection(file: string, heading: string, lines: readonly string[]): Promise<void> {

@@ -1,20 +1,19 @@
 // The command line: sallyport serve, config, account, audit, doctor. Exit codes are part of the contract.
 
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '#config/config.ts';
 import { loadConfig } from '#config/load.ts';
 import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import type { CliCommands, Terminal } from './commands.ts';
 import { configCommand } from './config.ts';
 import { type CliContext, exitCodes } from './context.ts';
-import { DataFolderError } from './data-folder.ts';
 import { doctorCommand } from './doctor.ts';
+import { failureOf } from './failure.ts';
 import { serveCommand } from './serve.ts';
 
 const exitCodeHelp = `
 Exit codes: 0 done; 1 failed, or something was found; 2 wrong usage; 3 wrong configuration;
-4 the data folder is in use or cannot be used.`;
+4 the data folder is in use, cannot be used, or holds no site.`;
 
 /** Runs one command line (without node and script) to its end; the exit code. */
 export async function runCli(
@@ -49,16 +48,26 @@ function programOf(context: CliContext): Command {
     .configureOutput({
       writeOut: (text) => context.terminal.out(text.trimEnd()),
       writeErr: (text) => context.terminal.err(text.trimEnd()),
+      // The reference is printed from this: it must not depend on somebody's terminal.
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
     })
     .addHelpText('after', exitCodeHelp);
   const parts = [serveCommand, configCommand, accountCommand, auditCommand, doctorCommand];
-  for (const part of parts) program.addCommand(part(context).exitOverride().addHelpText('after', exitCodeHelp));
+  for (const part of parts) adopt(program, part(context));
   return program;
+}
+
+/** Commander hands settings down only to commands that it makes itself. */
+function adopt(parent: Command, child: Command): void {
+  child.copyInheritedSettings(parent).addHelpText('after', exitCodeHelp);
+  for (const grandchild of child.commands) adopt(child, grandchild);
+  if (child.parent !== parent) parent.addCommand(child);
 }
 
 function exitCodeOf(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  terminal.err(error instanceof Error ? error.message : String(error));
-  if (error instanceof ConfigError) return exitCodes.configuration;
-  return error instanceof DataFolderError ? exitCodes.dataFolder : exitCodes.failed;
+  const { text, exitCode } = failureOf(error);
+  terminal.err(text);
+  return exitCode;
 }

@@ -1,66 +1,91 @@
-// What `sallyport doctor` looks at. It changes nothing.
+// What `sallyport doctor` looks at, and what to do about what it finds. It changes nothing; only, like every command,
+// it brings the database's schema to this build's.
 
-import { X509Certificate } from 'node:crypto';
-import { readFile, stat, statfs } from 'node:fs/promises';
+import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
 import type { Finding } from '#cli/commands.ts';
+import { databaseName, holderOf } from '#cli/data-folder.ts';
 import type { Config } from '#config/config.ts';
 import type { HostPort } from '#config/name-parsers.ts';
 import { limits } from '#core/limits.ts';
-import { openRootKey } from '#services/kms/root-key.ts';
-import { type Platform, rootKeyFile } from './stores.ts';
+import { examineTls } from './doctor-tls.ts';
+import { openSiteDatabase, type Platform, rootKeyFile } from './stores.ts';
 
 export async function examine(config: Config, platform: Platform): Promise<readonly Finding[]> {
+  const runningPid = await holderOf(config.data);
   return [
     await dataFolder(config),
-    await rootKey(config, platform),
-    clock(platform),
-    await port('listen', config.listen),
-    ...(config.managementListen === 'off' ? [] : [await port('managementListen', config.managementListen)]),
+    await keys(config, platform),
+    await clock(config, platform),
+    await port('listen', config.listen, runningPid),
+    ...(config.managementListen === 'off' ? [] : [await port('managementListen', config.managementListen, runningPid)]),
     await space(config),
-    await tls(config, platform),
+    await examineTls(config, platform),
   ];
 }
 
 async function dataFolder({ data }: Config): Promise<Finding> {
   const check = 'data folder';
-  const found = await stat(data).catch(() => undefined);
-  if (found === undefined) return { check, ok: true, detail: `${data} is not there yet; the first start makes it` };
+  const failed = (detail: string, remedy: string) => ({ check, ok: false, detail, remedy });
+  const found = await stat(data).catch((error: NodeJS.ErrnoException) => error);
+  if (found instanceof Error) {
+    if (found.code !== 'ENOENT') return failed(`${data} cannot be looked at: ${found.code}`, 'Choose another --data.');
+    return { check, ok: true, detail: `${data} is not there yet; the first start makes it` };
+  }
   const mode = (found.mode & 0o777).toString(8);
-  if (!found.isDirectory())
-    return { check, ok: false, detail: `${data} is no folder`, remedy: 'Choose another --data.' };
-  if ((found.mode & 0o077) === 0) return { check, ok: true, detail: `${data}, mode ${mode}` };
-  return { check, ok: false, detail: `${data} has mode ${mode}: others can look into it`, remedy: `chmod 700 ${data}` };
+  if (!found.isDirectory()) return failed(`${data} is no folder`, 'Choose another --data.');
+  if ((found.mode & 0o077) !== 0)
+    return failed(`${data} has mode ${mode}: others can look into it`, `chmod 700 ${data}`);
+  const isOurs = await access(data, constants.R_OK | constants.W_OK | constants.X_OK).catch((error: Error) => error);
+  if (isOurs instanceof Error)
+    return failed(`${data}, mode ${mode}, cannot be used by this user`, `chown it to yourself.`);
+  return { check, ok: true, detail: `${data}, mode ${mode}` };
 }
 
-async function rootKey({ data }: Config, { random }: Platform): Promise<Finding> {
-  const check = 'root key';
+/** The root key, and whether it is the one that the database was made with. */
+async function keys({ data }: Config, platform: Platform): Promise<Finding> {
+  const check = 'keys';
   const file = rootKeyFile(data);
-  if ((await stat(file).catch(() => undefined)) === undefined) {
-    return { check, ok: true, detail: `${file} is not there yet; the first start makes it` };
+  const [hasKey, hasDatabase] = [await isThere(file), await isThere(join(data, databaseName))];
+  if (!hasKey && !hasDatabase) return { check, ok: true, detail: `${file} is not there yet; the first start makes it` };
+  const remedy = 'Restore the root key from its copy, or mend its mode; without it nothing can be read.';
+  if (!hasKey) return { check, ok: false, detail: `${file} is lost, and the database needs it`, remedy };
+  if (!hasDatabase) {
+    const restore = 'Restore the database from its backup, or start to make a new one.';
+    return { check, ok: false, detail: `${join(data, databaseName)} is lost; ${file} is there`, remedy: restore };
   }
   try {
-    const { id } = await openRootKey(file, random);
-    return { check, ok: true, detail: `${file}, id ${id}; keep a copy apart from the backups of the rest` };
+    const { rootKey, database } = await openSiteDatabase(data, platform);
+    await database.close();
+    const detail = `${file}, id ${rootKey.id}, fits the database; keep a copy apart from the backups of the rest`;
+    return { check, ok: true, detail };
   } catch (error) {
-    return {
-      check,
-      ok: false,
-      detail: (error as Error).message,
-      remedy: 'Restore the key from its copy, or mend its mode.',
-    };
+    return { check, ok: false, detail: (error as Error).message, remedy };
   }
 }
 
-/** Signatures are good for five minutes: a clock that is far off refuses everybody. */
-function clock({ clock: { nowMs } }: Platform): Finding {
+/** Signatures are good for five minutes: a clock that is far off refuses everybody. What was written last tells. */
+async function clock({ data }: Config, { clock: { nowMs } }: Platform): Promise<Finding> {
+  const check = 'clock';
+  const newest = await newestChangeMs(join(data, 'audit'));
+  const isBack = newest !== undefined && newest > nowMs() + limits.signatureSkewMs;
   const now = new Date(nowMs());
-  const ok = now.getUTCFullYear() >= 2026;
-  const finding = { check: 'clock', ok, detail: now.toISOString() };
-  return ok ? finding : { ...finding, remedy: 'Set the clock: signatures are refused when it is off by five minutes.' };
+  const why = isBack ? `, before ${new Date(newest).toISOString()}, when the audit log was last written` : '';
+  const detail = now.toISOString() + why;
+  const ok = !isBack && now.getUTCFullYear() >= 2026;
+  const remedy = 'Set the clock, best by NTP: signatures are refused when it is off by five minutes.';
+  return ok ? { check, ok, detail } : { check, ok, detail, remedy };
 }
 
-async function port(check: string, { host, port: number }: HostPort): Promise<Finding> {
+async function newestChangeMs(folder: string): Promise<number | undefined> {
+  const names = await readdir(folder).catch(() => []);
+  const found = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
+  const times = found.map((one) => one?.mtimeMs ?? 0);
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
+async function port(check: string, { host, port: number }: HostPort, runningPid?: number): Promise<Finding> {
   const shown = `${host}:${number}`;
   if (number === 0) return { check, ok: true, detail: `${shown} picks a free port` };
   const server = createServer();
@@ -72,33 +97,43 @@ async function port(check: string, { host, port: number }: HostPort): Promise<Fi
     await new Promise((resolve) => server.close(resolve));
     return { check, ok: true, detail: `${shown} is free` };
   }
-  const remedy = 'If that is this site already running, all is well; else choose another address.';
+  if (code === 'EADDRINUSE' && runningPid !== undefined) {
+    return { check, ok: true, detail: `${shown} is taken, and this site runs with pid ${runningPid}` };
+  }
+  const remedies: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Choose another address, or end what listens there: ss -ltnp 'sport = :${number}'`,
+    EACCES: 'Choose a port from 1024 on, or give this user the right to lower ones.',
+    EADDRNOTAVAIL: 'Name an address of this machine.',
+  };
+  const remedy = remedies[code] ?? 'Choose another address.';
   return { check, ok: false, detail: `${shown} cannot be had: ${code}`, remedy };
 }
 
+/** Of the disk that the data folder is on, or will be. */
 async function space({ data }: Config): Promise<Finding> {
   const check = 'free space';
-  const found = await statfs(data).catch(() => undefined);
-  if (found === undefined) return { check, ok: true, detail: 'known once the data folder is there' };
+  let folder = data;
+  while (!(await isThere(folder)) && folder !== dirname(folder)) folder = dirname(folder);
+  const found = await statfs(folder).catch((error: NodeJS.ErrnoException) => error);
+  if (found instanceof Error) {
+    return {
+      check,
+      ok: false,
+      detail: `${folder} cannot be looked at: ${found.code}`,
+      remedy: 'Choose another --data.',
+    };
+  }
   const freeBytes = found.bavail * found.bsize;
+  const needMiB = Math.ceil((2 * limits.freeSpaceBytesMin) / 2 ** 20);
   const ok = freeBytes > 2 * limits.freeSpaceBytesMin;
-  const finding = { check, ok, detail: `${Math.floor(freeBytes / 2 ** 20)} MiB` };
-  return ok ? finding : { ...finding, remedy: 'Make room: below 256 MiB nothing is accepted any more.' };
+  const finding = { check, ok, detail: `${Math.floor(freeBytes / 2 ** 20)} MiB free for ${data}` };
+  const remedy = `Make room until ${needMiB} MiB are free: below half of that nothing is accepted any more.`;
+  return ok ? finding : { ...finding, remedy };
 }
 
-async function tls({ tls: setting, listen, allowPlaintext }: Config, platform: Platform): Promise<Finding> {
-  const check = 'TLS';
-  if (setting === 'self-signed') return { check, ok: true, detail: 'self-signed by the local CA under DATA/tls' };
-  if (setting === 'off') {
-    const detail = `off; listening on ${listen.host}${allowPlaintext ? ', plaintext allowed' : ''}`;
-    return { check, ok: true, detail };
-  }
-  try {
-    const { validTo } = new X509Certificate(await readFile(setting.certificate));
-    const ok = Date.parse(validTo) > platform.clock.nowMs();
-    const finding = { check, ok, detail: `${setting.certificate}, until ${validTo}` };
-    return ok ? finding : { ...finding, remedy: 'Put a new certificate in place: it is taken without a restart.' };
-  } catch (error) {
-    return { check, ok: false, detail: (error as Error).message, remedy: 'Name files that this user can read.' };
-  }
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,7 +1,7 @@
 // The sockets of a site: TLS or plain as configured, the public listener, the management listener.
 
-import { isIP } from 'node:net';
 import { join } from 'node:path';
+import type { SecureContextOptions } from 'node:tls';
 import type { Config } from '#config/config.ts';
 import type { HostPort } from '#config/name-parsers.ts';
 import type { RegistryRef } from '#core/account.ts';
@@ -14,7 +14,11 @@ import { openSelfSigned } from '#edge/self-signed.ts';
 import { type CertificateFiles, readCertificate, watchCertificate } from '#edge/tls.ts';
 import type { Crowd } from '#gateway/crowd.ts';
 import type { Handler } from '#gateway/dispatch.ts';
+import { certificateNames } from './certificate-names.ts';
+import { isLoopback } from './safe-plaintext.ts';
 import type { Platform } from './stores.ts';
+
+const renewalCheckMs = 24 * 3600 * 1000;
 
 export interface ListenersOptions {
   readonly config: Config;
@@ -37,7 +41,6 @@ export interface Listeners {
 
 export async function openSiteListeners(options: ListenersOptions): Promise<Listeners> {
   const { config, log } = options;
-  requireSafePlaintext(config);
   const tls = await openTls(options);
   let handler: Handler | undefined;
   const flow = openFlow(config.connections, options.platform.clock);
@@ -56,41 +59,38 @@ export async function openSiteListeners(options: ListenersOptions): Promise<List
   const listener = await listen({ ...config.listen, secure, handle: front, connections: config.connections });
   const url = urlOf(listener, secure !== undefined);
   handler = options.openHandler(config.publicUrl ?? url);
+  let isStopping = false;
+  const serving = { name: 'serving', isReady: () => !isStopping };
+  const management = await openManagementListener(options, [serving, ...options.checks], secure).catch(
+    async (error: unknown) => {
+      await listener.close(0);
+      throw error;
+    },
+  );
   const unwatch =
     tls.files &&
     watchCertificate(
       tls.files,
-      (context) => listener.setSecureContext(context),
-      (error) => log(String(error)),
+      (context) => {
+        listener.setSecureContext(context);
+        management?.listener.setSecureContext(context);
+        log('the TLS certificate was reloaded');
+      },
+      (error) => log(`the TLS certificate stays as it was: ${(error as Error).message}`),
     );
-  const management = await openManagementListener(options).catch(async (error: unknown) => {
-    await listener.close(0);
-    throw error;
-  });
   return {
     url,
-    managementUrl: management && urlOf(management, false),
+    managementUrl: management && urlOf(management.listener, management.isSecure),
     authority: tls.authority,
     async close(graceMs) {
+      isStopping = true;
+      tls.stop?.();
       unwatch?.();
       flow.close();
       await listener.close(graceMs);
-      await management?.close(0);
+      await management?.listener.close(0);
     },
   };
-}
-
-/** Passwords in clear beyond this machine are allowed only by somebody who wrote it down. */
-function requireSafePlaintext({ listen: { host }, tls, allowPlaintext }: Config): void {
-  if (tls !== 'off' || allowPlaintext || isLoopback(host)) return;
-  throw new Error(
-    `Refusing to listen on ${host} without TLS: passwords would travel in clear. ` +
-      'Set tls (self-signed, or your certificate), or allowPlaintext: true if something in front does TLS.',
-  );
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function notReady(): Promise<never> {
@@ -102,40 +102,37 @@ function hostTableOf({ config, home }: ListenersOptions) {
   return { home, regions: new Set(config.regions), domains, vanityHosts };
 }
 
-async function openTls(options: ListenersOptions): Promise<{ files?: CertificateFiles; authority?: string }> {
-  const { config, platform } = options;
+interface SiteTls {
+  readonly files?: CertificateFiles;
+  readonly authority?: string;
+  /** Ends the renewal. */
+  stop?(): void;
+}
+
+async function openTls({ config, platform, log }: ListenersOptions): Promise<SiteTls> {
   const { tls } = config;
   if (tls === 'off') return {};
   if (tls !== 'self-signed') return { files: tls };
-  const { authority, ...files } = await openSelfSigned({
-    folder: join(config.data, 'tls'),
-    names: namesOf(options),
-    ...platform,
-  });
-  return { files, authority };
+  const open = () => openSelfSigned({ folder: join(config.data, 'tls'), names: certificateNames(config), ...platform });
+  const { authority, ...files } = await open();
+  // A server that runs for years renews its certificate as well; the watch on the files takes it up.
+  const renew = () => void open().catch((error: unknown) => log(`the certificate was not renewed: ${String(error)}`));
+  const timer = setInterval(renew, renewalCheckMs).unref();
+  return { files, authority, stop: () => clearInterval(timer) };
 }
 
-/** Every name under which a client may come: loopback, the listener, the public address, the registry hosts. */
-function namesOf({ config }: ListenersOptions): readonly string[] {
-  const names = new Set(['localhost', '127.0.0.1', '::1']);
-  const { host } = config.listen;
-  if (host !== '0.0.0.0' && host !== '::') names.add(host);
-  if (config.publicUrl !== undefined) names.add(new URL(config.publicUrl).hostname.replace(/^\[|\]$/g, ''));
-  for (const vanity of Object.keys(config.vanityHosts)) names.add(vanity);
-  for (const domain of config.domains.filter((one) => isIP(one) === 0)) {
-    for (const region of config.regions) {
-      names.add(`*.dkr.ecr.${region}.${domain}`);
-      names.add(`api.ecr.${region}.${domain}`);
-    }
-  }
-  return [...names];
-}
-
-async function openManagementListener(options: ListenersOptions): Promise<Listener | undefined> {
-  const address: HostPort | 'off' = options.config.managementListen;
+/** Plain on loopback, where whoever looks is on this machine; beyond it as the public listener. */
+async function openManagementListener(
+  { config, metrics }: ListenersOptions,
+  checks: readonly Check[],
+  publicTls: SecureContextOptions | undefined,
+) {
+  const address: HostPort | 'off' = config.managementListen;
   if (address === 'off') return undefined;
-  const handle = openManagement(options.metrics, options.checks);
-  return listen({ ...address, secure: undefined, handle, connections: options.config.connections });
+  const secure = isLoopback(address.host) ? undefined : publicTls;
+  const handle = openManagement(metrics, checks);
+  const listener = await listen({ ...address, secure, handle, connections: config.connections });
+  return { listener, isSecure: secure !== undefined };
 }
 
 function urlOf({ host, port }: Listener, isSecure: boolean): string {

@@ -3,7 +3,6 @@
 import { inspect } from 'node:util';
 import { headAt } from '#audit/chain.ts';
 import { openAudit } from '#audit/open-audit.ts';
-import { repointProfiles, writeProfile } from '#cli/aws-profile.ts';
 import { lockDataFolder } from '#cli/data-folder.ts';
 import type { Config } from '#config/config.ts';
 import { type AccountId, parseAccountId, type RegistryRef } from '#core/account.ts';
@@ -21,8 +20,10 @@ import { startJobs } from '#jobs/runner.ts';
 import { openAuditFiles } from '#services/cloudtrail/audit-files.ts';
 import type { Iam } from '#services/iam/open-iam.ts';
 import { deriveSecret } from '#services/kms/root-key.ts';
+import { writeAdministrator } from './administrator.ts';
 import { openSiteDoors } from './doors.ts';
 import { openSiteListeners } from './listeners.ts';
+import { requireSafePlaintext } from './safe-plaintext.ts';
 import { openSiteDatabase, openSiteRegistry, type Platform } from './stores.ts';
 
 export interface Site {
@@ -67,6 +68,7 @@ async function open(
   closers: Array<() => Promise<void>>,
   closeAll: () => Promise<void>,
 ): Promise<Site> {
+  requireSafePlaintext(config);
   const folder = await lockDataFolder(config.data);
   closers.push(() => folder.release());
   const stores = await openSiteDatabase(config.data, platform);
@@ -102,7 +104,10 @@ async function open(
     metrics,
     crowd,
     log,
-    checks: [{ name: 'audit', isReady: () => audit.healthy() }],
+    checks: [
+      { name: 'audit', isReady: () => audit.healthy() },
+      { name: 'database', isReady: async () => (await stores.iam.accounts.list()).length > 0 },
+    ],
     openHandler: (publicUrl) =>
       openGateway({
         doors: openDoors(
@@ -159,20 +164,6 @@ async function openHome(config: Config, iam: Iam): Promise<RegistryRef> {
   const wanted: AccountId | undefined = parseAccountId(config.account ?? '');
   const home = await iam.accounts.create(wanted === undefined ? { name: 'home' } : { name: 'home', accountId: wanted });
   return { accountId: home.accountId, region };
-}
-
-/** First start: an administrator whose only secret goes to the profile files. Every start: profiles point here. */
-async function writeAdministrator(
-  config: Config,
-  iam: Iam,
-  home: RegistryRef,
-  { url, authority }: Pick<Site, 'url' | 'authority'>,
-): Promise<void> {
-  await repointProfiles(config.data, url);
-  const users = await iam.users.list(home.accountId, { pathPrefix: '/', after: '', limit: 1 });
-  if (users.length > 0) return;
-  const profile = { name: 'default', region: home.region, endpointUrl: url, authority };
-  await iam.accounts.createAdministrator(home.accountId, (key) => writeProfile(config.data, profile, key));
 }
 
 function faultLine(requestId: string, door: string, operation: string, fault: unknown): string {

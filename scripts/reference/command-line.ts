@@ -1,0 +1,57 @@
+// Prints the reference of the command line from what the commands say of themselves.
+
+import { runCli } from '../../src/cli/cli.ts';
+
+const commands = ['serve', 'config', 'account create', 'account list', 'audit verify', 'doctor'] as const;
+
+/** What `--json` prints. */
+const json: Readonly<Partial<Record<(typeof commands)[number], string>>> = {
+  config: '[{"key": "listen", "value": "127.0.0.1:5000", "from": "default"}, …]; `value` is null when unset',
+  'account create': '{"accountId": "…", "profile": "…", "userName": "…", "accessKeyId": "…"}, never a secret',
+  'account list': '[{"accountId": "…", "name": "…", "createdAt": "2026-11-24T18:00:00.000Z"}, …], home first',
+  'audit verify': '{"records": 7, "batches": 3, "problems": [{"file": "…", "line": 5, "what": "…"}], …}',
+  doctor: '[{"check": "clock", "ok": true, "detail": "…", "remedy": "… (only when not ok)"}, …]',
+};
+
+export async function commandLineReference(): Promise<string> {
+  const lines = [
+    '# Command line',
+    '',
+    'Printed from `src/cli/` by `npm run docs`. In the checkout: `npx sallyport COMMAND …`, which downloads nothing;',
+    '`npm start -- …` is `npx sallyport serve …`. The data folder and the configuration are those of',
+    '`docs/reference/configuration.md`.',
+    '',
+    '| exit code | meaning |',
+    '| --- | --- |',
+    '| 0 | done |',
+    '| 1 | failed, or something was found (`audit verify`, `doctor`) |',
+    '| 2 | wrong usage |',
+    '| 3 | wrong configuration |',
+    '| 4 | the data folder is in use, cannot be used, or holds no site |',
+    '',
+    'What a command found goes to standard output, what went wrong to standard error, in one line. `serve` ends with 0',
+    'after SIGTERM, SIGINT or SIGHUP, once running requests have finished (`shutdown.graceSeconds`); a second signal',
+    'a second later ends it at once.',
+  ];
+  for (const command of commands) {
+    lines.push('', `## ${command}`, '', '```', await helpOf(command), '```');
+    const shape = json[command];
+    if (shape !== undefined) lines.push('', `With \`--json\`: ${quoted(shape)}.`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The JSON as code, a remark behind it as text. */
+function quoted(shape: string): string {
+  const end = Math.max(shape.lastIndexOf('}'), shape.lastIndexOf(']')) + 1;
+  return `\`${shape.slice(0, end)}\`${shape.slice(end)}`;
+}
+
+async function helpOf(command: string): Promise<string> {
+  const said: string[] = [];
+  const terminal = { out: (line: string) => said.push(line), err: (line: string) => said.push(line) };
+  // Help is printed before any command would be run.
+  await runCli([...command.split(' '), '--help'], {} as never, terminal, {}, '/');
+  const [help = ''] = said.join('\n').split('\nExit codes:');
+  return help.trim();
+}

@@ -1,0 +1,80 @@
+// The command line without a site: exit codes, both outputs, help, and what `--json` promises.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runCli } from './cli.ts';
+import type { CliCommands } from './commands.ts';
+import { DataFolderError } from './data-folder.ts';
+
+async function run(args: readonly string[], commands: Partial<CliCommands> = {}, environment = {}) {
+  const [out, err]: [string[], string[]] = [[], []];
+  const terminal = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line) };
+  const code = await runCli(args, commands as CliCommands, terminal, environment, '/nowhere');
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+const broken = { good: false, report: { problems: [{ line: 5 }] }, lines: ['audit/1.jsonl:5: changed'] };
+const findings = [
+  { check: 'clock', ok: true, detail: 'now' },
+  { check: 'TLS', ok: false, detail: 'expired', remedy: 'Renew it.' },
+];
+const fail = (error: Error) => () => Promise.reject(error);
+
+test('exit codes tell apart what was found, usage, configuration, data folder and failure', async () => {
+  const cases = [
+    [['audit', 'verify'], { verifyAudit: async () => ({ ...broken, good: true }) }, 0],
+    [['audit', 'verify'], { verifyAudit: async () => broken }, 1],
+    [['doctor'], { doctor: async () => findings }, 1],
+    [['doctor'], { doctor: async () => findings.slice(0, 1) }, 0],
+    [['account', 'list'], { listAccounts: fail(new DataFolderError('There is no site.')) }, 4],
+    [['account', 'list'], { listAccounts: fail(new Error('the disk is gone')) }, 1],
+    [['account', 'list', '--config', 'none.yaml'], {}, 3],
+    [['account', 'list', '--nonsense'], {}, 2],
+    [['account', 'delete'], {}, 2],
+    [['account'], {}, 2],
+    [[], {}, 2],
+    [['--help'], {}, 0],
+    [['account', 'create', '--help'], {}, 0],
+  ] as const;
+  for (const [args, commands, code] of cases) assert.equal((await run(args, commands)).code, code, args.join(' '));
+});
+
+test('findings go to the one output, refusals to the other', async () => {
+  const found = await run(['doctor'], { doctor: async () => findings });
+  assert.equal(found.out, 'ok     clock: now\nFAILED TLS: expired\n       Renew it.');
+  assert.equal(found.err, '');
+  const refused = await run(['config', '--listen', 'nowhere']);
+  assert.equal(refused.out, '');
+  assert.match(refused.err, /^--listen: listen must be HOST:PORT, such as 127\.0\.0\.1:5000, not "nowhere"$/);
+});
+
+test('every command that prints has --json, and it is JSON', async () => {
+  const commands: Partial<CliCommands> = {
+    doctor: async () => findings,
+    verifyAudit: async () => broken,
+    listAccounts: async () => [{ accountId: '111111111111', name: 'home', createdAt: '2026-11-24T18:00:00.000Z' }],
+    createAccount: async (_config, name) => ({ accountId: '1', profile: name, userName: 'u', accessKeyId: 'k' }),
+  };
+  const parse = async (...args: string[]) => JSON.parse((await run([...args, '--json'], commands)).out) as unknown;
+  assert.deepEqual(await parse('doctor'), findings);
+  assert.deepEqual(await parse('audit', 'verify'), broken.report);
+  assert.deepEqual(await parse('account', 'create', '--name', 'other'), {
+    accountId: '1',
+    profile: 'other',
+    userName: 'u',
+    accessKeyId: 'k',
+  });
+  assert.equal(((await parse('account', 'list')) as unknown[]).length, 1);
+  const rows = (await parse('config')) as Array<{ key: string; value: unknown; from: string }>;
+  assert.deepEqual(rows[0], { key: 'data', value: '/nowhere/data', from: 'default' });
+  assert.deepEqual(
+    rows.find(({ key }) => key === 'publicUrl'),
+    { key: 'publicUrl', value: null, from: 'default' },
+  );
+});
+
+test('config shows lines that can be pasted into the file, each with its origin', async () => {
+  const { out } = await run(['config'], {}, { SALLYPORT_LISTEN: '127.0.0.1:5001' });
+  assert.match(out, /^listen: "127\.0\.0\.1:5001" {2}# SALLYPORT_LISTEN$/m);
+  assert.match(out, /^regions: \["us-east-1"\] {2}# default$/m);
+});
