@@ -51,21 +51,24 @@ async function bench(): Promise<void> {
     for (const plan of sectionPlans(form, clients)) {
       const section = await runSection(plan, tools);
       if (section !== undefined) sections.push(section);
+      // A long run that is broken off leaves what it has found.
+      if (jsonFile !== undefined) await writeFile(jsonFile, await textOf(sections, loadAverage));
     }
   } finally {
     tools.load.close();
     tools.otherLoad.close();
   }
   show(`\n${((performance.now() - beganMs) / 1000).toFixed(0)} s in all`);
-  if (values.json !== true) return;
+  if (values.json === true && jsonFile === undefined) process.stdout.write(await textOf(sections, loadAverage));
+}
+
+async function textOf(sections: readonly Section[], loadAverage: number): Promise<string> {
   const result: BenchResult = {
     ...{ format: 1, date: new Date().toISOString(), form: form.name },
     machine: { node: process.version, cpus: cpus().length, cpuModel: cpus()[0]?.model ?? '', loadAverage },
     ...{ commit: await commit(), remarks, sections },
   };
-  const text = `${JSON.stringify(result, roundNumber, 1)}\n`;
-  if (jsonFile === undefined) process.stdout.write(text);
-  else await writeFile(jsonFile, text);
+  return `${JSON.stringify(result, roundNumber, 1)}\n`;
 }
 
 async function runSection(plan: SectionPlan, tools: Tools): Promise<Section | undefined> {
