@@ -74,7 +74,7 @@ describe('a download URL', () => {
     await iam.send(new UpdateAccessKeyCommand({ UserName: 'other', AccessKeyId, Status: 'Inactive' }));
     assert.deepEqual(await codeOf(await fetch(others)), [401, 'UNAUTHORIZED']);
     const records = (await house.auditRecords()).filter(({ eventName }) => eventName === 'DownloadLayer');
-    const denied = records.find(({ errorCode }) => errorCode === 'DENIED');
+    const denied = records.find(({ errorCode }) => errorCode === 'AccessDenied');
     assert.equal(denied?.userIdentity.userName, 'reader');
     assert.match(denied?.errorMessage ?? '', /not authorized to perform: ecr:GetDownloadUrlForLayer on resource/);
     const done = records.find(({ errorCode }) => errorCode === undefined);
