@@ -136,8 +136,10 @@ export const limits = {
   auditParametersBytesMax: 100 * kib,
   /** SIGTERM: how long running requests may take to finish. */
   shutdownGraceMs: 30_000,
-  /** Writes stop while less than this is free on the data folder, so that the audit can still be written. */
+  /** Layers are refused while less (or less than a tenth of the disk) is free: database and audit need the rest. */
   freeSpaceBytesMin: 256 * mib,
+  /** Every call is refused while less (or less than a fiftieth of the disk) is free: the audit could not tell of it. */
+  auditFreeSpaceBytesMin: 32 * mib,
   auditBudgetBytes: 8 * gib,
   /** Bytes that one encrypted segment takes as stored; see docs/design/blob-format.md. */
   segmentSizeBytes: 1 * mib,

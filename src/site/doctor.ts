@@ -127,7 +127,7 @@ async function space({ data }: Config): Promise<Finding> {
   const needMiB = Math.ceil((2 * limits.freeSpaceBytesMin) / 2 ** 20);
   const ok = freeBytes > 2 * limits.freeSpaceBytesMin;
   const finding = { check, ok, detail: `${Math.floor(freeBytes / 2 ** 20)} MiB free for ${data}` };
-  const remedy = `Make room until ${needMiB} MiB are free: below half of that nothing is accepted any more.`;
+  const remedy = `Make room until ${needMiB} MiB are free: below half of that no layer is accepted any more.`;
   return ok ? finding : { ...finding, remedy };
 }
 

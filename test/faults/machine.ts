@@ -1,7 +1,7 @@
 // The crash machine: lives of one server, each ended by SIGKILL at a random moment, and what is checked between them.
 
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { type AdministratorOptions, administratorOf, registryAuthorization } from '../support/administrator.ts';
+import { administratorOf, registryAuthorization } from '../support/administrator.ts';
 import { ociClient } from '../support/oci-client.ts';
 import { AuditTrail } from './checking/audit-trail.ts';
 import { Violation } from './checking/history.ts';
@@ -54,9 +54,7 @@ interface Machine {
 interface Life {
   readonly server: RunningServer;
   readonly session: Session;
-  readonly administrator: AdministratorOptions;
   readonly ecr: ECRClient;
-  close(): void;
 }
 
 /** Rejects with a Violation when anything that was acknowledged is lost. */
@@ -97,6 +95,8 @@ async function liveAndDie(machine: Machine): Promise<void> {
     await checkSample(session);
     const { random } = world;
     const working = Promise.all(Array.from({ length: clients }, () => work({ session, ecr, random: random.fork() })));
+    // Looked at again below: a client that finds a loss may end before the others.
+    working.catch(() => undefined);
     // The moment of the kill is what is random here; nothing is expected of the time itself.
     const life = new Promise((resolve) => setTimeout(resolve, random.between(30, longestLifeMs)));
     await Promise.race([life, working]);
@@ -109,37 +109,37 @@ async function liveAndDie(machine: Machine): Promise<void> {
 
 /** One life of the server: its log is checked before anybody calls it, its history once it is dead. */
 async function inOneLife(machine: Machine, live: (life: Life) => Promise<void>): Promise<void> {
-  const life = await beginLife(machine);
-  const { session, server } = life;
+  const server = await machine.standby.start();
+  const closers: Array<() => void> = [];
   try {
+    const life = await beginLife(machine, server, closers);
     await live(life);
-    session.expectKill();
+    life.session.expectKill();
     await server.kill();
     machine.world.history.settle();
-    machine.lastLife = session;
+    machine.lastLife = life.session;
   } catch (error) {
     const said = server.lines.slice(-20).join('\n');
     throw error instanceof Violation ? new Violation(`${error.message}\nthe server said:\n${said}`) : error;
   } finally {
-    session.expectKill();
     await server.kill();
-    life.close();
+    for (const close of closers) close();
   }
 }
 
-async function beginLife({ world, standby, trail, options, lastLife }: Machine): Promise<Life> {
-  const server = await standby.start();
+async function beginLife(machine: Machine, server: RunningServer, closers: Array<() => void>): Promise<Life> {
+  const { world, trail, options, lastLife } = machine;
   const agents = lastLife?.owedAgents ?? new Map<string, string>();
   const requestIds = lastLife?.owedRequestIds ?? new Map<string, string>();
   await trail.check({ agents, requestIds });
   const administrator = await administratorOf(options.dataFolder, server.url);
   const oci = ociClient(new URL(server.url).host, await registryAuthorization(administrator));
   const ecr = new ECRClient(administrator);
-  const close = () => {
-    oci.close();
-    ecr.destroy();
-  };
-  return { server, session: new Session(world, oci), administrator, ecr, close };
+  closers.push(
+    () => oci.close(),
+    () => ecr.destroy(),
+  );
+  return { server, session: new Session(world, oci), ecr };
 }
 
 /** Nothing that the kills left stands in the way of a push: to every repository, every busy tag, every stock layer. */

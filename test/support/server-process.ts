@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly listen?: string;
   readonly args?: readonly string[];
   readonly readyWithinMs?: number;
+  /** How many files and sockets it may have open; the test's own limit when left out. */
+  readonly openFilesMax?: number;
 }
 
 export interface ServerProcess {
@@ -40,7 +42,9 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   const temporary = options.dataFolder === undefined;
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'sallyport-')));
   const args = ['serve', '--data', dataFolder, '--listen', options.listen ?? '127.0.0.1:0', ...(options.args ?? [])];
-  const child = spawn(process.execPath, [join(checkoutFolder, 'src/main.ts'), ...args], {
+  const limit = options.openFilesMax === undefined ? ':' : `ulimit -n ${options.openFilesMax}`;
+  const command = [process.execPath, join(checkoutFolder, 'src/main.ts'), ...args];
+  const child = spawn('sh', ['-c', `${limit} && exec "$0" "$@"`, ...command], {
     cwd: checkoutFolder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

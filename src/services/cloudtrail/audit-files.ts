@@ -19,6 +19,7 @@ export interface AuditFilesOptions {
   readonly headAt: HeadAt;
   readonly fileBytesMax?: number;
   readonly budgetBytes?: number;
+  /** What has to stay free on the disk; by its size and limits.auditFreeSpaceBytesMin when left out. */
   readonly freeSpaceBytesMin?: number;
 }
 
@@ -79,7 +80,7 @@ class AuditFileLog implements AuditFiles {
     this.#head = head;
     this.#anchor = anchor;
     this.findings = findings;
-    const { budgetBytes = limits.auditBudgetBytes, freeSpaceBytesMin = limits.freeSpaceBytesMin } = options;
+    const { budgetBytes = limits.auditBudgetBytes, freeSpaceBytesMin } = options;
     this.#space = new AuditSpace({ folder, clock: options.clock, budgetBytes, freeSpaceBytesMin });
   }
 

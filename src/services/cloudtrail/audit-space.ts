@@ -2,6 +2,7 @@
 
 import { statfs } from 'node:fs/promises';
 import type { Clock } from '#core/clock.ts';
+import { limits } from '#core/limits.ts';
 import { auditFolderBytes } from './audit-folder.ts';
 
 /** The log must not grow: nothing is broken, and nothing was written. The message says what to do. */
@@ -16,10 +17,13 @@ export interface AuditSpaceOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly budgetBytes: number;
-  readonly freeSpaceBytesMin: number;
+  /** By the size of the disk when undefined. */
+  readonly freeSpaceBytesMin: number | undefined;
 }
 
 const measureEveryMs = 1000;
+/** Of a small disk a fiftieth stays free. */
+const shareMin = 0.02;
 
 /** Measures the disk at most once a second, the folder when asked to or when it seems full, and counts in between. */
 export class AuditSpace {
@@ -27,6 +31,7 @@ export class AuditSpace {
   #usedBytes = 0;
   #usedMeasuredAtMs = Number.NEGATIVE_INFINITY;
   #freeBytes = 0;
+  #floorBytes = 0;
   #freeMeasuredAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: AuditSpaceOptions) {
@@ -41,11 +46,11 @@ export class AuditSpace {
 
   /** Throws AuditSpaceError when `sizeBytes` more would pass the budget or the floor. */
   async admit(sizeBytes: number): Promise<void> {
-    const { folder, clock, budgetBytes, freeSpaceBytesMin } = this.#options;
+    const { folder, clock, budgetBytes } = this.#options;
     const nowMs = clock.monotonicMs();
     if (nowMs - this.#freeMeasuredAtMs >= measureEveryMs) await this.#measureFree(nowMs);
-    if (this.#freeBytes - sizeBytes < freeSpaceBytesMin) {
-      const floor = `${freeSpaceBytesMin} bytes must stay free`;
+    if (this.#freeBytes - sizeBytes < this.#floorBytes) {
+      const floor = `${this.#floorBytes} bytes must stay free`;
       throw new AuditSpaceError(
         `the disk of ${folder} has ${this.#freeBytes} bytes left and ${floor}: make room on it`,
       );
@@ -66,8 +71,11 @@ export class AuditSpace {
   }
 
   async #measureFree(nowMs: number): Promise<void> {
-    const disk = await statfs(this.#options.folder);
-    this.#freeBytes = disk.bavail * disk.bsize;
+    const { folder, freeSpaceBytesMin } = this.#options;
+    const { bavail, blocks, bsize } = await statfs(folder);
+    const share = Math.floor(blocks * bsize * shareMin);
+    this.#freeBytes = bavail * bsize;
+    this.#floorBytes = freeSpaceBytesMin ?? Math.min(limits.auditFreeSpaceBytesMin, share);
     this.#freeMeasuredAtMs = nowMs;
   }
 

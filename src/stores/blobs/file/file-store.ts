@@ -9,6 +9,7 @@ import { absent, translateFault } from './faults.ts';
 import { type FileSystem, realFileSystem } from './file-system.ts';
 import { fileWriter } from './file-writer.ts';
 import { durableFolders } from './folders.ts';
+import { openFreeSpace } from './free-space.ts';
 import { newOwner } from './owners.ts';
 
 export interface FileStoreOptions {
@@ -29,6 +30,7 @@ export async function openFileBlobStore(options: FileStoreOptions): Promise<Blob
   const { directory, random, fileSystem = realFileSystem } = options;
   const objects = join(directory, 'objects');
   const folders = durableFolders(fileSystem, directory);
+  const space = openFreeSpace(fileSystem, directory);
   const temporary = join(directory, 'tmp', newOwner(random.uuid()));
   try {
     await makeDurably(fileSystem, directory);
@@ -46,7 +48,7 @@ export async function openFileBlobStore(options: FileStoreOptions): Promise<Blob
     read: (key, range) => readFile(fileSystem, key, pathOf, range),
     async write(key) {
       const paths = { path: pathOf(key), temporary: join(temporary, random.uuid()) };
-      return fileWriter({ fileSystem, folders, key, ...paths });
+      return fileWriter({ fileSystem, folders, space, key, ...paths });
     },
     async stat(key) {
       const found = await fileSystem.stat(pathOf(key)).catch(absent);

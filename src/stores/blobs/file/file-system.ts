@@ -1,7 +1,7 @@
 // The few calls of the file store: the place where a test can fail, tear or reorder what is written.
 
 import { close, closeSync, constants, fdatasync, fstatSync, open, read, writev } from 'node:fs';
-import { link, mkdir, opendir, open as openHandle, rm, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, opendir, open as openHandle, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { codeOf } from './faults.ts';
 import { isOwnerAlive } from './owners.ts';
@@ -36,6 +36,8 @@ export interface FileSystem {
   stat(path: string): Promise<{ readonly sizeBytes: number; readonly modifiedAtMs: number }>;
   /** Names in a folder; what is not there, or is no folder, has none. */
   list(path: string): AsyncIterable<{ readonly name: string; readonly isFolder: boolean }>;
+  /** Of the disk that holds the path; what only root may use is not free. */
+  space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** A file, or a folder with all that is in it. */
   removeTree(path: string): Promise<void>;
   /** Whether a process still writes in the folder of temporary files that has this name. */
@@ -89,6 +91,10 @@ export const realFileSystem: FileSystem = {
     });
     if (folder === undefined) return;
     for await (const entry of folder) yield { name: entry.name, isFolder: entry.isDirectory() };
+  },
+  async space(path) {
+    const { bavail, blocks, bsize } = await statfs(path);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   },
   removeTree: (path) => rm(path, { recursive: true, force: true }),
   isOwnerAlive,

@@ -6,10 +6,12 @@ import type { BlobWriter } from '../blob-store.ts';
 import { codeOf, translateFault } from './faults.ts';
 import type { FileSystem, WrittenFile } from './file-system.ts';
 import type { Folders } from './folders.ts';
+import type { FreeSpace } from './free-space.ts';
 
 export interface FileWriterOptions {
   readonly fileSystem: FileSystem;
   readonly folders: Folders;
+  readonly space: FreeSpace;
   readonly key: string;
   readonly path: string;
   readonly temporary: string;
@@ -21,6 +23,7 @@ const heldBytesMax = 64 * 1024;
 /** Throws storage-unavailable, as its methods do; then the temporary file is gone or swept at the next opening. */
 export async function fileWriter(options: FileWriterOptions): Promise<BlobWriter> {
   try {
+    await options.space.measure();
     return new FileWriter(options, await options.fileSystem.create(options.temporary));
   } catch (error) {
     throw translateFault(error);
@@ -87,6 +90,7 @@ class FileWriter implements BlobWriter {
   /** What was held, then `last`. */
   async #write(file: WrittenFile, last?: Uint8Array): Promise<void> {
     const pieces: readonly Uint8Array[] = last === undefined ? this.#held : [...this.#held, last];
+    await this.#options.space.admit(this.#heldBytes + (last?.length ?? 0));
     const at = this.#writtenBytes;
     this.#writtenBytes += this.#heldBytes + (last?.length ?? 0);
     this.#held = [];

@@ -64,6 +64,7 @@ export function powerCutFileSystem(options: PowerCutOptions): FileSystem {
     async *list(path) {
       yield* await call(() => namesIn(disk, path));
     },
+    space: async () => ({ freeBytes: Number.MAX_SAFE_INTEGER, totalBytes: Number.MAX_SAFE_INTEGER }),
     removeTree: (path) => call(() => disk.removeTree(path)),
     isOwnerAlive: () => false,
   };
