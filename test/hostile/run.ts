@@ -1,6 +1,8 @@
-// npm run test:hostile [-- --long] [--door NAME]: every case against a server process, and the count per door.
+// npm run test:hostile [-- --long [--seconds N]] [--door NAME]: every case against a server process, and the count per
+// door; the long form repeats them and runs every fuzzer for a minute.
 
 import { allCases } from './all-cases.ts';
+import { allFuzzers } from './fuzz/all-fuzzers.ts';
 import { leakedSecrets, residentMib } from './leaks.ts';
 import { runCases } from './run-cases.ts';
 import { scenarios } from './scenarios.ts';
@@ -9,6 +11,7 @@ import { hostileSettings, openStage } from './stage.ts';
 const isLong = process.argv.includes('--long');
 const only = process.argv.includes('--door') ? process.argv[process.argv.indexOf('--door') + 1] : undefined;
 const cases = allCases.filter(({ door }) => only === undefined || door === only);
+const seconds = Number(process.argv.includes('--seconds') ? process.argv[process.argv.indexOf('--seconds') + 1] : 60);
 const startedMs = performance.now();
 const failures: string[] = [];
 
@@ -40,6 +43,13 @@ try {
   failures.push(...leakedSecrets(stage));
 } finally {
   await stage.dispose();
+}
+if (isLong && only === undefined) {
+  for (const fuzzer of allFuzzers) {
+    const { runs, failure } = await fuzzer.run(seconds * 1000);
+    console.log(`${failure === undefined ? 'ok' : 'FAILED'} fuzz ${fuzzer.name}: ${runs} runs in ${seconds} s`);
+    if (failure !== undefined) failures.push(`fuzz ${fuzzer.name}: ${failure}`);
+  }
 }
 for (const failure of failures) console.log(`FAILED ${failure}`);
 console.log(
