@@ -1,4 +1,4 @@
-// A fuzzer: a property that must hold for whatever comes, run some times in `npm test` and for a minute in the long form.
+// A fuzzer: a property that must hold for whatever comes, short in `npm test`, for a minute in the long form.
 
 import { inspect } from 'node:util';
 import fc from 'fast-check';
