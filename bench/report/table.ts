@@ -33,7 +33,7 @@ function line({ subject, median, cpuMsMin, cpuMsMax, ratio }: Row): string {
     `  ${subject}`,
     short(median.cpuMs),
     `(${short(cpuMsMin)}–${short(cpuMsMax)})`,
-    Number.isNaN(ratio) ? '' : ratio.toFixed(2),
+    Number.isNaN(ratio) ? '' : Number.isFinite(ratio) ? ratio.toFixed(2) : '-',
     short(median.wallMs),
     short(median.unitsPerSecond),
     short(median.p50Ms),

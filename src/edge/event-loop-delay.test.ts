@@ -10,6 +10,7 @@ test('a held-up event loop is seen, and buckets only grow', async () => {
   try {
     // A timer must come due while the loop is held, whenever that is.
     while (countOf(delay.lines(), '+Inf') === countOf(delay.lines(), '0.05')) {
+      delay.busy();
       const untilMs = systemClock.monotonicMs() + 120;
       while (systemClock.monotonicMs() < untilMs);
       // A timer that is due runs before an immediate.
