@@ -25,7 +25,7 @@ const commands: CliCommands = {
     const site = await openSite(config, { log });
     const { host } = new URL(config.publicUrl ?? site.url);
     const pathVariable = process.env.PATH ?? '';
-    const shown = firstCommands({ dataFolder: config.data, checkout, host, pathVariable });
+    const shown = firstCommands({ dataFolder: config.data, checkout, host, pathVariable, authority: site.authority });
     const lines = [`Sallyport is ready at ${site.url}`, '', ...shown.map((command) => `  ${command}`), ''];
     if (site.managementUrl !== undefined) lines.push(`Management: ${site.managementUrl}/readyz and /metrics`);
     if (site.authority !== undefined) lines.push(`Clients must trust the local CA: ${site.authority}`);

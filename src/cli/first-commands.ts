@@ -11,11 +11,16 @@ export interface FirstCommandsOptions {
   /** `127.0.0.1:5000`. */
   readonly host: string;
   readonly pathVariable: string;
+  /** The local CA that clients have to trust, if any. */
+  readonly authority: string | undefined;
 }
 
-export function firstCommands({ dataFolder, checkout, host, pathVariable }: FirstCommandsOptions): readonly string[] {
+export function firstCommands(options: FirstCommandsOptions): readonly string[] {
+  const { dataFolder, checkout, host, pathVariable, authority } = options;
   const { config, credentials } = profileFiles(dataFolder);
-  const aws = `AWS_CONFIG_FILE=${quote(config)} AWS_SHARED_CREDENTIALS_FILE=${quote(credentials)} aws ecr`;
+  // The profile names the CA too, but a variable that is already set would go before it.
+  const trust = authority === undefined ? '' : `AWS_CA_BUNDLE=${quote(authority)} `;
+  const aws = `AWS_CONFIG_FILE=${quote(config)} AWS_SHARED_CREDENTIALS_FILE=${quote(credentials)} ${trust}aws ecr`;
   const isPodman = !isOnPath('docker', pathVariable) && isOnPath('podman', pathVariable);
   const tool = isPodman ? 'podman' : 'docker';
   // podman asks for TLS everywhere; docker takes the loopback addresses for what they are.
