@@ -1,5 +1,6 @@
 // The composition root: hands the command line to cli/ and answers what its commands ask for.
 
+import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { verifyAuditLog } from '#audit/verify.ts';
@@ -10,19 +11,24 @@ import { DataFolderError, requireSite } from '#cli/data-folder.ts';
 import { firstCommands } from '#cli/first-commands.ts';
 import type { Config } from '#config/config.ts';
 import { readAuditAnchor } from '#services/cloudtrail/audit-anchor.ts';
+import { auditChains } from '#services/cloudtrail/audit-chains.ts';
 import { readAuditFiles } from '#services/cloudtrail/audit-folder.ts';
 import { deriveSecret, openRootKey } from '#services/kms/root-key.ts';
 import { examine } from '#site/doctor.ts';
 import { tuneGarbageCollection } from '#site/garbage-collection.ts';
 import { openSite, systemPlatform } from '#site/open-site.ts';
 import { openSiteDatabase, rootKeyFile, type SiteDatabase } from '#site/stores.ts';
+import { openWorkers } from '#site/workers/open-workers.ts';
+import { runWorker } from '#site/workers/run-worker.ts';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
 const commands: CliCommands = {
   async serve(config, log) {
     tuneGarbageCollection();
-    const site = await openSite(config, { log });
+    const site = await (config.workers > 1
+      ? openWorkers(config, { log, platform: systemPlatform })
+      : openSite(config, { log }));
     const { host } = new URL(config.publicUrl ?? site.url);
     const pathVariable = process.env.PATH ?? '';
     const shown = firstCommands({ dataFolder: config.data, checkout, host, pathVariable, authority: site.authority });
@@ -75,17 +81,26 @@ async function reachedAt({ data, publicUrl, listen, tls }: Config) {
   };
 }
 
+const holding = 'the chain holds';
+
 async function verifyAudit(config: Config): Promise<AuditVerdict> {
   await requireSite(config.data);
   const rootKey = await openRootKey(rootKeyFile(config.data), systemPlatform.random);
-  // The anchor first: a server that runs may write on while the files are read.
-  const anchor = await readAuditAnchor(config.data);
-  const report = await verifyAuditLog(readAuditFiles(config.data), deriveSecret(rootKey, 'audit'), anchor);
-  const problems = report.problems.map(({ file, line, what }) => `${file}:${line}: ${what}`);
-  const good = problems.length + report.problemsOmitted === 0;
-  const verdict = good ? 'the chain holds' : 'THE CHAIN IS BROKEN';
-  const counted = `${report.records} records in ${report.batches} batches: ${verdict}`;
-  return { good, report: { ...report }, lines: [...problems, counted] };
+  const problems: string[] = [];
+  const verdicts: string[] = [];
+  const chains: object[] = [];
+  for (const { directory, keyPurpose, prefix } of await auditChains(config.data)) {
+    // The anchor first: a server that runs may write on while the files are read.
+    const anchor = await readAuditAnchor(directory);
+    const report = await verifyAuditLog(readAuditFiles(directory), deriveSecret(rootKey, keyPurpose), anchor);
+    for (const { file, line, what } of report.problems) problems.push(`${prefix}${file}:${line}: ${what}`);
+    const verdict = report.problems.length + report.problemsOmitted === 0 ? holding : 'THE CHAIN IS BROKEN';
+    const name = prefix === '' ? '' : `${prefix}audit: `;
+    verdicts.push(`${name}${report.records} records in ${report.batches} batches: ${verdict}`);
+    chains.push({ chain: `${prefix}audit`, ...report });
+  }
+  const good = verdicts.every((verdict) => verdict.endsWith(holding));
+  return { good, report: { problems, chains }, lines: [...problems, ...verdicts] };
 }
 
 const terminal = {
@@ -96,4 +111,9 @@ const terminal = {
 // Whoever reads our output may have had enough of it: `sallyport config | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-process.exitCode = await runCli(process.argv.slice(2), commands, terminal, process.env, process.cwd());
+if (cluster.isWorker) {
+  tuneGarbageCollection();
+  await runWorker(systemPlatform, terminal.err);
+} else {
+  process.exitCode = await runCli(process.argv.slice(2), commands, terminal, process.env, process.cwd());
+}

@@ -27,8 +27,10 @@ export async function runCli(
   const context: CliContext = {
     commands,
     terminal,
-    load: ({ data, listen, config }) =>
-      loadConfig({ flags: { '--data': data, '--listen': listen, '--config': config }, environment, workingFolder }),
+    load({ data, listen, workers, config }) {
+      const flags = { '--data': data, '--listen': listen, '--workers': workers, '--config': config };
+      return loadConfig({ flags, environment, workingFolder });
+    },
     exitWith(code) {
       exitCode = code;
     },

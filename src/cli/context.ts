@@ -19,6 +19,7 @@ export interface CliContext {
 export interface ConfigFlags {
   readonly data?: string;
   readonly listen?: string;
+  readonly workers?: string;
   readonly config?: string;
 }
 

@@ -7,6 +7,7 @@ export function serveCommand({ commands, terminal, load }: CliContext): Command 
   return withConfigFlags(new Command('serve'))
     .description('run the registry')
     .option('--listen <host:port>', 'the address to listen on (SALLYPORT_LISTEN)')
+    .option('--workers <count>', 'how many processes serve requests (SALLYPORT_WORKERS)')
     .action(async (flags: ConfigFlags) => {
       const { config } = load(flags);
       const stopped = untilSignal();

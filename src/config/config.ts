@@ -8,6 +8,8 @@ export interface Config {
   readonly data: string;
   readonly listen: HostPort;
   readonly managementListen: HostPort | 'off';
+  /** How many processes serve requests. */
+  readonly workers: number;
   readonly publicUrl: string | undefined;
   readonly domains: readonly string[];
   /** True when somebody wrote domains down: then answers use them for the home registry too. */

@@ -108,6 +108,7 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
     data: resolve(workingFolder, get<string>('data')),
     listen: get<HostPort>('listen'),
     managementListen: get<HostPort | 'off'>('managementListen'),
+    workers: get<number>('workers'),
     publicUrl: get<string | undefined>('publicUrl'),
     domains: get<readonly string[]>('domains'),
     domainsAreGiven: from('domains') !== 'default',

@@ -19,6 +19,13 @@ export function parseCount(min: number, max: number): Parser {
   };
 }
 
+/** A flag or a variable is a text. */
+export function parseWorkers(value: unknown): number {
+  const count = typeof value === 'string' && /^\d{1,2}$/.test(value) ? Number(value) : value;
+  const good = typeof count === 'number' && Number.isSafeInteger(count) && count >= 1 && count <= 64;
+  return good ? count : wanted('a whole number from 1 to 64', value);
+}
+
 export function parseBytes(value: unknown): number {
   const good = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1024 * 1024;
   return good ? value : wanted('a whole number of bytes, at least 1048576', value);

@@ -2,7 +2,7 @@
 
 import { limits } from '#core/limits.ts';
 import { parseAccount, parseHostName, parseHostPort, parseRegionName, parseUrl } from './name-parsers.ts';
-import { parseBytes, parseCount, parseSeconds } from './number-parsers.ts';
+import { parseBytes, parseCount, parseSeconds, parseWorkers } from './number-parsers.ts';
 import { type Parser, parseBoolean, parseChoice, parseListOf, parsePath } from './parsers.ts';
 import { parseTls, parseVanityHosts } from './structured-parsers.ts';
 
@@ -41,6 +41,14 @@ export const settings: readonly Setting[] = [
     doc: 'HOST:PORT of /livez, /readyz and /metrics, or off. Port 0 picks a free one.',
     parse: (value) => (value === 'off' || value === false ? 'off' : parseHostPort(value)),
     fallback: '127.0.0.1:0',
+  },
+  {
+    path: 'workers',
+    doc: 'How many processes serve requests, on a machine with that many cores. Limits on requests hold for each.',
+    parse: parseWorkers,
+    fallback: 1,
+    environment: 'SALLYPORT_WORKERS',
+    flag: '--workers',
   },
   {
     path: 'publicUrl',

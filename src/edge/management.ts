@@ -1,7 +1,6 @@
 // The management listener: /livez, /readyz and /metrics, apart from everything that clients reach.
 
 import type { MessageHandler } from './listener.ts';
-import type { Metrics } from './metrics.ts';
 import { writeReply } from './reply.ts';
 
 /** A named condition of being ready; false or a throw means not. */
@@ -10,7 +9,12 @@ export interface Check {
   isReady(): boolean | Promise<boolean>;
 }
 
-export function openManagement(metrics: Metrics, checks: readonly Check[]): MessageHandler {
+/** What is shown as /metrics. */
+export interface MetricsPage {
+  text(): string | Promise<string>;
+}
+
+export function openManagement(metrics: MetricsPage, checks: readonly Check[]): MessageHandler {
   return async (message, response) => {
     const { method = '' } = message;
     const path = (message.url ?? '').split('?')[0] ?? '';
@@ -24,9 +28,9 @@ export function openManagement(metrics: Metrics, checks: readonly Check[]): Mess
   };
 }
 
-async function pageOf(path: string, metrics: Metrics, checks: readonly Check[]) {
+async function pageOf(path: string, metrics: MetricsPage, checks: readonly Check[]) {
   if (path === '/livez') return { status: 200, text: 'ok\n' };
-  if (path === '/metrics') return { status: 200, text: metrics.text() };
+  if (path === '/metrics') return { status: 200, text: await metrics.text() };
   return path === '/readyz' ? readiness(checks) : undefined;
 }
 

@@ -5,6 +5,8 @@ export interface Job {
   readonly name: string;
   /** From the end of one run to the start of the next, when nobody wakes it. */
   readonly intervalMs: number;
+  /** `process` for what tends a process's own memory: it runs in every process of a site, all others in one. */
+  readonly scope?: 'process';
   /** One bounded, idempotent pass. Stops soon after the signal is aborted; what is left is the next run's. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }

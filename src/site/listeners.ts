@@ -1,24 +1,18 @@
 // The sockets of a site: TLS or plain as configured, the public listener, the management listener.
 
-import { join } from 'node:path';
-import type { SecureContextOptions } from 'node:tls';
 import type { Config } from '#config/config.ts';
-import type { HostPort } from '#config/name-parsers.ts';
 import type { RegistryRef } from '#core/account.ts';
 import { openFlow } from '#edge/flow.ts';
 import { openFront } from '#edge/front.ts';
-import { type Listener, listen } from '#edge/listener.ts';
-import { type Check, openManagement } from '#edge/management.ts';
+import { listen } from '#edge/listener.ts';
+import type { Check } from '#edge/management.ts';
 import type { Metrics } from '#edge/metrics.ts';
-import { openSelfSigned } from '#edge/self-signed.ts';
-import { type CertificateFiles, readCertificate, watchCertificate } from '#edge/tls.ts';
+import { readCertificate, watchCertificate } from '#edge/tls.ts';
 import type { Crowd } from '#gateway/crowd.ts';
 import type { Handler } from '#gateway/dispatch.ts';
-import { certificateNames } from './certificate-names.ts';
-import { isLoopback } from './safe-plaintext.ts';
+import { openManagementListener, urlOf } from './management-listener.ts';
 import type { Platform } from './stores.ts';
-
-const renewalCheckMs = 24 * 3600 * 1000;
+import { prepareTls, renewTls } from './tls.ts';
 
 export interface ListenersOptions {
   readonly config: Config;
@@ -27,6 +21,8 @@ export interface ListenersOptions {
   readonly metrics: Metrics;
   readonly crowd: Crowd;
   readonly checks: readonly Check[];
+  /** False where another process of the site does. */
+  readonly renewsCertificate: boolean;
   readonly log: (line: string) => void;
   /** Called once the public address is known. */
   readonly openHandler: (publicUrl: string) => Handler;
@@ -41,7 +37,8 @@ export interface Listeners {
 
 export async function openSiteListeners(options: ListenersOptions): Promise<Listeners> {
   const { config, log } = options;
-  const tls = await openTls(options);
+  const tls = await prepareTls(config, options.platform);
+  const stopRenewal = options.renewsCertificate ? renewTls(config, options.platform, log) : undefined;
   let handler: Handler | undefined;
   const flow = openFlow(config.connections, options.platform.clock);
   const front = openFront({
@@ -61,7 +58,7 @@ export async function openSiteListeners(options: ListenersOptions): Promise<List
   handler = options.openHandler(config.publicUrl ?? url);
   let isStopping = false;
   const serving = { name: 'serving', isReady: () => !isStopping };
-  const management = await openManagementListener(options, [serving, ...options.checks], secure).catch(
+  const management = await openManagementListener(config, options.metrics, [serving, ...options.checks], secure).catch(
     async (error: unknown) => {
       await listener.close(0);
       throw error;
@@ -84,7 +81,7 @@ export async function openSiteListeners(options: ListenersOptions): Promise<List
     authority: tls.authority,
     async close(graceMs) {
       isStopping = true;
-      tls.stop?.();
+      stopRenewal?.();
       unwatch?.();
       flow.close();
       await listener.close(graceMs);
@@ -100,42 +97,4 @@ function notReady(): Promise<never> {
 function hostTableOf({ config, home }: ListenersOptions) {
   const { domains, vanityHosts } = config;
   return { home, regions: new Set(config.regions), domains, vanityHosts };
-}
-
-interface SiteTls {
-  readonly files?: CertificateFiles;
-  readonly authority?: string;
-  /** Ends the renewal. */
-  stop?(): void;
-}
-
-async function openTls({ config, platform, log }: ListenersOptions): Promise<SiteTls> {
-  const { tls } = config;
-  if (tls === 'off') return {};
-  if (tls !== 'self-signed') return { files: tls };
-  const open = () => openSelfSigned({ folder: join(config.data, 'tls'), names: certificateNames(config), ...platform });
-  const { authority, ...files } = await open();
-  // A server that runs for years renews its certificate as well; the watch on the files takes it up.
-  const renew = () => void open().catch((error: unknown) => log(`the certificate was not renewed: ${String(error)}`));
-  const timer = setInterval(renew, renewalCheckMs).unref();
-  return { files, authority, stop: () => clearInterval(timer) };
-}
-
-/** Plain on loopback, where whoever looks is on this machine; beyond it as the public listener. */
-async function openManagementListener(
-  { config, metrics }: ListenersOptions,
-  checks: readonly Check[],
-  publicTls: SecureContextOptions | undefined,
-) {
-  const address: HostPort | 'off' = config.managementListen;
-  if (address === 'off') return undefined;
-  const secure = isLoopback(address.host) ? undefined : publicTls;
-  const handle = openManagement(metrics, checks);
-  const listener = await listen({ ...address, secure, handle, connections: config.connections });
-  return { listener, isSecure: secure !== undefined };
-}
-
-function urlOf({ host, port }: Listener, isSecure: boolean): string {
-  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `${isSecure ? 'https' : 'http'}://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
 }

@@ -38,7 +38,12 @@ export function openPullTimes(database: Database, clock: Clock): PullTimes {
       waiting.set(key, time);
     },
     noted: (repositoryId, digest) => waiting.peek(`${repositoryId}/${digest}`)?.atMs,
-    job: { name: 'write-pull-times', intervalMs: writeIntervalMs, run: () => write(database, waiting) },
+    job: {
+      name: 'write-pull-times',
+      scope: 'process',
+      intervalMs: writeIntervalMs,
+      run: () => write(database, waiting),
+    },
   };
 }
 

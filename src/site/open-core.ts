@@ -1,0 +1,107 @@
+// What every process that serves requests consists of: registry, audit, jobs, corridor and listeners over open stores.
+
+import { inspect } from 'node:util';
+import type { Config } from '#config/config.ts';
+import type { RegistryRef } from '#core/account.ts';
+import { DomainError } from '#core/errors.ts';
+import type { Check } from '#edge/management.ts';
+import { type Metrics, openMetrics } from '#edge/metrics.ts';
+import { openCrowd } from '#gateway/crowd.ts';
+import { openGateway } from '#gateway/dispatch.ts';
+import { openDoors } from '#gateway/find-door.ts';
+import { openIdentify } from '#gateway/identify.ts';
+import { openPermit } from '#gateway/permit.ts';
+import { openIdentity } from '#identity/identity.ts';
+import { startJobs } from '#jobs/runner.ts';
+import { deriveSecret } from '#services/kms/root-key.ts';
+import { openSiteDoors } from './doors.ts';
+import { type Listeners, openSiteListeners } from './listeners.ts';
+import { openAuditLog } from './open-audit-log.ts';
+import { openSiteRegistry, type Platform, type SiteDatabase } from './stores.ts';
+
+export interface CoreOptions {
+  readonly config: Config;
+  readonly stores: SiteDatabase;
+  readonly home: RegistryRef;
+  readonly platform: Platform;
+  readonly log: (line: string) => void;
+  /** Whose audit chain this process writes. */
+  readonly chain: { readonly directory: string; readonly keyPurpose: string; readonly budgetBytes: number };
+  /** False where another process of the site runs what is for all of them. */
+  readonly runsSiteJobs: boolean;
+  readonly jobsDelayMs?: number | undefined;
+  /** Takes what has to be closed at the end, in reverse order. */
+  readonly onClose: (close: () => Promise<void>) => void;
+}
+
+export interface Core {
+  readonly listeners: Listeners;
+  readonly metrics: Metrics;
+  /** What has to hold for the process to be ready. */
+  readonly checks: readonly Check[];
+}
+
+export async function openCore(options: CoreOptions): Promise<Core> {
+  const { config, stores, home, platform, log, chain, runsSiteJobs, jobsDelayMs, onClose } = options;
+  const opened = await openSiteRegistry(config, stores, platform);
+  onClose(() => opened.close());
+  const audit = await openAuditLog({ ...chain, rootKey: stores.rootKey, platform, log });
+  onClose(() => audit.close());
+  const jobs = startJobs(runsSiteJobs ? opened.jobs : opened.jobs.filter((job) => job.scope === 'process'), {
+    log: (line, error) => log(`${line}: ${String(error)}`),
+    ...(jobsDelayMs === undefined ? {} : { firstDelayMs: jobsDelayMs }),
+  });
+  onClose(() => jobs.close());
+  const identity = openIdentity({
+    credentials: stores.iam.credentialSource,
+    tokenSecret: deriveSecret(stores.rootKey, 'tokens'),
+    servedRegions: new Set(config.regions),
+    ...platform,
+  });
+  const { identityPolicies, userFacts } = stores.iam;
+  const policies = {
+    ofPrincipal: identityPolicies,
+    ofResource: (arn: string) => (arn.startsWith('arn:aws:iam:') ? userFacts(arn) : opened.resourceFacts(arn)),
+  };
+  const metrics = openMetrics(platform.clock);
+  onClose(async () => metrics.close());
+  const crowd = openCrowd(config.crowd, identity.recognise);
+  const checks: readonly Check[] = [
+    { name: 'audit', isReady: () => audit.healthy() },
+    { name: 'database', isReady: async () => (await stores.iam.accounts.list()).length > 0 },
+  ];
+  // Answers spell the public address, which is known only once the port is bound: doors are opened after listening.
+  const listeners = await openSiteListeners({
+    config,
+    home,
+    platform,
+    metrics,
+    crowd,
+    log,
+    checks,
+    renewsCertificate: runsSiteJobs,
+    openHandler: (publicUrl) =>
+      openGateway({
+        doors: openDoors(
+          openSiteDoors({ config, home, publicUrl, stores, registry: opened.registry, identity, platform }),
+        ),
+        crowd,
+        identify: openIdentify(identity),
+        permit: openPermit(policies, platform.clock),
+        audit,
+        observe(exit) {
+          metrics.observe(exit);
+          if (exit.fault !== undefined) log(faultLine(exit.call.requestId, exit.door, exit.operation, exit.fault));
+        },
+      }),
+  });
+  onClose(() => listeners.close(config.shutdownGraceMs));
+  return { listeners, metrics, checks };
+}
+
+function faultLine(requestId: string, door: string, operation: string, fault: unknown): string {
+  const shown = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+  const known = fault instanceof DomainError && fault.log !== undefined ? ` (${fault.log})` : '';
+  const cause = fault instanceof Error && fault.cause !== undefined ? ` (cause: ${inspect(fault.cause)})` : '';
+  return `request ${requestId} ${door} ${operation}: ${shown}${known}${cause}`;
+}

@@ -1,0 +1,74 @@
+// One worker as its supervisor sees it: started, asked, told to close.
+
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import type { FromWorker, ToWorker } from './messages.ts';
+
+export interface WorkerProcess {
+  readonly index: number;
+  readonly url: string;
+  readonly authority: string | undefined;
+  /** Undefined when it is gone or does not answer in time. */
+  ask(what: 'metrics' | 'readiness'): Promise<string | boolean | undefined>;
+  /** Resolves with its exit code once it has ended; it is ended when it takes longer than `withinMs`. */
+  close(withinMs: number): Promise<number>;
+  /** Resolves when it ends, for whatever reason. */
+  readonly ended: Promise<number>;
+}
+
+const answerWithinMs = 2000;
+let asked = 0;
+
+/** Throws the worker's own sentence when it could not open. */
+export async function startWorker(open: Extract<ToWorker, { kind: 'open' }>): Promise<WorkerProcess> {
+  const worker = cluster.fork();
+  const ended = once(worker, 'exit').then(([code]) => (typeof code === 'number' ? code : 137));
+  worker.send(open);
+  const first = await Promise.race([firstMessage(worker), ended]);
+  if (typeof first === 'number') throw new Error(`worker ${open.index} ended with code ${first} before it was open.`);
+  if (first.kind !== 'open') {
+    await ended;
+    throw new Error(first.kind === 'failed' ? first.message : `worker ${open.index} did not open.`);
+  }
+  return {
+    index: open.index,
+    url: first.url,
+    authority: first.authority,
+    ended,
+    ask: (what) => ask(worker, what),
+    async close(withinMs) {
+      if (worker.isConnected()) worker.send({ kind: 'close' } satisfies ToWorker);
+      const timer = setTimeout(() => worker.process.kill('SIGKILL'), withinMs);
+      const code = await ended;
+      clearTimeout(timer);
+      return code;
+    },
+  };
+}
+
+async function firstMessage(worker: Worker): Promise<FromWorker> {
+  const [message] = (await once(worker, 'message')) as [FromWorker];
+  return message;
+}
+
+function ask(worker: Worker, what: 'metrics' | 'readiness'): Promise<string | boolean | undefined> {
+  if (!worker.isConnected()) return Promise.resolve(undefined);
+  asked += 1;
+  const id = asked;
+  return new Promise((resolve) => {
+    const done = (value: string | boolean | undefined) => {
+      clearTimeout(timer);
+      worker.off('message', hear);
+      worker.off('exit', gone);
+      resolve(value);
+    };
+    const hear = (message: FromWorker) => {
+      if (message.kind === 'answer' && message.id === id) done(message.value);
+    };
+    const gone = () => done(undefined);
+    const timer = setTimeout(gone, answerWithinMs);
+    worker.on('message', hear);
+    worker.on('exit', gone);
+    worker.send({ kind: 'ask', id, what } satisfies ToWorker);
+  });
+}
