@@ -58,7 +58,7 @@ export const forms: Readonly<Record<Form['name'], Form>> = {
     starts: 1,
     sampleMs: 150,
     waitMs: 600,
-    layerBytes: 128 * mebibyte,
+    layerBytes: 64 * mebibyte,
     parallelLayerBytes: 8 * mebibyte,
     smallImages: 10,
     connections: [16],

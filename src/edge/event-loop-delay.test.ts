@@ -5,6 +5,20 @@ import { test } from 'node:test';
 import { systemClock } from '#core/clock.ts';
 import { openEventLoopDelay } from './event-loop-delay.ts';
 
+test('the first request after a quiet time is seen at once', async () => {
+  const delay = openEventLoopDelay(systemClock);
+  try {
+    // Nobody asks anything: after the first sample the next one is far away.
+    while (countOf(delay.lines(), '+Inf') === 0) await new Promise(setImmediate);
+    const quietMs = systemClock.monotonicMs();
+    delay.busy();
+    while (countOf(delay.lines(), '+Inf') === 1) await new Promise(setImmediate);
+    assert.ok(systemClock.monotonicMs() - quietMs < 400);
+  } finally {
+    delay.close();
+  }
+});
+
 test('a held-up event loop is seen, and buckets only grow', async () => {
   const delay = openEventLoopDelay(systemClock);
   try {

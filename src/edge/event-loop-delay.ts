@@ -21,10 +21,12 @@ export function openEventLoopDelay(clock: Clock): EventLoopDelay {
   let total = 0;
   let sumMs = 0;
   let isBusy = true;
+  let isResting = false;
   let dueMs = 0;
   let timer: NodeJS.Timeout;
   const schedule = () => {
     const intervalMs = isBusy ? busyIntervalMs : idleIntervalMs;
+    isResting = !isBusy;
     isBusy = false;
     dueMs = clock.monotonicMs() + intervalMs;
     timer = setTimeout(sample, intervalMs).unref();
@@ -42,6 +44,9 @@ export function openEventLoopDelay(clock: Clock): EventLoopDelay {
   return {
     busy() {
       isBusy = true;
+      if (!isResting) return;
+      clearTimeout(timer);
+      schedule();
     },
     lines() {
       const lines = [`# HELP ${name} How much later than asked for timers ran.`, `# TYPE ${name} histogram`];

@@ -38,6 +38,7 @@ export function openMetrics(clock: Clock): Metrics {
   };
   return {
     observe(exit) {
+      delay.busy();
       const series = seriesOf(exit);
       if (series !== undefined) series.count += 1;
     },
