@@ -4,10 +4,13 @@
 export type LoopDelay = ReadonlyMap<number, number>;
 
 export function readLoopDelay(metrics: string): LoopDelay | undefined {
-  const lines = metrics.matchAll(/^sallyport_event_loop_delay_seconds_bucket\{le="([^"]+)"\} (\d+)/gm);
+  const lines = metrics.matchAll(/^sallyport_event_loop_delay_seconds_bucket\{([^}]*)\} (\d+)/gm);
   const found = new Map<number, number>();
-  for (const [, bound = '', count = ''] of lines) {
-    found.set(bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound), Number(count));
+  for (const [, labels = '', count = ''] of lines) {
+    const text = /\ble="([^"]+)"/.exec(labels)?.[1] ?? '';
+    const bound = text === '+Inf' ? Number.POSITIVE_INFINITY : Number(text);
+    // Each worker tells its own.
+    found.set(bound, (found.get(bound) ?? 0) + Number(count));
   }
   return found.size === 0 ? undefined : found;
 }
