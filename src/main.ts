@@ -18,6 +18,7 @@ import { examine } from '#site/doctor.ts';
 import { tuneGarbageCollection } from '#site/garbage-collection.ts';
 import { openSite, systemPlatform } from '#site/open-site.ts';
 import { openSiteDatabase, rootKeyFile, type SiteDatabase } from '#site/stores.ts';
+import { verifySite } from '#site/verification/verify-site.ts';
 import { openWorkers } from '#site/workers/open-workers.ts';
 import { runWorker } from '#site/workers/run-worker.ts';
 
@@ -57,7 +58,11 @@ const commands: CliCommands = {
       });
     }),
   verifyAudit,
-  doctor: (config) => examine(config, systemPlatform),
+  async verify(config, options) {
+    await requireSite(config.data);
+    return verifySite(config, systemPlatform, options);
+  },
+  doctor: (config, options) => examine(config, systemPlatform, options),
 };
 
 async function withDatabase<Result>(config: Config, work: (stores: SiteDatabase) => Promise<Result>): Promise<Result> {

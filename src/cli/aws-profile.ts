@@ -2,6 +2,7 @@
 
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { makeFolderDurably, syncFolder } from '#std/durable-folders.ts';
 
 /** Where profiles point. */
@@ -40,11 +41,12 @@ export async function writeProfile(dataFolder: string, profile: Profile, secret?
   const { name, region, endpointUrl, authority } = profile;
   const heading = name === 'default' ? 'default' : `profile ${name}`;
   const trust = authority === undefined ? [] : [`ca_bundle = ${authority}`];
-  await replaceSection(files.config, heading, [`region = ${region}`, `endpoint_url = ${endpointUrl}`, ...trust]);
+  const lines = [`region = ${region}`, `endpoint_url = ${endpointUrl}`, ...trust];
+  await replaceSection(files.config, heading, [...lines, sumLine(heading, lines)]);
   if (secret === undefined) return;
   const { accessKeyId, secretAccessKey } = secret;
-  const lines = [`aws_access_key_id = ${accessKeyId}`, `aws_secret_access_key = ${secretAccessKey}`];
-  await replaceSection(files.credentials, name, lines);
+  const secretLines = [`aws_access_key_id = ${accessKeyId}`, `aws_secret_access_key = ${secretAccessKey}`];
+  await replaceSection(files.credentials, name, secretLines);
 }
 
 /** Points every profile at the address that is listened on now, the CA that it shows, and a region that it serves. */
@@ -58,14 +60,31 @@ export async function repointProfiles(dataFolder: string, target: ProfileTarget)
   if (next !== text) await writePrivate(config, next);
 }
 
-/** Sections without an endpoint are not ours. */
+/** Sections without an endpoint are not ours; the others get the sum of their lines anew. */
 function repoint(section: string, { region, regions, endpointUrl, authority }: ProfileTarget): string {
   if (!/^endpoint_url = /m.test(section)) return section;
   const trust = authority === undefined ? '' : `ca_bundle = ${authority}\n`;
-  return section
+  const end = /\n*$/.exec(section)?.[0] ?? '';
+  const [first = '', ...lines] = section
     .replace(/^ca_bundle = .*\n/m, '')
     .replace(/^endpoint_url = .*$\n?/m, () => `endpoint_url = ${endpointUrl}\n${trust}`)
-    .replace(/^region = (.*)$/m, (line, named: string) => (regions.includes(named) ? line : `region = ${region}`));
+    .replace(/^region = (.*)$/m, (line, named: string) => (regions.includes(named) ? line : `region = ${region}`))
+    .trimEnd()
+    .split('\n');
+  const kept = lines.filter((line) => !line.startsWith(sumPrefix));
+  return `${[first, ...kept, sumLine(first.slice(1, -1), kept)].join('\n')}${end}`;
+}
+
+export const sumPrefix = '# sallyport sum ';
+
+/**
+ * The last line of a section of the config file: what Sallyport wrote is told from what was edited or damaged since.
+ * The credentials file needs none: its secrets are compared with those that are sealed.
+ */
+export function sumLine(heading: string, lines: readonly string[]): string {
+  return `${sumPrefix}${crc32([heading, ...lines].join('\n'))
+    .toString(16)
+    .padStart(8, '0')}`;
 }
 
 async function replaceSection(file: string, heading: string, lines: readonly string[]): Promise<void> {

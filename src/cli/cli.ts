@@ -1,4 +1,4 @@
-// The command line: sallyport serve, config, account, audit, doctor. Exit codes are part of the contract.
+// The command line: sallyport serve, config, account, audit, verify, doctor. Exit codes are part of the contract.
 
 import { Command, CommanderError } from 'commander';
 import { loadConfig } from '#config/load.ts';
@@ -10,6 +10,7 @@ import { type CliContext, exitCodes } from './context.ts';
 import { doctorCommand } from './doctor.ts';
 import { failureOf } from './failure.ts';
 import { serveCommand } from './serve.ts';
+import { verifyCommand } from './verify.ts';
 
 const exitCodeHelp = `
 Exit codes: 0 done; 1 failed, or something was found; 2 wrong usage; 3 wrong configuration;
@@ -55,7 +56,7 @@ function programOf(context: CliContext): Command {
       getErrHelpWidth: () => 100,
     })
     .addHelpText('after', exitCodeHelp);
-  const parts = [serveCommand, configCommand, accountCommand, auditCommand, doctorCommand];
+  const parts = [serveCommand, configCommand, accountCommand, auditCommand, verifyCommand, doctorCommand];
   for (const part of parts) adopt(program, part(context));
   return program;
 }

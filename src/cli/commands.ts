@@ -1,6 +1,7 @@
 // What the command line can do; the composition root answers it, so that no command opens a store by itself.
 
 import type { Config } from '#config/config.ts';
+import type { FindingsReport } from '#core/findings.ts';
 
 export interface CreatedAccount {
   readonly accountId: string;
@@ -31,6 +32,11 @@ export interface Finding {
   readonly remedy?: string;
 }
 
+export interface VerifyOptions {
+  /** False leaves out what takes long: the bytes of the layers. */
+  readonly readsBytes: boolean;
+}
+
 export interface RunningServer {
   /** What is printed once it serves. */
   readonly lines: readonly string[];
@@ -42,7 +48,8 @@ export interface CliCommands {
   createAccount(config: Config, name: string): Promise<CreatedAccount>;
   listAccounts(config: Config): Promise<readonly AccountLine[]>;
   verifyAudit(config: Config): Promise<AuditVerdict>;
-  doctor(config: Config): Promise<readonly Finding[]>;
+  verify(config: Config, options: VerifyOptions): Promise<FindingsReport>;
+  doctor(config: Config, options: VerifyOptions): Promise<readonly Finding[]>;
 }
 
 export interface Terminal {

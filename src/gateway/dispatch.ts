@@ -6,6 +6,7 @@ import { DomainError, isKind } from '#core/errors.ts';
 import type { Reply, Request } from '#core/message.ts';
 import type { Need } from '#core/need.ts';
 import { type AnyOperation, later } from '#core/operation.ts';
+import { endUnread } from '#std/begun.ts';
 import { auditSubject, refusedOutcome, succeededOutcome } from './audit-view.ts';
 import type { Crowd } from './crowd.ts';
 import type { Door } from './door.ts';
@@ -104,9 +105,14 @@ async function pass(corridor: Corridor, door: Door, request: Request, call: Call
   const done = operation.handle(input, caller, service.rooms, (need) => corridor.permit.may(caller, need));
   const output = done instanceof Promise ? await done : done;
   passage.isTold = true;
-  // Waits for the disk only where the audit says so: a read's record is queued.
-  const recorded = corridor.audit.record(call, subject, succeededOutcome(door, operation, output));
-  if (recorded instanceof Promise) await recorded;
+  try {
+    // Waits for the disk only where the audit says so: a read's record is queued.
+    const recorded = corridor.audit.record(call, subject, succeededOutcome(door, operation, output));
+    if (recorded instanceof Promise) await recorded;
+  } catch (error) {
+    await endUnread(output);
+    throw error;
+  }
   return format.write(service, name, output, call.requestId);
 }
 

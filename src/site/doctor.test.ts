@@ -29,7 +29,7 @@ async function findings(yaml = '', on = platform) {
   const file = join(root, 'sallyport.yaml');
   await writeFile(file, `listen: 127.0.0.1:0\n${yaml}\n`);
   const { config } = loadConfig({ flags: { '--data': data, '--config': file }, environment: {}, workingFolder: root });
-  return examine(config, on);
+  return examine(config, on, { readsBytes: true });
 }
 
 /** The findings that are not good, one line each; every one of them has a remedy. */
@@ -98,7 +98,7 @@ test('a clock that went back behind the audit log', async () => {
   await makeSite();
   await mkdir(join(data, 'audit'));
   const log = join(data, 'audit/1.jsonl');
-  await writeFile(log, '');
+  await writeFile(log, '', { mode: 0o600 });
   assert.deepEqual(await complaints(), []);
   const ahead = new Date(systemClock.nowMs() + 10 * 60 * 1000);
   await utimes(log, ahead, ahead);

@@ -1,22 +1,22 @@
-// What `sallyport doctor` looks at, and what to do about what it finds. It changes nothing; only, like every command,
-// it brings the database's schema to this build's.
+// What `sallyport doctor` looks at, and what to do about what it finds. It changes nothing.
 
 import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { Finding } from '#cli/commands.ts';
+import type { Finding, VerifyOptions } from '#cli/commands.ts';
 import { databaseName, holderOf } from '#cli/data-folder.ts';
 import type { Config } from '#config/config.ts';
 import type { HostPort } from '#config/name-parsers.ts';
 import { limits } from '#core/limits.ts';
+import { examineContent } from './doctor-content.ts';
 import { examineTls } from './doctor-tls.ts';
-import { openSiteDatabase, type Platform, rootKeyFile } from './stores.ts';
+import { type Platform, rootKeyFile } from './stores.ts';
 
-export async function examine(config: Config, platform: Platform): Promise<readonly Finding[]> {
+export async function examine(config: Config, platform: Platform, options: VerifyOptions): Promise<readonly Finding[]> {
   const runningPid = await holderOf(config.data);
   return [
     await dataFolder(config),
-    await keys(config, platform),
+    ...(await content(config, platform, options)),
     await clock(config, platform),
     await port('listen', config.listen, runningPid),
     ...(config.managementListen === 'off' ? [] : [await port('managementListen', config.managementListen, runningPid)]),
@@ -43,26 +43,22 @@ async function dataFolder({ data }: Config): Promise<Finding> {
   return { check, ok: true, detail: `${data}, mode ${mode}` };
 }
 
-/** The root key, and whether it is the one that the database was made with. */
-async function keys({ data }: Config, platform: Platform): Promise<Finding> {
+/** The root key and the database, whether both are there, and all that is in them. */
+async function content(config: Config, platform: Platform, options: VerifyOptions): Promise<readonly Finding[]> {
   const check = 'keys';
+  const { data } = config;
   const file = rootKeyFile(data);
   const [hasKey, hasDatabase] = [await isThere(file), await isThere(join(data, databaseName))];
-  if (!hasKey && !hasDatabase) return { check, ok: true, detail: `${file} is not there yet; the first start makes it` };
-  const remedy = 'Restore the root key from its copy, or mend its mode; without it nothing can be read.';
-  if (!hasKey) return { check, ok: false, detail: `${file} is lost, and the database needs it`, remedy };
-  if (!hasDatabase) {
-    const restore = 'Restore the database from its backup, or start to make a new one.';
-    return { check, ok: false, detail: `${join(data, databaseName)} is lost; ${file} is there`, remedy: restore };
+  if (hasKey && hasDatabase) return examineContent(config, platform, options);
+  if (!hasKey && !hasDatabase) {
+    return [{ check, ok: true, detail: `${file} is not there yet; the first start makes it` }];
   }
-  try {
-    const { rootKey, database } = await openSiteDatabase(data, platform);
-    await database.close();
-    const detail = `${file}, id ${rootKey.id}, fits the database; keep a copy apart from the backups of the rest`;
-    return { check, ok: true, detail };
-  } catch (error) {
-    return { check, ok: false, detail: (error as Error).message, remedy };
+  if (!hasKey) {
+    const remedy = 'Restore the root key from its copy, with mode 0600; without it nothing can be read.';
+    return [{ check, ok: false, detail: `${file} is lost, and the database needs it`, remedy }];
   }
+  const remedy = 'Restore the database from its backup, or start to make a new one.';
+  return [{ check, ok: false, detail: `${join(data, databaseName)} is lost; ${file} is there`, remedy }];
 }
 
 /** Signatures are good for five minutes: a clock that is far off refuses everybody. What was written last tells. */

@@ -24,6 +24,18 @@ export async function readAuditAnchor(directory: string): Promise<ChainHead | un
   }
 }
 
+/** What is wrong with the anchor's file; undefined when it is byte for byte as it would be written, or not there. */
+export async function auditAnchorFault(directory: string): Promise<string | undefined> {
+  const path = join(auditFolder(directory), anchorName);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  if (text === undefined || text === '') return undefined;
+  const anchor = await readAuditAnchor(directory);
+  return anchor !== undefined && text === anchorText(anchor) ? undefined : 'it is not as it was written';
+}
+
 /** Opens the anchor for `writeAnchor`, made when it is not there. */
 export async function openAnchor(folder: string): Promise<FileHandle> {
   const path = join(folder, anchorName);
@@ -37,7 +49,10 @@ export async function openAnchor(folder: string): Promise<FileHandle> {
 
 /** Overwrites the anchor in place, in one write, without a sync: an older anchor is not wrong, only weaker. */
 export async function writeAnchor(anchor: FileHandle, head: ChainHead): Promise<void> {
-  // The number is padded so that no digit of an older anchor can remain after it.
-  const text = `{"mac":"${head.mac}","sequence":${String(head.sequence).padStart(16, ' ')}}\n`;
-  await anchor.write(text, 0, 'utf8');
+  await anchor.write(anchorText(head), 0, 'utf8');
+}
+
+/** The number is padded so that no digit of an older anchor can remain after it. */
+function anchorText(head: ChainHead): string {
+  return `{"mac":"${head.mac}","sequence":${String(head.sequence).padStart(16, ' ')}}\n`;
 }

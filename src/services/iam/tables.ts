@@ -265,3 +265,35 @@ export async function accountOfUser(tables: IamQueries, userId: string): Promise
   const row = await tables.selectFrom('iam_user').select('account_id').where('user_id', '=', userId).executeTakeFirst();
   return row?.account_id;
 }
+
+/** The next access keys in the order of their ids. */
+export async function walkAccessKeys(tables: IamQueries, after: string, limit: number): Promise<readonly string[]> {
+  const rows = await tables
+    .selectFrom('access_key')
+    .select('access_key_id')
+    .where('access_key_id', '>', after)
+    .orderBy('access_key_id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.access_key_id);
+}
+
+export async function walkUserPolicies(tables: IamQueries): Promise<readonly Omit<UserPolicyRow, 'document'>[]> {
+  return tables.selectFrom('user_policy').select(['user_id', 'policy_name']).orderBy('user_id').execute();
+}
+
+/** A policy with the account whose key sealed it. */
+export async function findPolicyOwner(
+  tables: IamQueries,
+  userId: string,
+  name: string,
+): Promise<(UserPolicyRow & Pick<UserRow, 'account_id'>) | undefined> {
+  return tables
+    .selectFrom('user_policy')
+    .innerJoin('iam_user', 'iam_user.user_id', 'user_policy.user_id')
+    .selectAll('user_policy')
+    .select('iam_user.account_id')
+    .where('user_policy.user_id', '=', userId)
+    .where('user_policy.policy_name', '=', name)
+    .executeTakeFirst();
+}

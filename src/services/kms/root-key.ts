@@ -31,6 +31,17 @@ export async function openRootKey(file: string, random: Random): Promise<RootKey
   }
 }
 
+/** The key, or undefined when the file is not there; nothing is made. Throws as `openRootKey` does. */
+export async function readRootKey(file: string): Promise<RootKey | undefined> {
+  try {
+    return await loadRootKey(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new Error(`The root key ${file} cannot be read: ${code}.`, { cause: error });
+  }
+}
+
 /** 32 bytes for one purpose; different purposes tell nothing of one another (HKDF-SHA256, RFC 5869). */
 export function deriveSecret(rootKey: RootKey, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', rootKey.bytes, rootKey.id, `sallyport/${purpose}`, 32));

@@ -78,3 +78,7 @@ export async function insertDomain(tables: Tables, row: KeyDomainRow): Promise<K
   if (standing === undefined) throw new Error('the key domain that was just made is not there');
   return standing;
 }
+
+export async function listDomains(tables: Tables): Promise<readonly KeyDomainRow[]> {
+  return tables.selectFrom('key_domain').selectAll().orderBy('domain_id').execute();
+}

@@ -4,7 +4,8 @@ import { repositoryArn } from '#core/arn.ts';
 import { DomainError } from '#core/errors.ts';
 import { headerOf, type Reply } from '#core/message.ts';
 import { need } from '#core/need.ts';
-import type { LayerInfo, Repository } from '#registry/registry.ts';
+import type { LayerInfo, LayerRange, Repository } from '#registry/registry.ts';
+import { begun } from '#std/begun.ts';
 import type { OciInput } from '#wire/oci/oci-format.ts';
 import { readRange } from '#wire/oci/range.ts';
 import { entityTag, isKnownToClient } from './conditions.ts';
@@ -34,12 +35,7 @@ export const downloadLayer: OciOperation = {
   kind: 'read',
   needs: (input) => [need('ecr:GetDownloadUrlForLayer', repositoryArn(input.registry, input.repositoryName))],
   audit: audited('DownloadLayer', 'layerDigest'),
-  async handle(input, _caller, rooms) {
-    const reply = await download(input, rooms);
-    if (input.method !== 'HEAD') return reply;
-    const { status, headers } = reply;
-    return { status, headers };
-  },
+  handle: (input, _caller, rooms) => download(input, rooms),
 };
 
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#deleting-blobs */
@@ -79,15 +75,20 @@ async function download(input: OciInput, rooms: OciRooms): Promise<Reply> {
   if (range === 'unsatisfiable') {
     throw new DomainError('range-not-satisfiable', 'The range lies beyond the end of the blob.', { sizeBytes });
   }
+  // The first piece is read before the status is said: damage there is an error with a request id.
+  const read = (wanted?: LayerRange) =>
+    input.method === 'HEAD' ? undefined : begun(rooms.registry.layers.read(repository, digest, wanted));
   if (range === 'whole') {
-    const body = rooms.registry.layers.read(repository, digest);
-    return { status: 200, headers: { ...headers, 'content-length': sizeBytes }, body };
+    return withBody({ status: 200, headers: { ...headers, 'content-length': sizeBytes } }, await read());
   }
   const { first, last } = range;
-  const body = rooms.registry.layers.read(repository, digest, range);
   const contentRange = `bytes ${first}-${last}/${sizeBytes}`;
   const lengths = { 'content-length': last - first + 1, 'content-range': contentRange };
-  return { status: 206, headers: { ...headers, ...lengths }, body };
+  return withBody({ status: 206, headers: { ...headers, ...lengths } }, await read(range));
+}
+
+function withBody(reply: Reply, body: AsyncIterable<Uint8Array> | undefined): Reply {
+  return body === undefined ? reply : { ...reply, body };
 }
 
 function blobHeaders(layer: LayerInfo) {

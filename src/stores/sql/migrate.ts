@@ -28,6 +28,15 @@ export async function migrate(database: Database, migrations: readonly Migration
   }
 }
 
+/** Steps of the database that this build does not know: a newer one wrote it. Reads only; none without the list. */
+export async function newerSteps(database: Database, migrations: readonly Migration[]): Promise<readonly string[]> {
+  const known = new Set(migrations.map((step) => step.name));
+  const tables = database.tables<MigrationTables>();
+  const names = (await tables.introspection.getTables()).map((table) => table.name);
+  if (!names.includes('schema_migration')) return [];
+  return [...(await appliedNames(tables))].filter((name) => !known.has(name)).toSorted();
+}
+
 async function appliedNames(tables: Kysely<MigrationTables>): Promise<ReadonlySet<string>> {
   const rows = await tables.selectFrom('schema_migration').select('name').execute();
   return new Set(rows.map((row) => row.name));

@@ -47,7 +47,7 @@ export function ociFormat(options: OciFormatOptions): WireFormat {
     operationOf: (_service, request) => routeOf(request).operation,
     read: (_service, _operation, request, caller) => readInput(routeOf(request), request, caller),
     write: (_service, _operation, output) => withApiVersion(output as Reply),
-    refuse: (_service, refusal) => refuse(options, refusal),
+    refuse: (_service, refusal, requestId) => refuse(options, refusal, requestId),
   };
 }
 
@@ -81,8 +81,12 @@ function withApiVersion(reply: Reply): Reply {
   return reply;
 }
 
-function refuse(options: OciFormatOptions, refusal: Refusal): Reply {
-  const headers: Reply['headers'] = { 'content-type': 'application/json; charset=utf-8' };
+/** With the request's id, by which operators find the fault in their log, as at the other doors. */
+function refuse(options: OciFormatOptions, refusal: Refusal, requestId: string): Reply {
+  const headers: Reply['headers'] = {
+    'content-type': 'application/json; charset=utf-8',
+    'x-amzn-requestid': requestId,
+  };
   const { status, code, message, members = {}, retryAfterMs } = refusal;
   if (retryAfterMs !== undefined) headers['retry-after'] = Math.ceil(retryAfterMs / 1000);
   if (status === 401) {

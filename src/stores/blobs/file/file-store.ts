@@ -40,31 +40,44 @@ export async function openFileBlobStore(options: FileStoreOptions): Promise<Blob
   } catch (error) {
     throw translateFault(error);
   }
-  const pathOf = (key: string) => {
-    assertBlobKey(key);
-    return join(objects, key);
-  };
   return {
-    read: (key, range) => readFile(fileSystem, key, pathOf, range),
+    ...readerOf(fileSystem, objects),
     async write(key) {
-      const paths = { path: pathOf(key), temporary: join(temporary, random.uuid()) };
+      const paths = { path: pathIn(objects, key), temporary: join(temporary, random.uuid()) };
       return fileWriter({ fileSystem, folders, space, key, ...paths });
     },
+    async remove(key) {
+      const path = pathIn(objects, key);
+      await fileSystem.unlink(path).catch(absent);
+      await fileSystem.syncFolder(dirname(path)).catch(absent);
+    },
+  };
+}
+
+/** For whoever only looks, beside a server or without one: makes no folder and sweeps nothing. */
+export function openFileBlobStoreToRead(directory: string, fileSystem: FileSystem = realFileSystem): BlobStore {
+  const refuse = () => Promise.reject(new Error('this store was opened to be read only'));
+  return { ...readerOf(fileSystem, join(directory, 'objects')), write: refuse, remove: refuse };
+}
+
+function readerOf(fileSystem: FileSystem, objects: string): Omit<BlobStore, 'write' | 'remove'> {
+  return {
+    read: (key, range) => readFile(fileSystem, key, (name) => pathIn(objects, name), range),
     async stat(key) {
-      const found = await fileSystem.stat(pathOf(key)).catch(absent);
+      const found = await fileSystem.stat(pathIn(objects, key)).catch(absent);
       return found && { key, ...found };
     },
     list(prefix) {
       assertBlobPrefix(prefix);
-      return listFolder(fileSystem, prefix === '' ? objects : pathOf(prefix), prefix);
-    },
-    async remove(key) {
-      const path = pathOf(key);
-      await fileSystem.unlink(path).catch(absent);
-      await fileSystem.syncFolder(dirname(path)).catch(absent);
+      return listFolder(fileSystem, prefix === '' ? objects : pathIn(objects, prefix), prefix);
     },
     capabilities: () => ({ durable: true, persistent: true }),
   };
+}
+
+function pathIn(objects: string, key: string): string {
+  assertBlobKey(key);
+  return join(objects, key);
 }
 
 /** The name of each folder that was made is synced, and that of the last one always: its maker may have died. */

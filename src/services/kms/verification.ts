@@ -1,0 +1,23 @@
+// Every key domain: its key opens under the root key.
+
+import type { Findings } from '#core/findings.ts';
+import { systemRandom } from '#core/random.ts';
+import type { Database } from '#stores/sql/database.ts';
+import { openDomainKeys } from './domain-keys.ts';
+import type { RootKey } from './root-key.ts';
+import { type KeyTables, listDomains } from './tables.ts';
+
+const remedy = 'Put the right root key back, or restore the database from a backup: without it nothing can be read.';
+
+export async function verifyKeys(database: Database, rootKey: RootKey, findings: Findings): Promise<void> {
+  const keys = openDomainKeys(rootKey, systemRandom);
+  for (const row of await listDomains(database.tables<KeyTables>())) {
+    findings.count('key domains');
+    try {
+      keys.unwrap(row);
+    } catch (error) {
+      const subject = `key domain ${row.domain_id} (${row.account_id}/${row.region})`;
+      findings.damage({ subject, what: `its key does not open: ${(error as Error).message}`, remedy });
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// What `sallyport doctor` says about the content of a data folder: what `sallyport verify` finds, one finding each.
+
+import type { Finding, VerifyOptions } from '#cli/commands.ts';
+import type { Config } from '#config/config.ts';
+import type { Damage } from '#core/findings.ts';
+import { readRootKey } from '#services/kms/root-key.ts';
+import { type Platform, rootKeyFile } from './stores.ts';
+import { verifySite } from './verification/verify-site.ts';
+
+const check = 'content';
+const notesMax = 20;
+const imagesMax = 3;
+
+export async function examineContent(
+  config: Config,
+  platform: Platform,
+  { readsBytes }: VerifyOptions,
+): Promise<readonly Finding[]> {
+  const report = await verifySite(config, platform, { readsBytes });
+  const notes = report.notes.slice(0, notesMax).map((detail): Finding => ({ check, ok: true, detail }));
+  if (!report.good) return [...report.damage.map(findingOf), ...notes];
+  const counted = Object.entries(report.counts).map(([what, count]) => `${count} ${what}`);
+  const all = `${counted.join(', ')}; ${readsBytes ? 'every byte was read' : 'the bytes of layers were not read'}`;
+  const file = rootKeyFile(config.data);
+  const id = (await readRootKey(file))?.id ?? '';
+  const keys = `${file}, id ${id}, fits the database; keep a copy apart from the backups of the rest`;
+  return [{ check: 'keys', ok: true, detail: keys }, { check, ok: true, detail: all }, ...notes];
+}
+
+function findingOf({ subject, what, remedy, images = [] }: Damage): Finding {
+  const named = images.slice(0, imagesMax).map(({ repository, digest, tags }) => {
+    return `${repository}@${digest}${tags.length > 0 ? ` (${tags.join(', ')})` : ''}`;
+  });
+  const isKey = /^(the root key|key domain)/.test(subject);
+  return { check: isKey ? 'keys' : check, ok: false, detail: [`${subject}: ${what}`, ...named].join('; '), remedy };
+}

@@ -1,0 +1,21 @@
+// What each part of a site's verification is given.
+
+import type { Config } from '#config/config.ts';
+import type { Findings } from '#core/findings.ts';
+import type { RootKey } from '#services/kms/root-key.ts';
+import type { Platform } from '../stores.ts';
+
+export interface SiteVerification {
+  readonly config: Config;
+  readonly platform: Platform;
+  readonly rootKey: RootKey;
+  readonly findings: Findings;
+  readonly options: SiteVerificationOptions;
+}
+
+export interface SiteVerificationOptions {
+  /** False leaves out what takes long: of layers only that they are there, in their size. */
+  readonly readsBytes: boolean;
+  /** How long after a first look at a page that is amiss comes the next; the usual time when left out. */
+  readonly againMs?: number;
+}
