@@ -1,8 +1,9 @@
-// The audit log and its anchor.
+// The audit log: every process's chain and its anchor.
 
 import { verifyAuditLog } from '#audit/verify.ts';
 import { settled } from '#core/findings.ts';
 import { auditAnchorFault, readAuditAnchor } from '#services/cloudtrail/audit-anchor.ts';
+import { type AuditChain, auditChains } from '#services/cloudtrail/audit-chains.ts';
 import { readAuditFiles } from '#services/cloudtrail/audit-folder.ts';
 import { deriveSecret } from '#services/kms/root-key.ts';
 import type { SiteVerification } from './site-verification.ts';
@@ -10,23 +11,31 @@ import type { SiteVerification } from './site-verification.ts';
 const remedy =
   'Keep the files as they are: they show what was changed. Compare with a copy kept elsewhere; the log goes on.';
 
-export async function verifyAudit(site: Pick<SiteVerification, 'config' | 'rootKey' | 'findings'>): Promise<void> {
-  const { data } = site.config;
-  for (const what of await settled(async () => oneOrNone(await auditAnchorFault(data)))) {
-    site.findings.damage({ subject: 'audit/head', what, remedy });
+type Options = Pick<SiteVerification, 'config' | 'rootKey' | 'findings'>;
+
+export async function verifyAudit(options: Options): Promise<void> {
+  for (const chain of await auditChains(options.config.data)) await verifyChain(options, chain);
+}
+
+async function verifyChain({ rootKey, findings }: Options, chain: AuditChain): Promise<void> {
+  const { directory, keyPurpose, prefix } = chain;
+  const head = `${prefix}audit/head`;
+  for (const what of await settled(async () => oneOrNone(await auditAnchorFault(directory)))) {
+    findings.damage({ subject: head, what, remedy });
   }
   // The anchor first: a server that runs may write on while the files are read.
-  const anchor = await readAuditAnchor(data);
-  const report = await verifyAuditLog(readAuditFiles(data), deriveSecret(site.rootKey, 'audit'), anchor);
-  site.findings.count('audit records', report.records);
+  const anchor = await readAuditAnchor(directory);
+  const report = await verifyAuditLog(readAuditFiles(directory), deriveSecret(rootKey, keyPurpose), anchor);
+  findings.count('audit records', report.records);
   for (const { file, line, what } of report.problems) {
-    site.findings.damage({ subject: `audit/${file}:${line}`, what, remedy });
+    findings.damage({ subject: `${prefix}audit/${file}:${line}`, what, remedy });
   }
   if (report.batches > 0 && anchor === undefined) {
-    site.findings.damage({ subject: 'audit/head', what: 'it is missing or empty, although there are records', remedy });
+    findings.damage({ subject: head, what: 'it is missing or empty, although there are records', remedy });
   }
   if (report.unsealedLines > 0) {
-    site.findings.note(`the audit log ends with ${report.unsealedLines} lines that are being written or were torn off`);
+    const what = `${report.unsealedLines} lines that are being written or were torn off`;
+    findings.note(`the audit log ${prefix}audit ends with ${what}`);
   }
 }
 

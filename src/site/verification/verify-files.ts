@@ -11,7 +11,7 @@ const known: readonly RegExp[] = [
   /^keys\/root\.key$/,
   /^aws\/(config|credentials)$/,
   /^tls\/(ca|server)\.(crt|key)$/,
-  /^audit\/(head|audit-\d{12}\.jsonl(\.\d+\.torn)?)$/,
+  /^(workers\/\d+\/)?audit\/(head|audit-\d{12}\.jsonl(\.\d+\.torn)?)$/,
   /^blobs\/(objects|tmp)\//,
 ];
 const unfinished = /^blobs\/tmp\//;
