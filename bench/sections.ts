@@ -12,6 +12,7 @@ import { soakCase, soakParts } from './cases/soak.ts';
 import type { Form } from './form.ts';
 import type { Group } from './measure.ts';
 import type { RatioKind } from './report/result.ts';
+import { startBareNode } from './targets/bare-node.ts';
 import { startDistribution } from './targets/distribution.ts';
 import { hasWorkers, startSallyport } from './targets/sallyport.ts';
 import type { Target } from './targets/target.ts';
@@ -46,6 +47,7 @@ function peers(form: Form, clients: ClientTools): SectionPlan {
         if (path === undefined) say(`no ${name}: ${clients.missing.get(program)}`);
         else targets.push(await startDistribution(name, path, form.starts));
       }
+      targets.push(await startBareNode());
       return targets;
     },
     groups: (targets) => cases.map((bench) => groupOver(form, bench, targets)),
@@ -172,7 +174,10 @@ function soak(form: Form): SectionPlan {
 }
 
 function groupOver(form: Form, bench: BenchCase, targets: readonly Target[]): Group {
-  const able = targets.filter((target) => bench.ownOnly !== true || target.own !== undefined);
+  const able = targets.filter((target) => {
+    if (target.isBare === true) return bench.hasFloor === true;
+    return bench.ownOnly !== true || target.own !== undefined;
+  });
   const subjects = able.map((target) => ({ name: target.name, target, bench }));
   const rounds = bench.waits === true ? form.waitingRounds : form.rounds;
   return { name: bench.name, unit: bench.unit, rounds, subjects };

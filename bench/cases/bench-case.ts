@@ -32,6 +32,8 @@ export interface BenchCase {
   readonly unit: Unit;
   /** Only Sallyport has it: there is no peer to compare with. */
   readonly ownOnly?: boolean;
+  /** A server that does nothing can be measured in it too. */
+  readonly hasFloor?: boolean;
   /** It mostly waits: fewer rounds are enough. */
   readonly waits?: boolean;
   open(target: Target, tools: Tools): Promise<Runner>;

@@ -14,7 +14,9 @@ const warmRequests = 2500;
 const manifests = `/v2/${benchRepository}/manifests`;
 
 export function requestCases(connections: number): readonly BenchCase[] {
-  const one = (name: string, requests: Requests) => requestCase(name, connections, requests);
+  const one = (name: string, requests: Requests) => {
+    return { ...requestCase(name, connections, requests), hasFloor: true };
+  };
   return [
     one('manifest GET by tag', (target) => [get(target, `${manifests}/${imageOf(target).tag}`)]),
     one('manifest GET by digest', (target) => [get(target, `${manifests}/${imageOf(target).digest}`)]),
