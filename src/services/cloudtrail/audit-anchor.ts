@@ -1,8 +1,8 @@
 // The anchor beside the audit log: the head of the last batch that was synced, so that a log cut short is noticed.
 
-import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChainHead } from '#core/ports/audit-sink.ts';
+import { type AuditFileSystem, type AuditHandle, realAuditFileSystem } from './audit-file-system.ts';
 import { auditFolder, isMissing } from './audit-folder.ts';
 
 const anchorName = 'head';
@@ -11,9 +11,12 @@ const anchorName = 'head';
  * The anchor of the log in `<directory>/audit`; undefined when there is none or it is not readable as one. To verify a
  * log that is being written, read it before the files.
  */
-export async function readAuditAnchor(directory: string): Promise<ChainHead | undefined> {
+export async function readAuditAnchor(
+  directory: string,
+  fileSystem: AuditFileSystem = realAuditFileSystem,
+): Promise<ChainHead | undefined> {
   try {
-    const parsed: unknown = JSON.parse(await readFile(join(auditFolder(directory), anchorName), 'utf8'));
+    const parsed: unknown = JSON.parse(await readText(fileSystem, join(auditFolder(directory), anchorName)));
     if (typeof parsed !== 'object' || parsed === null) return undefined;
     const { sequence, mac }: { sequence?: unknown; mac?: unknown } = parsed;
     if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || typeof mac !== 'string') return undefined;
@@ -27,7 +30,7 @@ export async function readAuditAnchor(directory: string): Promise<ChainHead | un
 /** What is wrong with the anchor's file; undefined when it is byte for byte as it would be written, or not there. */
 export async function auditAnchorFault(directory: string): Promise<string | undefined> {
   const path = join(auditFolder(directory), anchorName);
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readText(realAuditFileSystem, path).catch((error: unknown) => {
     if (isMissing(error)) return undefined;
     throw error;
   });
@@ -37,22 +40,37 @@ export async function auditAnchorFault(directory: string): Promise<string | unde
 }
 
 /** Opens the anchor for `writeAnchor`, made when it is not there. */
-export async function openAnchor(folder: string): Promise<FileHandle> {
+export async function openAnchor(fileSystem: AuditFileSystem, folder: string): Promise<AuditHandle> {
   const path = join(folder, anchorName);
   try {
-    return await open(path, 'r+');
+    return await fileSystem.open(path, 'r+');
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return await open(path, 'wx+', 0o600);
+    return await fileSystem.open(path, 'wx+', 0o600);
   }
 }
 
 /** Overwrites the anchor in place, in one write, without a sync: an older anchor is not wrong, only weaker. */
-export async function writeAnchor(anchor: FileHandle, head: ChainHead): Promise<void> {
-  await anchor.write(anchorText(head), 0, 'utf8');
+export async function writeAnchor(anchor: AuditHandle, head: ChainHead): Promise<void> {
+  const bytes = Buffer.from(anchorText(head));
+  await anchor.write(bytes, 0, bytes.length, 0);
 }
 
 /** The number is padded so that no digit of an older anchor can remain after it. */
 function anchorText(head: ChainHead): string {
   return `{"mac":"${head.mac}","sequence":${String(head.sequence).padStart(16, ' ')}}\n`;
+}
+
+/** An anchor is far shorter; what is longer is none. */
+const anchorBytesMax = 1024;
+
+async function readText(fileSystem: AuditFileSystem, path: string): Promise<string> {
+  const file = await fileSystem.open(path, 'r');
+  try {
+    const bytes = Buffer.alloc(anchorBytesMax);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+    return bytes.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }

@@ -1,11 +1,11 @@
 // The append-only files behind the audit: one batch is one write and one sync; what fails is cut off again.
 
-import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import type { AuditSink, ChainHead } from '#core/ports/audit-sink.ts';
 import { openAnchor, readAuditAnchor, writeAnchor } from './audit-anchor.ts';
+import { type AuditFileSystem, type AuditHandle, realAuditFileSystem } from './audit-file-system.ts';
 import { auditFileName, auditFileNumbers, auditFolder } from './audit-folder.ts';
 import { splitLines } from './audit-lines.ts';
 import { AuditSpace } from './audit-space.ts';
@@ -21,6 +21,8 @@ export interface AuditFilesOptions {
   readonly budgetBytes?: number;
   /** What has to stay free on the disk; by its size and limits.auditFreeSpaceBytesMin when left out. */
   readonly freeSpaceBytesMin?: number;
+  /** The real one when left out. */
+  readonly fileSystem?: AuditFileSystem;
 }
 
 export interface AuditFiles extends AuditSink {
@@ -38,50 +40,58 @@ export interface AuditFiles extends AuditSink {
  */
 export async function openAuditFiles(options: AuditFilesOptions): Promise<AuditFiles> {
   const folder = auditFolder(options.directory);
-  if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(options.directory);
-  const numbers = await auditFileNumbers(folder);
-  const anchor = await readAuditAnchor(options.directory);
-  const tail = await findTail(folder, numbers, options.headAt);
+  const { fileSystem = realAuditFileSystem } = options;
+  await fileSystem.makeFolder(folder);
+  // Who made the newest file may have died before this: without its name, what is appended to it would be lost.
+  await fileSystem.syncFolder(folder);
+  const numbers = await auditFileNumbers(folder, fileSystem);
+  const anchor = await readAuditAnchor(options.directory, fileSystem);
+  const tail = await findTail(fileSystem, folder, numbers, options.headAt);
   const findings: string[] = [];
   const lost = anchor !== undefined && anchor.sequence > (tail.head?.sequence ?? 0);
   if (lost) findings.push(lostText(anchor, tail.head));
-  else findings.push(...(await cutTorn(folder, numbers, tail)));
+  else findings.push(...(await cutTorn(fileSystem, folder, numbers, tail)));
   if (anchor === undefined && tail.head !== undefined) findings.push(`the head anchor of ${folder} was not readable`);
-  const log = new AuditFileLog(folder, options, lost ? anchor : tail.head, await openAnchor(folder), findings);
+  const opened = { folder, fileSystem, anchor: await openAnchor(fileSystem, folder), findings };
+  const log = new AuditFileLog(options, opened, lost ? anchor : tail.head);
   const number = numbers.at(-1);
   if (number !== undefined) await log.goOn(number, lost ? undefined : number === tail.number ? tail.lengthBytes : 0);
   return log;
 }
 
+interface Opened {
+  readonly folder: string;
+  readonly fileSystem: AuditFileSystem;
+  readonly anchor: AuditHandle;
+  readonly findings: readonly string[];
+}
+
 class AuditFileLog implements AuditFiles {
   readonly findings: readonly string[];
   readonly #folder: string;
+  readonly #fileSystem: AuditFileSystem;
   readonly #options: AuditFilesOptions;
   readonly #fileBytesMax: number;
   readonly #space: AuditSpace;
-  readonly #anchor: FileHandle;
+  readonly #anchor: AuditHandle;
   #head: ChainHead | undefined;
-  #file: FileHandle | undefined;
+  #file: AuditHandle | undefined;
   #number = 0;
   #lengthBytes = 0;
   /** True while bytes past `#lengthBytes` may be in the file. */
   #torn = false;
 
-  constructor(
-    folder: string,
-    options: AuditFilesOptions,
-    head: ChainHead | undefined,
-    anchor: FileHandle,
-    findings: readonly string[],
-  ) {
+  constructor(options: AuditFilesOptions, opened: Opened, head: ChainHead | undefined) {
+    const { folder, fileSystem, anchor, findings } = opened;
     this.#folder = folder;
+    this.#fileSystem = fileSystem;
     this.#options = options;
     this.#fileBytesMax = options.fileBytesMax ?? limits.auditFileBytesMax;
     this.#head = head;
     this.#anchor = anchor;
     this.findings = findings;
     const { budgetBytes = limits.auditBudgetBytes, freeSpaceBytesMin } = options;
-    this.#space = new AuditSpace({ folder, clock: options.clock, budgetBytes, freeSpaceBytesMin });
+    this.#space = new AuditSpace({ folder, fileSystem, clock: options.clock, budgetBytes, freeSpaceBytesMin });
   }
 
   head(): ChainHead | undefined {
@@ -92,7 +102,7 @@ class AuditFileLog implements AuditFiles {
   async goOn(number: number, lengthBytes: number | undefined): Promise<void> {
     this.#number = number;
     if (lengthBytes === undefined) return;
-    this.#file = await open(join(this.#folder, auditFileName(number)), 'r+');
+    this.#file = await this.#fileSystem.open(join(this.#folder, auditFileName(number)), 'r+');
     this.#lengthBytes = lengthBytes;
   }
 
@@ -125,10 +135,10 @@ class AuditFileLog implements AuditFiles {
     this.#torn = false;
   }
 
-  async #fileFor(sizeBytes: number): Promise<FileHandle> {
+  async #fileFor(sizeBytes: number): Promise<AuditHandle> {
     const full = this.#lengthBytes > 0 && this.#lengthBytes + sizeBytes > this.#fileBytesMax;
     if (this.#file !== undefined && !full) return this.#file;
-    const next = await createFile(this.#folder, this.#number + 1);
+    const next = await createFile(this.#fileSystem, this.#folder, this.#number + 1);
     await this.#file?.close();
     this.#file = next;
     this.#number += 1;
@@ -150,30 +160,29 @@ class AuditFileLog implements AuditFiles {
   }
 }
 
-/** A new, empty file whose name is durable; nothing is left behind when that fails. */
-async function createFile(folder: string, number: number): Promise<FileHandle> {
+/** An empty file whose name is durable: a new one, or what an attempt that failed left behind. */
+async function createFile(fileSystem: AuditFileSystem, folder: string, number: number): Promise<AuditHandle> {
   const path = join(folder, auditFileName(number));
-  const file = await open(path, 'wx', 0o600);
+  const file = await fileSystem.open(path, 'wx', 0o600).catch((error: unknown) => {
+    if (!isTaken(error)) throw error;
+    return fileSystem.open(path, 'r+');
+  });
   try {
-    await syncFolder(folder);
+    const { size } = await file.stat();
+    if (size > 0) throw new Error(`${path} is not empty: only the audit log itself writes files of that name`);
+    await fileSystem.syncFolder(folder);
     return file;
   } catch (error) {
     await file.close();
-    await unlink(path);
     throw error;
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
-async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+async function writeWhole(file: AuditHandle, bytes: Buffer, position: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
     written += bytesWritten;
@@ -181,12 +190,17 @@ async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Pr
 }
 
 /** Cuts what follows the last whole batch, in its file and in the files after it. */
-async function cutTorn(folder: string, numbers: readonly number[], tail: Tail): Promise<readonly string[]> {
+async function cutTorn(
+  fileSystem: AuditFileSystem,
+  folder: string,
+  numbers: readonly number[],
+  tail: Tail,
+): Promise<readonly string[]> {
   const findings: string[] = [];
   for (const number of numbers) {
     if (tail.number !== undefined && number < tail.number) continue;
     const keptBytes = number === tail.number ? tail.lengthBytes : 0;
-    const aside = await cutTail(folder, number, keptBytes);
+    const aside = await cutTail(fileSystem, folder, number, keptBytes);
     if (aside === undefined) continue;
     findings.push(`${auditFileName(number)} ended in a torn batch: cut to ${keptBytes} bytes, the rest is in ${aside}`);
   }

@@ -1,7 +1,7 @@
 // The folder of the audit log: how its files are named, listed and read.
 
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type AuditFileSystem, realAuditFileSystem } from './audit-file-system.ts';
 import { readLines } from './audit-lines.ts';
 
 /** One file of the log. `lines` are bytes with their line feed; the last may lack it. */
@@ -24,8 +24,11 @@ export function auditFileName(number: number): string {
 }
 
 /** The numbers of the log's files, ascending; none when there is no folder. */
-export async function auditFileNumbers(folder: string): Promise<readonly number[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
+export async function auditFileNumbers(
+  folder: string,
+  fileSystem: AuditFileSystem = realAuditFileSystem,
+): Promise<readonly number[]> {
+  const names = await fileSystem.readdir(folder).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;
   });
@@ -34,19 +37,22 @@ export async function auditFileNumbers(folder: string): Promise<readonly number[
 }
 
 /** Bytes of everything in the folder: what the budget counts. */
-export async function auditFolderBytes(folder: string): Promise<number> {
-  const names = await readdir(folder);
-  const sizes = await Promise.all(names.map((name) => sizeOf(join(folder, name))));
+export async function auditFolderBytes(fileSystem: AuditFileSystem, folder: string): Promise<number> {
+  const names = await fileSystem.readdir(folder);
+  const sizes = await Promise.all(names.map((name) => sizeOf(fileSystem, join(folder, name))));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** The files of the log in `<directory>/audit`, in order, for verification. A server may be appending meanwhile. */
-export async function* readAuditFiles(directory: string): AsyncIterable<AuditFile> {
+export async function* readAuditFiles(
+  directory: string,
+  fileSystem: AuditFileSystem = realAuditFileSystem,
+): AsyncIterable<AuditFile> {
   const folder = auditFolder(directory);
-  for (const number of await auditFileNumbers(folder)) {
+  for (const number of await auditFileNumbers(folder, fileSystem)) {
     const name = auditFileName(number);
     const path = join(folder, name);
-    yield { name, sizeBytes: await sizeOf(path), lines: readLines(path) };
+    yield { name, sizeBytes: await sizeOf(fileSystem, path), lines: readLines(fileSystem, path) };
   }
 }
 
@@ -55,9 +61,9 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-async function sizeOf(path: string): Promise<number> {
+async function sizeOf(fileSystem: AuditFileSystem, path: string): Promise<number> {
   try {
-    return (await stat(path)).size;
+    return (await fileSystem.stat(path)).size;
   } catch (error) {
     if (isMissing(error)) return 0;
     throw error;

@@ -1,6 +1,6 @@
 // The lines of a file as bytes with their line feeds, so that not even the loss of one goes unseen.
 
-import { open } from 'node:fs/promises';
+import type { AuditFileSystem } from './audit-file-system.ts';
 
 /** The log writes no longer lines; a longer one is handed on in pieces of this size, which no seal names. */
 const lineBytesMax = 2 * 1024 * 1024;
@@ -8,13 +8,15 @@ const lineBytesMax = 2 * 1024 * 1024;
 const chunkBytes = 256 * 1024;
 
 /** The file's lines, in constant memory. */
-export async function* readLines(path: string): AsyncIterable<Buffer> {
-  const handle = await open(path, 'r');
+export async function* readLines(fileSystem: AuditFileSystem, path: string): AsyncIterable<Buffer> {
+  const handle = await fileSystem.open(path, 'r');
   try {
     let rest: Buffer = Buffer.alloc(0);
-    for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes);
+    for (let position = 0; ; ) {
+      const buffer = Buffer.allocUnsafe(chunkBytes);
+      const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position);
       if (bytesRead === 0) break;
+      position += bytesRead;
       const text = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
       const end = text.lastIndexOf(10) + 1;
       yield* splitLines(text.subarray(0, end));

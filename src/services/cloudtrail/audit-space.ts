@@ -1,8 +1,8 @@
 // How much the audit log may still grow: its own budget, and what must stay free on the disk.
 
-import { statfs } from 'node:fs/promises';
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
+import type { AuditFileSystem } from './audit-file-system.ts';
 import { auditFolderBytes } from './audit-folder.ts';
 
 /** The log must not grow: nothing is broken, and nothing was written. The message says what to do. */
@@ -15,6 +15,7 @@ export class AuditSpaceError extends Error {
 
 export interface AuditSpaceOptions {
   readonly folder: string;
+  readonly fileSystem: AuditFileSystem;
   readonly clock: Clock;
   readonly budgetBytes: number;
   /** By the size of the disk when undefined. */
@@ -71,8 +72,8 @@ export class AuditSpace {
   }
 
   async #measureFree(nowMs: number): Promise<void> {
-    const { folder, freeSpaceBytesMin } = this.#options;
-    const { bavail, blocks, bsize } = await statfs(folder);
+    const { folder, fileSystem, freeSpaceBytesMin } = this.#options;
+    const { bavail, blocks, bsize } = await fileSystem.statfs(folder);
     const share = Math.floor(blocks * bsize * shareMin);
     this.#freeBytes = bavail * bsize;
     this.#floorBytes = freeSpaceBytesMin ?? Math.min(limits.auditFreeSpaceBytesMin, share);
@@ -80,7 +81,7 @@ export class AuditSpace {
   }
 
   async #measureUsed(nowMs: number): Promise<void> {
-    this.#usedBytes = await auditFolderBytes(this.#options.folder);
+    this.#usedBytes = await auditFolderBytes(this.#options.fileSystem, this.#options.folder);
     this.#usedMeasuredAtMs = nowMs;
   }
 }

@@ -1,8 +1,8 @@
 // What a crash left at the end of the audit log: finds the last whole batch and sets aside the bytes torn after it.
 
-import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChainHead } from '#core/ports/audit-sink.ts';
+import type { AuditFileSystem, AuditHandle } from './audit-file-system.ts';
 import { auditFileName } from './audit-folder.ts';
 import { splitLines } from './audit-lines.ts';
 
@@ -19,13 +19,23 @@ export interface Tail {
 
 const windowBytes = 2 * 1024 * 1024;
 
-/** Finds the last whole batch of the files with these numbers (ascending). */
-export async function findTail(folder: string, numbers: readonly number[], headAt: HeadAt): Promise<Tail> {
+/**
+ * Finds the last whole batch of the files with these numbers (ascending), and syncs it: its process may have been
+ * killed before it came to that, and what follows may go into another file.
+ */
+export async function findTail(
+  fileSystem: AuditFileSystem,
+  folder: string,
+  numbers: readonly number[],
+  headAt: HeadAt,
+): Promise<Tail> {
   for (const number of numbers.toReversed()) {
-    const handle = await open(join(folder, auditFileName(number)), 'r');
+    const handle = await fileSystem.open(join(folder, auditFileName(number)), 'r');
     try {
       const found = await lastBatch(handle, headAt);
-      if (found !== undefined) return { ...found, number };
+      if (found === undefined) continue;
+      await handle.datasync();
+      return { ...found, number };
     } finally {
       await handle.close();
     }
@@ -37,15 +47,20 @@ export async function findTail(folder: string, numbers: readonly number[], headA
  * Cuts a file back to `lengthBytes`. The bytes cut off are first kept and synced in `<file>.<length>.torn`; returns
  * that name, or undefined when there was nothing to cut.
  */
-export async function cutTail(folder: string, number: number, lengthBytes: number): Promise<string | undefined> {
+export async function cutTail(
+  fileSystem: AuditFileSystem,
+  folder: string,
+  number: number,
+  lengthBytes: number,
+): Promise<string | undefined> {
   const name = auditFileName(number);
-  const handle = await open(join(folder, name), 'r+');
+  const handle = await fileSystem.open(join(folder, name), 'r+');
   try {
     const { size } = await handle.stat();
     if (size <= lengthBytes) return undefined;
     const torn = await readRange(handle, lengthBytes, size);
     const aside = `${name}.${lengthBytes}.torn`;
-    await writeFile(join(folder, aside), torn, { mode: 0o600, flush: true });
+    await writeAside(fileSystem, join(folder, aside), torn);
     await handle.truncate(lengthBytes);
     await handle.sync();
     return aside;
@@ -54,8 +69,18 @@ export async function cutTail(folder: string, number: number, lengthBytes: numbe
   }
 }
 
+async function writeAside(fileSystem: AuditFileSystem, path: string, bytes: Buffer): Promise<void> {
+  const handle = await fileSystem.open(path, 'w', 0o600);
+  try {
+    await handle.write(bytes, 0, bytes.length, 0);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Looks back from the end through a window that grows until a whole batch is in it. */
-async function lastBatch(handle: FileHandle, headAt: HeadAt): Promise<Omit<Tail, 'number'> | undefined> {
+async function lastBatch(handle: AuditHandle, headAt: HeadAt): Promise<Omit<Tail, 'number'> | undefined> {
   const { size } = await handle.stat();
   for (let window = windowBytes; ; window *= 4) {
     const start = Math.max(0, size - window);
@@ -70,7 +95,7 @@ async function lastBatch(handle: FileHandle, headAt: HeadAt): Promise<Omit<Tail,
   }
 }
 
-async function readRange(handle: FileHandle, start: number, end: number): Promise<Buffer> {
+async function readRange(handle: AuditHandle, start: number, end: number): Promise<Buffer> {
   const bytes = Buffer.alloc(end - start);
   let length = 0;
   while (length < bytes.length) {

@@ -105,6 +105,11 @@ export class VolatileDisk {
     throw fault('ENOENT', path);
   }
 
+  has(path: string): boolean {
+    const { folder, name } = this.#place(path);
+    return folder.names.has(name);
+  }
+
   link(from: string, to: string): void {
     const file = this.file(from);
     const { folder, name } = this.#place(to);
