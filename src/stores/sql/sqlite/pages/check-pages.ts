@@ -26,7 +26,7 @@ const firstPageBytes = 100;
 
 /**
  * Reads the whole file once. Works beside running processes, changes nothing. `key` is what the sums were made with.
- * A page is right when it has its sum, or when the log holds exactly these bytes for it: a checkpoint was interrupted.
+ * A page is right when it has its sum, or, amid a checkpoint, when the log holds exactly these bytes for it.
  */
 export async function checkPages(
   database: string,
@@ -70,6 +70,7 @@ function lookAt(database: string, key: Buffer, only: ReadonlySet<number> | undef
 
 interface Sums {
   readonly pages: number;
+  readonly isUnderWay: boolean;
   /** The sum of page n begins at 8 (n - 1). */
   readonly bytes: Buffer;
 }
@@ -95,7 +96,7 @@ function readSums(open: (path: string) => number, database: string, key: Buffer)
   if (readSync(file, bytes, 0, bytes.length, sumsStart) !== bytes.length || extraBytes > 0) {
     return { damage: { file: '-sums', what: `it does not hold the checksums of ${settled.pages} pages` } };
   }
-  return { pages: settled.pages, bytes };
+  return { pages: settled.pages, isUnderWay: settled.isUnderWay, bytes };
 }
 
 function comparePages(
@@ -116,7 +117,7 @@ function comparePages(
     const sum = summer(page, bytes.subarray(0, filled));
     if (filled < pageBytes || !isSumOf(sums, page, sum)) found.set(page, sum);
   }
-  if (found.size > 0) forgetLogged(`${database}-wal`, found, summer);
+  if (found.size > 0 && sums.isUnderWay) forgetLogged(`${database}-wal`, found, summer);
   const damage = [...found.keys()].map((page): PageDamage => {
     return { file: '', page, what: `page ${page} is not what was written, or its checksum was changed` };
   });

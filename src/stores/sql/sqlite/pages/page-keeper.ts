@@ -104,6 +104,7 @@ export class PageKeeper {
     const frames = this.#noteReached();
     const newest = frames > 0 ? newestFrames(this.#openLog(), frames) : new Map<number, Buffer>();
     if (newest === undefined) throw new Error(`the write-ahead log of ${this.#path} is damaged: run sallyport verify`);
+    const tainted = this.#sums?.begin(this.#pages, newest.keys()) ?? new Set<number>();
     const { settled } = stateOf(this.#checkpoint);
     const isWhole = frames <= 0 || settled === frames;
     // A reader of an older state keeps the rest out: not at once again.
@@ -111,7 +112,7 @@ export class PageKeeper {
     const pages = fstatSync(this.#pages).size / this.#pageBytes;
     const run = frames > 0 ? { ...walRunOf(this.#openLog()), frames: settled } : undefined;
     if (this.#sums !== undefined) {
-      this.#sums.change(this.#pages, { pages, run, newest, isWhole });
+      this.#sums.change(this.#pages, { pages, run, newest, isWhole, tainted });
     } else if (isWhole) {
       // With frames left out of it, the file has no state of its own that could be summed: another time.
       this.#sums = PageSums.make(this.#path, this.#key, this.#pageBytes, { file: this.#pages, pages, run });

@@ -18,11 +18,13 @@ export interface SumsChange {
   /** Pages of the database file now. */
   readonly pages: number;
   /** The log's run and how many frames of it are in the file; undefined without a log. */
-  readonly run: Omit<Settled, 'pages'> | undefined;
+  readonly run: Omit<Settled, 'pages' | 'isUnderWay'> | undefined;
   /** The newest bytes of each page in the log. */
   readonly newest: ReadonlyMap<number, Buffer>;
   /** True when all of the log is in the file. */
   readonly isWhole: boolean;
+  /** Pages that did not have their sum before they were changed: they never get another. */
+  readonly tainted: ReadonlySet<number>;
 }
 
 const noRun = { salt1: 0, salt2: 0, frames: 0 };
@@ -61,8 +63,8 @@ export class PageSums {
     const sums = new PageSums(openSync(`${path}.new`, 'w+', 0o600), key, pageBytes);
     const run = from.run ?? noRun;
     writeReached(sums.#file, key, { ...run, sum1: 0, sum2: 0, frames: 0 });
-    writeSettled(sums.#file, key, { ...run, pages: 0 });
-    sums.change(from.file, { ...from, newest: new Map(), isWhole: true });
+    writeSettled(sums.#file, key, { ...run, pages: 0, isUnderWay: true });
+    sums.change(from.file, { ...from, newest: new Map(), isWhole: true, tainted: new Set() });
     renameSync(`${path}.new`, path);
     const folder = openSync(dirname(path), 'r');
     fsyncSync(folder);
@@ -70,17 +72,35 @@ export class PageSums {
     return sums;
   }
 
-  change(database: number, { pages, run, newest, isWhole }: SumsChange): void {
-    const before = readSettled(this.#file, this.#key);
-    if (before === undefined) throw new Error('the page checksums were changed by somebody else');
+  /**
+   * Before a checkpoint changes these pages: those of them that are not what was written. A change of a page would
+   * otherwise give what somebody put beside it a sum of its own. Durable when it returns.
+   */
+  begin(database: number, pages: Iterable<number>): ReadonlySet<number> {
+    const before = this.#settled();
+    const tainted = new Set<number>();
+    // After a crash in the middle of a checkpoint pages may be torn: this one writes all of them again.
+    if (!before.isUnderWay) {
+      for (const page of pages) {
+        if (page <= before.pages && !this.#sumOf(database, page).equals(this.#read(page))) tainted.add(page);
+      }
+    }
+    writeSettled(this.#file, this.#key, { ...before, isUnderWay: true });
+    fdatasyncSync(this.#file);
+    return tainted;
+  }
+
+  change(database: number, { pages, run, newest, isWhole, tainted }: SumsChange): void {
+    const before = this.#settled();
     for (const [page, bytes] of newest) {
-      if (page <= pages) this.#write(page, isWhole ? this.#summer(page, bytes) : this.#sumOf(database, page));
+      if (page > pages || tainted.has(page)) continue;
+      this.#write(page, isWhole ? this.#summer(page, bytes) : this.#sumOf(database, page));
     }
     // One page of a large database is never written (its lock-byte page): it is in no log.
     for (let page = before.pages + 1; page <= pages; page += 1) {
       if (!newest.has(page)) this.#write(page, this.#sumOf(database, page));
     }
-    writeSettled(this.#file, this.#key, { ...(run ?? before), pages });
+    writeSettled(this.#file, this.#key, { ...(run ?? before), pages, isUnderWay: false });
     fdatasyncSync(this.#file);
   }
 
@@ -91,6 +111,18 @@ export class PageSums {
 
   close(): void {
     closeSync(this.#file);
+  }
+
+  #settled(): Settled {
+    const settled = readSettled(this.#file, this.#key);
+    if (settled === undefined) throw new Error('the page checksums were changed by somebody else');
+    return settled;
+  }
+
+  #read(page: number): Buffer {
+    const sum = Buffer.alloc(sumBytes);
+    readSync(this.#file, sum, 0, sumBytes, sumsStart + (page - 1) * sumBytes);
+    return sum;
   }
 
   #sumOf(database: number, page: number): Buffer {

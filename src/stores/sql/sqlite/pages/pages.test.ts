@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../database.ts';
 import { openSqlite } from '../open.ts';
 import { checkPages } from './check-pages.ts';
+import { readSettled, writeSettled } from './sums-file.ts';
 import { assertLogReaches } from './wal-end.ts';
 
 interface Tables {
@@ -168,6 +170,65 @@ test('a cut database, a swapped page and an older page are found', async () => {
   await writeFile(file, bytes);
   const other = await checkPages(file, randomBytes(32));
   assert.match(other.damage[0]?.what ?? '', /another root key/);
+  await dispose();
+});
+
+test('a page that was changed behind the database keeps no right sum when the database writes it again', async () => {
+  const { file, dispose } = await folder();
+  const database = await open(file);
+  await fill(database, 0, 60, 300);
+  await database.close();
+  const bytes = await readFile(file);
+  const at = bytes.lastIndexOf('xxxxxxxx');
+  await flip(file, at);
+  const page = Math.floor(at / 4096) + 1;
+  assert.deepEqual(
+    (await checkNow(file)).damage.map((one) => one.page),
+    [page],
+  );
+  for (let round = 0; round < 2; round += 1) {
+    const again = await open(file);
+    await again.transact<Tables, void>(async (transaction) => {
+      // Every row, and so every page, in its place.
+      await transaction
+        .updateTable('thing')
+        .set({ text: `${round}`.repeat(300) })
+        .execute();
+    });
+    await again.close();
+    assert.ok((await stat(file)).size > 0);
+    assert.deepEqual(
+      (await checkNow(file)).damage.map((one) => one.page),
+      [page],
+    );
+  }
+  await dispose();
+});
+
+test('a page that a crash tore amid a checkpoint is healed by the next start', async () => {
+  const { file, dispose } = await folder();
+  const database = await open(file);
+  await fill(database, 0, 60, 300);
+  await database.close();
+  const again = await open(file);
+  await again.transact<Tables, void>(async (transaction) => {
+    await transaction
+      .updateTable('thing')
+      .set({ text: 'z'.repeat(300) })
+      .execute();
+  });
+  const torn = `${file}.torn`;
+  await asKilled(file, torn);
+  await again.close();
+  const sums = openSync(`${torn}-sums`, 'r+');
+  const settled = readSettled(sums, key);
+  assert.ok(settled !== undefined && !settled.isUnderWay);
+  writeSettled(sums, key, { ...settled, isUnderWay: true });
+  closeSync(sums);
+  await flip(torn, (await readFile(torn)).lastIndexOf('xxxxxxxx'));
+  assert.equal((await checkNow(torn)).damage.length, 1);
+  await (await open(torn)).close();
+  assert.deepEqual((await checkPages(torn, key)).damage, []);
   await dispose();
 });
 

@@ -8,6 +8,8 @@ import type { WalPlace, WalRun } from './wal-file.ts';
 export interface Settled extends WalRun {
   readonly pages: number;
   readonly frames: number;
+  /** True from before a checkpoint changes pages until their sums are written: then the log says what they hold. */
+  readonly isUnderWay: boolean;
 }
 
 export const sumBytes = 8;
@@ -36,12 +38,13 @@ export function pageSummer(key: Buffer, pageBytes: number): (page: number, bytes
 export function readSettled(file: number, key: Buffer): Settled | undefined {
   const fields = readRecord(file, key, 0);
   if (fields === undefined) return undefined;
-  const [pages = 0, salt1 = 0, salt2 = 0, frames = 0] = fields;
-  return { pages, salt1, salt2, frames };
+  const [pages = 0, salt1 = 0, salt2 = 0, frames = 0, underWay = 0] = fields;
+  return { pages, salt1, salt2, frames, isUnderWay: underWay === 1 };
 }
 
-export function writeSettled(file: number, key: Buffer, { pages, salt1, salt2, frames }: Settled): void {
-  writeRecord(file, key, 0, [pages, salt1, salt2, frames, 0]);
+export function writeSettled(file: number, key: Buffer, settled: Settled): void {
+  const { pages, salt1, salt2, frames, isUnderWay } = settled;
+  writeRecord(file, key, 0, [pages, salt1, salt2, frames, isUnderWay ? 1 : 0]);
 }
 
 /** The place that the log had reached after the last commit that noted it. */
