@@ -25,6 +25,8 @@ export const limits = {
   uploadIdleMs: 24 * 3600 * 1000,
   /** Open uploads in one registry, so that a client cannot fill the tables with them. */
   openUploadsMax: 10_000,
+  /** Open uploads of one principal in one registry: a quarter, so that nobody can keep all others from pushing. */
+  openUploadsPerPrincipalMax: 2500,
   /** A blob or part that nothing refers to is collected only after this long. */
   collectionGraceMs: 3600 * 1000,
   /** A JSON or Query request body; UploadLayerPart is the largest: 20 MiB as base64, and its envelope. */

@@ -16,7 +16,7 @@ import type { Registry } from './registry.ts';
 import { openRepositories } from './repositories/open-repositories.ts';
 import { repositoryMigration } from './repositories/tables.ts';
 import { openUploads } from './uploads/open-uploads.ts';
-import { uploadMigration } from './uploads/tables.ts';
+import { uploadCallerMigration, uploadMigration } from './uploads/tables.ts';
 
 export interface RegistryOptions {
   readonly database: Database;
@@ -52,6 +52,7 @@ export const registryMigrations: readonly Migration[] = [
   layerMigration,
   uploadMigration,
   layerMediaTypeMigration,
+  uploadCallerMigration,
 ];
 
 export function openRegistry(options: RegistryOptions): OpenRegistry {

@@ -239,9 +239,16 @@ export interface UploadCompletion {
   readonly rules: 'ecr' | 'ecr-push' | 'oci';
 }
 
+export interface UploadStart {
+  readonly algorithm?: DigestAlgorithm;
+  /** The principal's unique id: each has its share of the open uploads. */
+  readonly openedBy?: string;
+}
+
 /** Uploads are parts: each append is one durable part, so that an upload goes on after a restart. */
 export interface Uploads {
-  start(repository: Repository, options?: { readonly algorithm?: DigestAlgorithm }): Promise<UploadStatus>;
+  /** Throws limit-exceeded. */
+  start(repository: Repository, options?: UploadStart): Promise<UploadStatus>;
   /** Throws upload-not-found. */
   status(repository: Repository, uploadId: string): Promise<UploadStatus>;
   /**

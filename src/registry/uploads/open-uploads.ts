@@ -1,25 +1,25 @@
 // Uploads: start, status, append, complete, cancel, and the whole in one. Each append is one durable part.
 
 import { createHash } from 'node:crypto';
-import { algorithmOf, type Digest, type DigestAlgorithm, digestFromHex } from '#core/digest.ts';
+import { algorithmOf, type Digest, digestFromHex } from '#core/digest.ts';
 import { limits } from '#core/limits.ts';
 import { layerDigestMismatch } from '../layers/refusals.ts';
 import { hasRepository, type LayerTables } from '../layers/tables.ts';
-import type { LayerInfo, Repository, UploadAppend, UploadStatus, Uploads } from '../registry.ts';
+import type { LayerInfo, Repository, UploadAppend, UploadStart, UploadStatus, Uploads } from '../registry.ts';
 import { repositoryNotFound } from '../repositories/refusals.ts';
 import { appendPart } from './append-part.ts';
 import { completeUpload } from './complete.ts';
 import { linkLayer } from './link-layer.ts';
 import { tooManyUploads, uploadNotFound } from './refusals.ts';
 import { RunningHashes } from './running-hashes.ts';
-import { countUploads, insertUpload, type UploadRow, type UploadTables } from './tables.ts';
+import { countUploads, countUploadsOf, insertUpload, type UploadRow, type UploadTables } from './tables.ts';
 import { alone, removeUpload, requireUpload, statusOf, type UploadStore, type UploadsOptions } from './upload-store.ts';
 import { newBlobKey, writePart } from './write-part.ts';
 
 export function openUploads(options: UploadsOptions): Uploads {
   const store: UploadStore = { ...options, hashes: new RunningHashes(), busy: new Set() };
   return {
-    start: (repository, { algorithm = 'sha256' } = {}) => start(store, repository, algorithm),
+    start: (repository, options = {}) => start(store, repository, options),
     status: async (repository, uploadId) => statusOf(await requireUpload(store, repository, uploadId)),
     append: (repository, uploadId, append) =>
       alone(store, repository, uploadId, (upload) => appendPart(store, repository, upload, append)),
@@ -30,7 +30,11 @@ export function openUploads(options: UploadsOptions): Uploads {
   };
 }
 
-async function start(store: UploadStore, repository: Repository, algorithm: DigestAlgorithm): Promise<UploadStatus> {
+async function start(
+  store: UploadStore,
+  repository: Repository,
+  { algorithm = 'sha256', openedBy = '' }: UploadStart,
+): Promise<UploadStatus> {
   const { accountId, region } = repository.registry;
   const row: UploadRow = {
     upload_id: store.random.uuid(),
@@ -40,13 +44,16 @@ async function start(store: UploadStore, repository: Repository, algorithm: Dige
     received_bytes: 0,
     parts: 0,
     touched_at_ms: store.clock.nowMs(),
+    opened_by: openedBy,
   };
   await store.database.transact<UploadTables & LayerTables, void>(async (transaction) => {
     const tables = transaction.$pickTables<keyof UploadTables>();
     if (!(await hasRepository(transaction.$pickTables<keyof LayerTables>(), repository.id))) {
       throw repositoryNotFound(repository.registry, repository.name);
     }
-    if ((await countUploads(tables, row.registry)) >= limits.openUploadsMax) throw tooManyUploads();
+    if ((await countUploads(tables, row.registry)) >= limits.openUploadsMax) throw tooManyUploads('The registry');
+    const mine = openedBy === '' ? 0 : await countUploadsOf(tables, row.registry, openedBy);
+    if (mine >= limits.openUploadsPerPrincipalMax) throw tooManyUploads('This principal');
     await insertUpload(tables, row);
   });
   return statusOf(row);

@@ -51,7 +51,7 @@ export function tooManyParts(): DomainError<'limit-exceeded'> {
   return new DomainError('limit-exceeded', `An upload may have at most ${limits.uploadPartsMax} parts`, {});
 }
 
-export function tooManyUploads(): DomainError<'limit-exceeded'> {
-  const message = `The registry already has ${limits.openUploadsMax} open uploads; complete or cancel some`;
-  return new DomainError('limit-exceeded', message, {});
+export function tooManyUploads(whose: string): DomainError<'limit-exceeded'> {
+  const message = `${whose} has as many open uploads as it may; complete or cancel some`;
+  return new DomainError('limit-exceeded', message, { retryAfterMs: 60_000 });
 }

@@ -17,6 +17,8 @@ export interface UploadRow {
   readonly received_bytes: number;
   readonly parts: number;
   readonly touched_at_ms: number;
+  /** The principal's unique id; empty where it was not said, as for uploads that are older than the column. */
+  readonly opened_by: string;
 }
 
 export interface UploadPartRow {
@@ -65,6 +67,28 @@ export const uploadMigration: Migration = {
       .execute();
   },
 };
+
+export const uploadCallerMigration: Migration = {
+  name: '0070-upload-callers',
+  async up({ schema }) {
+    await schema
+      .alterTable('upload')
+      .addColumn('opened_by', 'text', (column) => column.notNull().defaultTo(''))
+      .execute();
+    await schema.createIndex('upload_caller').on('upload').columns(['registry', 'opened_by']).execute();
+  },
+};
+
+/** Open uploads of one principal in all repositories of a registry. */
+export async function countUploadsOf(tables: Tables, registry: string, openedBy: string): Promise<number> {
+  const row = await tables
+    .selectFrom('upload')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('registry', '=', registry)
+    .where('opened_by', '=', openedBy)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
 
 /** Open uploads of all repositories of a registry. */
 export async function countUploads(tables: Tables, registry: string): Promise<number> {

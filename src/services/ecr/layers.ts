@@ -64,7 +64,9 @@ export const initiateLayerUpload = operation<typeof Ecr, 'InitiateLayerUpload', 
   errors: ['invalid-parameter', 'repository-not-found', 'kms-unavailable'],
   async handle(input, caller, rooms) {
     const repository = await repositoryOf(input, caller, rooms);
-    const { id } = await rooms.registry.uploads.start(repository);
+    const { id } = await rooms.registry.uploads.start(repository, {
+      openedBy: caller.principal.principalId,
+    });
     return { uploadId: id, partSize: limits.uploadPartSizeBytes };
   },
 });

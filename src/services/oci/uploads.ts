@@ -1,6 +1,7 @@
 // Uploads: start (plain, monolithic or by mount), append a chunk, complete, ask for the status, cancel.
 
 import { repositoryArn } from '#core/arn.ts';
+import type { Caller } from '#core/caller.ts';
 import type { Digest, DigestAlgorithm } from '#core/digest.ts';
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
@@ -33,7 +34,7 @@ export const startUpload: OciOperation = {
   kind: 'write',
   needs: (input, caller) => (input.query.has('digest') ? wholeUpload : startOnly)(input, caller),
   audit: { ...audited('InitiateLayerUpload'), request: auditStart },
-  async handle(input, _caller, rooms, may) {
+  async handle(input, caller, rooms, may) {
     const repository = await repositoryOf(input, rooms);
     const mount = input.query.get('mount');
     if (mount !== null) {
@@ -41,7 +42,7 @@ export const startUpload: OciOperation = {
       if (layer !== undefined) return created(input, layer);
     }
     const digest = input.query.get('digest');
-    if (digest === null) return startPlain(input, rooms, repository);
+    if (digest === null) return startPlain(input, caller, rooms, repository);
     const wanted = requireDigest(digest, rooms.mode);
     if (rooms.mode === 'ecr' && wanted === noBytes) throw uploadEmpty(repository, '');
     const chunk = chunkOf(input);
@@ -103,9 +104,12 @@ export const cancelUpload: OciOperation = {
   },
 };
 
-async function startPlain(input: OciInput, rooms: OciRooms, repository: Repository): Promise<Reply> {
+async function startPlain(input: OciInput, caller: Caller, rooms: OciRooms, repository: Repository): Promise<Reply> {
   const algorithm = readAlgorithm(input.query.get('digest-algorithm'), rooms);
-  const status = await rooms.registry.uploads.start(repository, { algorithm });
+  const status = await rooms.registry.uploads.start(repository, {
+    algorithm,
+    openedBy: caller.principal.principalId,
+  });
   const reply = uploadReply(input, status, 202);
   // Clients that cut a blob themselves learn how small their pieces may be.
   if (rooms.mode === 'ecr') reply.headers['oci-chunk-min-length'] = limits.uploadPartSizeBytesMin;
