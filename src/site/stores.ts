@@ -15,6 +15,7 @@ import { deriveSecret, openRootKey, type RootKey } from '#services/kms/root-key.
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { encryptedBlobStore } from '#stores/blobs/encrypted/encrypted-store.ts';
 import { openFileBlobStore } from '#stores/blobs/file/file-store.ts';
+import { type FileSystem, realFileSystem } from '#stores/blobs/file/file-system.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
 import { openSqliteToRead } from '#stores/sql/sqlite/open-to-read.ts';
@@ -22,6 +23,8 @@ import { openSqliteToRead } from '#stores/sql/sqlite/open-to-read.ts';
 export interface Platform {
   readonly clock: Clock;
   readonly random: Random;
+  /** Of the blobs; the real one when left out. */
+  readonly fileSystem?: FileSystem;
 }
 
 /** What stands between the data folder and everything else. */
@@ -71,8 +74,9 @@ async function assertRootKeyFitsFile(file: string, rootKey: RootKey): Promise<vo
 
 /** The registry over files that are encrypted before they are written. */
 export async function openSiteRegistry(config: Config, { database, keyRing }: SiteDatabase, platform: Platform) {
-  const files = await openFileBlobStore({ directory: join(config.data, 'blobs'), random: platform.random });
-  const blobs = encryptedBlobStore({ store: files, keyRing, random: platform.random });
+  const { random, fileSystem = realFileSystem } = platform;
+  const files = await openFileBlobStore({ directory: join(config.data, 'blobs'), random, fileSystem });
+  const blobs = encryptedBlobStore({ store: files, keyRing, random });
   const { uploadIdleMs, collectionGraceMs, collectionIntervalMs } = config;
   const settings = { uploadIdleMs, collectionGraceMs, collectionIntervalMs };
   return openRegistry({ database, blobs, keyRing, settings, ...platform });
