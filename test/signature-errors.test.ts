@@ -43,7 +43,7 @@ const unknown = { json: 'UnrecognizedClientException', query: ['InvalidClientTok
 const rows: readonly Row[] = [
   {
     name: 'no authentication',
-    headers: ({ authorization: _, ...rest }) => rest,
+    headers: (all) => Object.fromEntries(Object.entries(all).filter(([name]) => name !== 'authorization')),
     json: 'MissingAuthenticationTokenException',
     query: ['MissingAuthenticationToken', 403],
     message: /^Missing Authentication Token$/,

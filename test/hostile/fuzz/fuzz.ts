@@ -37,7 +37,7 @@ export function fuzzer<Values>(
 
 /** A text with some of its characters replaced, removed or inserted. */
 export function damaged(texts: fc.Arbitrary<string>, signs: string): fc.Arbitrary<string> {
-  const sign = fc.constantFrom(...signs);
+  const sign = fc.constantFrom(...signs.split(''));
   const cut = fc.record({
     at: fc.double({ min: 0, max: 1, noNaN: true }),
     remove: fc.nat(3),

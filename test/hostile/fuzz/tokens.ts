@@ -31,7 +31,7 @@ async function ask(prove: () => ReturnType<typeof identity.byDownloadToken>): Pr
 
 const changed = fc.oneof(
   damaged(fc.constantFrom(registryToken, downloadToken), `${alphabet}=+/ .:\u0000`),
-  fc.string({ unit: fc.constantFrom(...alphabet), maxLength: 400 }),
+  fc.string({ unit: fc.constantFrom(...alphabet.split('')), maxLength: 400 }),
   fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes).toString('base64url')),
   fc.constantFrom(`${registryToken}=`, `${registryToken} `, registryToken.toUpperCase(), registryToken + downloadToken),
 );
