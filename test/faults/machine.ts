@@ -31,6 +31,7 @@ export interface MachineReport {
   readonly auditRecords: number;
   readonly resumedUploads: number;
   readonly refusedPushes: number;
+  readonly collectedLayers: number;
   readonly lost: 0;
 }
 
@@ -153,7 +154,7 @@ async function pushAgain(session: Session): Promise<void> {
 }
 
 function reportOf({ kills, world, trail }: Machine): MachineReport {
-  const { asked, answered, writes, pulls, resumed, refused } = world.counts;
+  const { asked, answered, writes, pulls, resumed, refused, collected } = world.counts;
   return {
     kills,
     asked,
@@ -164,6 +165,7 @@ function reportOf({ kills, world, trail }: Machine): MachineReport {
     auditRecords: trail.records,
     resumedUploads: resumed,
     refusedPushes: refused,
+    collectedLayers: collected,
     lost: 0,
   };
 }

@@ -1,5 +1,6 @@
 // After each restart: the busy tags, the policies, the newest images and some old ones; at the end everything.
 
+import { isLayerThere } from './layers.ts';
 import { pullImage, readTag } from './reading.ts';
 import type { Session } from './session.ts';
 
@@ -23,9 +24,13 @@ export async function checkSample(session: Session): Promise<void> {
   }
 }
 
-/** Every image and every tag that ever was: those that were deleted stay away, all others are whole. */
+/** Every image, tag and layer that ever was: those that were deleted stay away, all images that are left are whole. */
 export async function checkEverything(session: Session): Promise<void> {
   const { history } = session.world;
   for (const { repository, name } of history.registersOf('image')) await pullImage(session, repository, name);
   for (const { repository, name } of history.registersOf('tag')) await readTag(session, repository, name);
+  for (const { repository, name, states } of history.registersOf('layer')) {
+    const isThere = await isLayerThere(session, repository, { digest: name });
+    if (!isThere && states.size === 1 && states.has('there')) session.world.counts.collected += 1;
+  }
 }

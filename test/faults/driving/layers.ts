@@ -30,7 +30,11 @@ export async function ensureLayer(session: Session, repository: string, content:
   }
 }
 
-export async function isLayerThere(session: Session, repository: string, content: Content): Promise<boolean> {
+export async function isLayerThere(
+  session: Session,
+  repository: string,
+  content: Pick<Content, 'digest'>,
+): Promise<boolean> {
   const { status } = await session.ask({
     method: 'HEAD',
     path: `/v2/${repository}/blobs/${content.digest}`,

@@ -72,6 +72,8 @@ export interface Counts {
   resumed: number;
   /** Pushes that were rightly refused, because a layer had been deleted or its grace was over. */
   refused: number;
+  /** Layers that collection has removed, as far as anybody looked. */
+  collected: number;
 }
 
 export function newWorld(random: SeededRandom, graceMs: number): World {
@@ -100,7 +102,7 @@ export function newWorld(random: SeededRandom, graceMs: number): World {
       number += 1;
       return number;
     },
-    counts: { asked: 0, answered: 0, writes: 0, pulls: 0, resumed: 0, refused: 0 },
+    counts: { asked: 0, answered: 0, writes: 0, pulls: 0, resumed: 0, refused: 0, collected: 0 },
   };
 }
 
