@@ -41,21 +41,37 @@ async function twoWriters(stage: Stage): Promise<readonly string[]> {
   return written.length === 2 ? [] : ['the bytes are not those that were taken'];
 }
 
-/** A writer that stops in the middle does not hold the upload for longer than it is there. */
-async function writerInTheWay(stage: Stage): Promise<readonly string[]> {
-  const location = await newUpload(stage);
+/** Sends three of 99 bytes and waits. Should it be the one that is told to go away, it comes again. */
+function stoppingWriter(stage: Stage, location: string): { end(): void } {
   const [hostname, port] = stage.server.host.split(':');
-  const socket = connect(Number(port), hostname);
   const { authorization = '' } = stage.places;
+  const socket = connect(Number(port), hostname);
+  let successor: { end(): void } | undefined;
   socket.on('error', () => undefined);
+  socket.once('data', () => {
+    socket.destroy();
+    successor = stoppingWriter(stage, location);
+  });
   socket.write(
     `PATCH ${location} HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nContent-Length: 99\r\n\r\nabc`,
   );
+  return {
+    end() {
+      socket.destroy();
+      successor?.end();
+    },
+  };
+}
+
+/** A writer that stops in the middle does not hold the upload for longer than it is there. */
+async function writerInTheWay(stage: Stage): Promise<readonly string[]> {
+  const location = await newUpload(stage);
+  const writer = stoppingWriter(stage, location);
   for (let status = 202; status === 202; ) {
     // Until the first writer has its hands on the upload; an empty chunk changes nothing.
     ({ status } = await stage.honest.send('PATCH', location, Buffer.alloc(0)));
   }
-  socket.destroy();
+  writer.end();
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const { status } = await stage.honest.send('PATCH', location, Buffer.from('after'));
     if (status === 202) return [];

@@ -22,6 +22,8 @@ export interface PageReport {
 /** A checkpoint changes a page and its sum one after the other: what is amiss is looked at again. */
 const attempts = 4;
 const againMsDefault = 250;
+/** Looks during which a checkpoint began or ended say nothing; so many of them are not counted. */
+const disturbedMax = 100;
 const firstPageBytes = 100;
 
 /**
@@ -34,7 +36,10 @@ export async function checkPages(
   { againMs = againMsDefault }: { readonly againMs?: number } = {},
 ): Promise<PageReport> {
   let report = lookAt(database, key, undefined);
-  for (let attempt = 1; attempt < attempts && report.damage.length > 0; attempt += 1) {
+  let disturbed = 0;
+  for (let attempt = 1; attempt < attempts && report.damage.length > 0; ) {
+    if (report.isDisturbed && disturbed < disturbedMax) disturbed += 1;
+    else attempt += 1;
     await sleep(againMs);
     const again = lookAt(database, key, report.suspects);
     report = { ...again, pages: Math.max(report.pages, again.pages) };
@@ -50,6 +55,8 @@ interface Look {
   readonly damage: readonly PageDamage[];
   /** What to look at again; undefined for everything. */
   readonly suspects: ReadonlySet<number> | undefined;
+  /** The sums were settled anew while the pages were read. */
+  readonly isDisturbed: boolean;
 }
 
 function lookAt(database: string, key: Buffer, only: ReadonlySet<number> | undefined): Look {
@@ -61,8 +68,10 @@ function lookAt(database: string, key: Buffer, only: ReadonlySet<number> | undef
   };
   try {
     const sums = readSums(open, database, key);
-    if ('damage' in sums) return { pages: 0, damage: [sums.damage], suspects: undefined };
-    return comparePages(open(database), database, key, sums, only);
+    if ('damage' in sums) return { pages: 0, damage: [sums.damage], suspects: undefined, isDisturbed: false };
+    const look = comparePages(open(database), database, key, sums, only);
+    const after = readSums(open, database, key);
+    return { ...look, isDisturbed: 'damage' in after || !after.bytes.equals(sums.bytes) || after.place !== sums.place };
   } finally {
     for (const file of files) closeSync(file);
   }
@@ -71,6 +80,8 @@ function lookAt(database: string, key: Buffer, only: ReadonlySet<number> | undef
 interface Sums {
   readonly pages: number;
   readonly isUnderWay: boolean;
+  /** How far into which log the sums are settled. */
+  readonly place: string;
   /** The sum of page n begins at 8 (n - 1). */
   readonly bytes: Buffer;
 }
@@ -96,7 +107,8 @@ function readSums(open: (path: string) => number, database: string, key: Buffer)
   if (readSync(file, bytes, 0, bytes.length, sumsStart) !== bytes.length || extraBytes > 0) {
     return { damage: { file: '-sums', what: `it does not hold the checksums of ${settled.pages} pages` } };
   }
-  return { pages: settled.pages, isUnderWay: settled.isUnderWay, bytes };
+  const { pages, isUnderWay, salt1, salt2, frames } = settled;
+  return { pages, isUnderWay, place: `${salt1}/${salt2}/${frames}/${isUnderWay}`, bytes };
 }
 
 function comparePages(
@@ -105,7 +117,7 @@ function comparePages(
   key: Buffer,
   sums: Sums,
   only: ReadonlySet<number> | undefined,
-): Look {
+): Omit<Look, 'isDisturbed'> {
   const pageBytes = pageBytesOf(file, sums, fstatSync(file).size);
   const summer = pageSummer(key, pageBytes);
   const pages = Math.max(sums.pages, Math.ceil(fstatSync(file).size / pageBytes));
