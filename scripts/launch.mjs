@@ -93,10 +93,10 @@ function warmUp() {
 
 /** npm to its end. A signal that asks us to stop stops npm first, so that nobody installs behind our back. */
 function runNpm(args) {
-  const child = spawn('npm', args, { cwd: checkout, stdio: ['ignore', 'pipe', 'pipe'] });
+  const options = { cwd: checkout, stdio: ['ignore', 'pipe', 'pipe'] };
+  const { child, unforward } = startForwarding('npm', args, options);
   const pieces = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => pieces.push(bytes));
-  const unforward = forwardSignals(child);
   return new Promise((resolve) => {
     child.on('error', (error) => resolve({ code: 1, output: error.message }));
     child.on('close', (code, signal) => {
@@ -154,8 +154,7 @@ function pickNode() {
 function run(node, args) {
   const path = [bin, dirname(node), process.env.PATH ?? ''].join(delimiter);
   const env = { ...process.env, PATH: path, NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compileCache };
-  const child = spawn(node, args, { cwd: ownFolder(args), env, stdio: 'inherit' });
-  const unforward = forwardSignals(child);
+  const { child, unforward } = startForwarding(node, args, { cwd: ownFolder(args), env, stdio: 'inherit' });
   return new Promise((resolve) => {
     child.on('error', (error) => fail(`${node} cannot be started: ${error.message}`));
     child.on('exit', (code, signal) => {
@@ -165,14 +164,17 @@ function run(node, args) {
   });
 }
 
-/** Passes on what asks us to stop, until the returned function is called. */
-function forwardSignals(child) {
-  const forward = (signal) => child.kill(signal);
+/** Starts a process and passes on what asks us to stop, from before it begins until `unforward` is called. */
+function startForwarding(command, args, options) {
+  let child;
+  const forward = (signal) => child?.kill(signal);
   const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);
-  return () => {
+  child = spawn(command, args, options);
+  const unforward = () => {
     for (const signal of signals) process.off(signal, forward);
   };
+  return { child, unforward };
 }
 
 /** The site's own commands keep the caller's folder, so that `--data ./here` means what it says. */
