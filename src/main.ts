@@ -15,18 +15,23 @@ import { auditChains } from '#services/cloudtrail/audit-chains.ts';
 import { readAuditFiles } from '#services/cloudtrail/audit-folder.ts';
 import { deriveSecret, openRootKey } from '#services/kms/root-key.ts';
 import { examine } from '#site/doctor.ts';
-import { tuneGarbageCollection } from '#site/garbage-collection.ts';
+import { keepReleasedMemory, tuneGarbageCollection } from '#site/garbage-collection.ts';
 import { openSite, systemPlatform } from '#site/open-site.ts';
 import { openSiteDatabase, rootKeyFile, type SiteDatabase } from '#site/stores.ts';
 import { verifySite } from '#site/verification/verify-site.ts';
 import { openWorkers } from '#site/workers/open-workers.ts';
 import { runWorker } from '#site/workers/run-worker.ts';
 
+function tuneMemory(): void {
+  tuneGarbageCollection();
+  keepReleasedMemory();
+}
+
 const checkout = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
 const commands: CliCommands = {
   async serve(config, log) {
-    tuneGarbageCollection();
+    tuneMemory();
     const site = await (config.workers > 1
       ? openWorkers(config, { log, platform: systemPlatform })
       : openSite(config, { log }));
@@ -117,7 +122,7 @@ const terminal = {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 if (cluster.isWorker) {
-  tuneGarbageCollection();
+  tuneMemory();
   await runWorker(systemPlatform, terminal.err);
 } else {
   process.exitCode = await runCli(process.argv.slice(2), commands, terminal, process.env, process.cwd());
