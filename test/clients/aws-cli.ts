@@ -15,6 +15,7 @@ export const awsCli: ClientTest = {
   async run(site) {
     await describesWhatItCreated(site);
     await curlSignsToo(site);
+    await boto3PresignsToo(site);
     await readersPullButDoNotPush(site);
     await anotherAccountPullsByPolicy(site);
   },
@@ -42,6 +43,21 @@ async function curlSignsToo(site: ClientSite): Promise<void> {
   const signing = ['--aws-sigv4', 'aws:amz:us-east-1:sts', '--user', user];
   const { stdout } = await site.run('curl', ['--silent', ...signing, '--data', form, `${site.server.url}/`]);
   assert.match(stdout, /<Arn>arn:aws:iam::\d{12}:user\/administrator<\/Arn>/);
+}
+
+/** A URL that boto3 has signed, fetched by somebody who knows no secret; changed by one digit it is worth nothing. */
+async function boto3PresignsToo(site: ClientSite): Promise<void> {
+  const call = "generate_presigned_url('get_caller_identity', HttpMethod='GET')";
+  const program = `import boto3; print(boto3.client('sts').${call})`;
+  const python = site.tools.find('python3') ?? 'python3';
+  const url = (await runCommand(python, ['-c', program], { env: site.server.awsEnvironment })).stdout.trim();
+  assert.match(url, /[?&]X-Amz-Signature=/);
+  const answer = await fetch(url);
+  assert.equal(answer.status, 200, await answer.clone().text());
+  assert.match(await answer.text(), /:user\/administrator</);
+  const changed = url.replace('X-Amz-Expires=3600', 'X-Amz-Expires=3601');
+  assert.notEqual(changed, url);
+  assert.equal((await fetch(changed)).status, 403);
 }
 
 /** A user with one managed policy, as an environment for the CLI. */
