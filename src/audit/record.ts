@@ -25,7 +25,7 @@ export function recordLine(call: Call, subject: AuditSubject, outcome: AuditOutc
   return `${
     '{"eventVersion":"1.11"' +
     member('userIdentity', userIdentityJson(subject.caller)) +
-    member('eventTime', quoted(eventTime(stamp.atMs))) +
+    member('eventTime', own(eventTime(stamp.atMs))) +
     member('eventSource', quoted(subject.eventSource)) +
     member('eventName', quoted(subject.eventName)) +
     member('awsRegion', quoted(subject.caller?.region ?? call.registry.region)) +
@@ -38,8 +38,8 @@ export function recordLine(call: Call, subject: AuditSubject, outcome: AuditOutc
     (outcome.additionalEventData === undefined
       ? ''
       : member('additionalEventData', redactedJson(outcome.additionalEventData))) +
-    member('requestID', quoted(call.requestId)) +
-    member('eventID', quoted(stamp.eventId)) +
+    member('requestID', own(call.requestId)) +
+    member('eventID', own(stamp.eventId)) +
     member('readOnly', subject.kind === 'read' ? 'true' : 'false') +
     (subject.resources.length === 0 ? '' : member('resources', resourcesJson(subject.resources))) +
     ',"eventType":"AwsApiCall","managementEvent":true,"eventCategory":"Management"' +
@@ -92,6 +92,11 @@ function member(name: string, json: string): string {
 
 function optional(name: string, text: string | undefined): string {
   return text === undefined ? '' : member(name, quoted(text));
+}
+
+/** Times and UUIDs that we made: nothing in them has to be escaped. */
+function own(text: string): string {
+  return `"${text}"`;
 }
 
 /** Printable ASCII but `"` and `\`: what JSON writes as it stands. */

@@ -18,7 +18,8 @@ export interface RequestTags {
 }
 
 /** One need; tags in the request become `aws:RequestTag/*` and `aws:TagKeys`. */
-export function need(action: string, resource: string, tags: RequestTags = {}): Need {
+export function need(action: string, resource: string, tags?: RequestTags): Need {
+  if (tags === undefined) return { action, resource };
   const context: Record<string, string | readonly string[]> = {};
   const keys = [...(tags.tagKeys ?? [])];
   for (const { Key, Value } of tags.requestTags ?? []) {

@@ -15,3 +15,14 @@ export function closerStack(): CloserStack {
     },
   };
 }
+
+/** Opens what consists of several parts. When one cannot be opened, those before it are closed and its error thrown. */
+export async function openInOrder<Opened>(open: (closers: CloserStack) => Promise<Opened>): Promise<Opened> {
+  const closers = closerStack();
+  try {
+    return await open(closers);
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}

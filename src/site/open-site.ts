@@ -7,7 +7,7 @@ import { systemClock } from '#core/clock.ts';
 import { systemRandom } from '#core/random.ts';
 import { auditChainOf } from '#services/cloudtrail/audit-chains.ts';
 import { writeAdministrator } from './administrator.ts';
-import { type CloserStack, closerStack } from './closers.ts';
+import { type CloserStack, openInOrder } from './closers.ts';
 import { openHome } from './home.ts';
 import { openCore } from './open-core.ts';
 import { requireSafePlaintext } from './safe-plaintext.ts';
@@ -37,14 +37,8 @@ export interface SiteOptions {
 export const systemPlatform: Platform = { clock: systemClock, random: systemRandom };
 
 /** Opens a site. Throws with one sentence when the data folder, the keys or an address cannot be had. */
-export async function openSite(config: Config, options: SiteOptions): Promise<Site> {
-  const closers = closerStack();
-  try {
-    return await open(config, options, closers);
-  } catch (error) {
-    await closers.closeAll();
-    throw error;
-  }
+export function openSite(config: Config, options: SiteOptions): Promise<Site> {
+  return openInOrder((closers) => open(config, options, closers));
 }
 
 async function open(

@@ -5,7 +5,7 @@ import { lockDataFolder } from '#cli/data-folder.ts';
 import type { Config } from '#config/config.ts';
 import { readCertificate, watchCertificate } from '#edge/tls.ts';
 import { writeAdministrator } from '../administrator.ts';
-import { type CloserStack, closerStack } from '../closers.ts';
+import { type CloserStack, openInOrder } from '../closers.ts';
 import { openHome } from '../home.ts';
 import { openManagementListener, urlOf } from '../management-listener.ts';
 import type { Site, SiteOptions } from '../open-site.ts';
@@ -25,14 +25,8 @@ interface Crew {
 }
 
 /** Throws with one sentence when the data folder, the keys or an address cannot be had. */
-export async function openWorkers(config: Config, options: SiteOptions & { platform: Platform }): Promise<Site> {
-  const closers = closerStack();
-  try {
-    return await open(config, options, closers);
-  } catch (error) {
-    await closers.closeAll();
-    throw error;
-  }
+export function openWorkers(config: Config, options: SiteOptions & { platform: Platform }): Promise<Site> {
+  return openInOrder((closers) => open(config, options, closers));
 }
 
 async function open(
