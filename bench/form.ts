@@ -6,6 +6,8 @@ export interface Form {
   readonly rounds: number;
   /** The same for cases that mostly wait, and hardly differ from round to round. */
   readonly waitingRounds: number;
+  /** The same for cases whose bytes stay on the disk until the targets end: a large push takes some 50 GiB in all. */
+  readonly fillingRounds: number;
   /** One sample of small requests. */
   readonly sampleMs: number;
   /** One sample that waits: idle connections, slow readers, floods. */
@@ -34,6 +36,7 @@ const usual: Form = {
   name: 'usual',
   rounds: 5,
   waitingRounds: 3,
+  fillingRounds: 3,
   starts: 3,
   sampleMs: 500,
   waitMs: 3000,

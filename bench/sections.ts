@@ -179,7 +179,8 @@ function groupOver(form: Form, bench: BenchCase, targets: readonly Target[]): Gr
     return bench.ownOnly !== true || target.own !== undefined;
   });
   const subjects = able.map((target) => ({ name: target.name, target, bench }));
-  const rounds = bench.waits === true ? form.waitingRounds : form.rounds;
+  const few = bench.fills === true ? form.fillingRounds : form.rounds;
+  const rounds = bench.waits === true ? form.waitingRounds : few;
   return { name: bench.name, unit: bench.unit, rounds, subjects };
 }
 

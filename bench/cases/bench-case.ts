@@ -36,6 +36,8 @@ export interface BenchCase {
   readonly hasFloor?: boolean;
   /** It mostly waits: fewer rounds are enough. */
   readonly waits?: boolean;
+  /** What it pushes fills the disk. */
+  readonly fills?: boolean;
   open(target: Target, tools: Tools): Promise<Runner>;
 }
 

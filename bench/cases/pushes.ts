@@ -29,6 +29,7 @@ function layersCase(
   return {
     name,
     unit: 'GiB',
+    fills: true,
     async open({ address }, { form, load }) {
       const sizeBytes = bytesOf(form);
       let layers: readonly MadeLayer[] = [];
