@@ -19,6 +19,7 @@ import {
   findSummary,
   type IdentityPosition,
   type ImageSummary,
+  listAll,
   listSummaries,
   listTagged,
   listTags,
@@ -77,9 +78,8 @@ export async function listIdentities(
   const { tables } = context;
   const after = page.after === undefined ? start : parsePosition(page.after);
   const limit = page.limit + 1;
-  const tagged = status === 'UNTAGGED' ? [] : await listTagged(tables, repository.id, after, limit);
-  const untagged = status === 'TAGGED' ? [] : await listUntagged(tables, repository.id, after, limit);
-  const rows = [...tagged, ...untagged].sort(byPosition).slice(0, limit);
+  const list = { ANY: listAll, TAGGED: listTagged, UNTAGGED: listUntagged }[status];
+  const rows = await list(tables, repository.id, after, limit);
   return pageOf(rows, page.limit, ({ digest, tag }) => (tag === undefined ? digest : `${digest} ${tag}`));
 }
 
@@ -110,11 +110,6 @@ function detailOf(
     lastPulledAtMs: noted ?? row.last_pulled_at_ms ?? undefined,
     subject: row.subject ?? undefined,
   };
-}
-
-function byPosition(left: ImageIdentity, right: ImageIdentity): number {
-  if (left.digest !== right.digest) return left.digest < right.digest ? -1 : 1;
-  return (left.tag ?? '') < (right.tag ?? '') ? -1 : 1;
 }
 
 function parsePosition(token: string): IdentityPosition {

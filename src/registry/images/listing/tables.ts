@@ -90,13 +90,38 @@ export async function listTagged(
     .selectFrom('image_tag')
     .select(['digest', 'tag'])
     .where('repository_id', '=', repositoryId)
-    .where('digest', '>=', after.digest as Digest)
-    .where((where) => where.or([where('digest', '>', after.digest as Digest), where('tag', '>', after.tag)]))
+    // As a pair: two conditions joined by `or` would each be searched for, and all that is found be sorted.
+    .where((where) => where(where.refTuple('digest', 'tag'), '>', where.tuple(after.digest as Digest, after.tag)))
     .orderBy('digest')
     .orderBy('tag')
     .limit(limit)
     .execute();
   return rows.map(({ digest, tag }) => ({ digest, tag }));
+}
+
+/** The same with images that have no tag; nothing is looked at that is not shown, however large the repository. */
+export async function listAll(
+  tables: Tables,
+  repositoryId: number,
+  after: IdentityPosition,
+  limit: number,
+): Promise<readonly ImageIdentity[]> {
+  const rows = await tables
+    .selectFrom('image')
+    .leftJoin('image_tag', (join) =>
+      join.onRef('image_tag.repository_id', '=', 'image.repository_id').onRef('image_tag.digest', '=', 'image.digest'),
+    )
+    .select(['image.digest', 'image_tag.tag'])
+    .where('image.repository_id', '=', repositoryId)
+    .where('image.digest', '>=', after.digest as Digest)
+    .where((where) =>
+      where.or([where('image.digest', '>', after.digest as Digest), where('image_tag.tag', '>', after.tag)]),
+    )
+    .orderBy('image.digest')
+    .orderBy('image_tag.tag')
+    .limit(limit)
+    .execute();
+  return rows.map(({ digest, tag }) => ({ digest, tag: tag ?? undefined }));
 }
 
 /** Digests of images without tags. */
