@@ -1,6 +1,7 @@
 // The parent's side of the load generator: processes of their own, so that their CPU is neither ours nor the server's.
 
 import { type ChildProcess, fork } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { LoadJob, LoadResult, MadeLayer } from './jobs.ts';
 
@@ -8,8 +9,9 @@ export class LoadProcess {
   readonly #child: ChildProcess;
   #ended: string | undefined;
 
-  constructor() {
+  constructor(nice = 0) {
     this.#child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), { serialization: 'advanced' });
+    if (this.#child.pid !== undefined) setPriority(this.#child.pid, nice);
     this.#child.once('exit', (code, signal) => {
       this.#ended = `the load generator ended with ${signal ?? code}`;
     });

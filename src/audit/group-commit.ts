@@ -30,7 +30,7 @@ interface Line {
 const batchBytesMax = 1024 * 1024;
 const batchLinesMax = 4096;
 /** Waiting reads are written early once they fill this much. */
-const flushBytes = 256 * 1024;
+const flushBytes = 64 * 1024;
 /** The other half of limits.auditReadDelayMs is for the append itself. */
 const flushDelayMs = limits.auditReadDelayMs / 2;
 
