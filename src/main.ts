@@ -3,29 +3,21 @@
 import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { verifyAuditLog } from '#audit/verify.ts';
 import { profileFiles, writeProfile } from '#cli/aws-profile.ts';
 import { runCli } from '#cli/cli.ts';
-import type { AuditVerdict, CliCommands } from '#cli/commands.ts';
+import type { CliCommands } from '#cli/commands.ts';
 import { DataFolderError, requireSite } from '#cli/data-folder.ts';
 import { firstCommands } from '#cli/first-commands.ts';
 import type { Config } from '#config/config.ts';
-import { readAuditAnchor } from '#services/cloudtrail/audit-anchor.ts';
-import { auditChains } from '#services/cloudtrail/audit-chains.ts';
-import { readAuditFiles } from '#services/cloudtrail/audit-folder.ts';
-import { deriveSecret, openRootKey } from '#services/kms/root-key.ts';
+import { openRootKey } from '#services/kms/root-key.ts';
+import { auditVerdict } from '#site/audit-verdict.ts';
 import { examine } from '#site/doctor.ts';
-import { keepReleasedMemory, tuneGarbageCollection } from '#site/garbage-collection.ts';
+import { tuneMemory } from '#site/garbage-collection.ts';
 import { openSite, systemPlatform } from '#site/open-site.ts';
 import { openSiteDatabase, rootKeyFile, type SiteDatabase } from '#site/stores.ts';
 import { verifySite } from '#site/verification/verify-site.ts';
 import { openWorkers } from '#site/workers/open-workers.ts';
 import { runWorker } from '#site/workers/run-worker.ts';
-
-function tuneMemory(): void {
-  tuneGarbageCollection();
-  keepReleasedMemory();
-}
 
 const checkout = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
@@ -62,7 +54,10 @@ const commands: CliCommands = {
         return { accountId, name, createdAt: new Date(createdAtMs).toISOString() };
       });
     }),
-  verifyAudit,
+  async verifyAudit(config) {
+    await requireSite(config.data);
+    return auditVerdict(config.data, await openRootKey(rootKeyFile(config.data), systemPlatform.random));
+  },
   async verify(config, options) {
     await requireSite(config.data);
     return verifySite(config, systemPlatform, options);
@@ -89,28 +84,6 @@ async function reachedAt({ data, publicUrl, listen, tls }: Config) {
     endpointUrl: endpointUrl ?? publicUrl ?? `${scheme}://${listen.host}:${listen.port}`,
     authority: /^ca_bundle = (.+)$/m.exec(text)?.[1],
   };
-}
-
-const holding = 'the chain holds';
-
-async function verifyAudit(config: Config): Promise<AuditVerdict> {
-  await requireSite(config.data);
-  const rootKey = await openRootKey(rootKeyFile(config.data), systemPlatform.random);
-  const problems: string[] = [];
-  const verdicts: string[] = [];
-  const chains: object[] = [];
-  for (const { directory, keyPurpose, prefix } of await auditChains(config.data)) {
-    // The anchor first: a server that runs may write on while the files are read.
-    const anchor = await readAuditAnchor(directory);
-    const report = await verifyAuditLog(readAuditFiles(directory), deriveSecret(rootKey, keyPurpose), anchor);
-    for (const { file, line, what } of report.problems) problems.push(`${prefix}${file}:${line}: ${what}`);
-    const verdict = report.problems.length + report.problemsOmitted === 0 ? holding : 'THE CHAIN IS BROKEN';
-    const name = prefix === '' ? '' : `${prefix}audit: `;
-    verdicts.push(`${name}${report.records} records in ${report.batches} batches: ${verdict}`);
-    chains.push({ chain: `${prefix}audit`, ...report });
-  }
-  const good = verdicts.every((verdict) => verdict.endsWith(holding));
-  return { good, report: { problems, chains }, lines: [...problems, ...verdicts] };
 }
 
 const terminal = {

@@ -69,7 +69,7 @@ function flatJson(value: Readonly<Record<string, unknown>>): string | undefined 
   for (const name of names) {
     const member = value[name];
     if (typeof member !== 'string' || member.length > flatTextLengthMax) return undefined;
-    if (!plainName.test(name) || secretMembers.has(name.toLowerCase())) return undefined;
+    if (!plainName.test(name) || isSecret(name)) return undefined;
     json += `${json === '' ? '{' : ','}"${name}":${JSON.stringify(member)}`;
   }
   return `${json}}`;

@@ -72,8 +72,7 @@ function asParameters(value: unknown): Readonly<Record<string, unknown>> | null 
 
 function resourcesOf(needs: readonly Need[]): readonly AuditResource[] {
   const resources: AuditResource[] = [];
-  for (const [index, { resource }] of needs.entries()) {
-    if (needs.findIndex((other) => other.resource === resource) < index) continue;
+  for (const resource of new Set(needs.map((need) => need.resource))) {
     const arn = parseArn(resource);
     if (arn === undefined) continue;
     const { accountId } = arn;

@@ -7,7 +7,7 @@ import { releaseBuffer } from '#std/release-buffer.ts';
  * Layers move through buffers outside V8's heap. By default each few dozen MiB of them forces a collection of the
  * whole heap, however little of it is in use; counted together with the heap they are freed when it is worth it.
  */
-export function tuneGarbageCollection(): void {
+function tuneGarbageCollection(): void {
   setFlagsFromString('--external-memory-accounted-in-global-limit');
 }
 
@@ -19,6 +19,12 @@ const keptBytes = 16 * 1024 * 1024;
  * fresh pages for the next, which costs more than decrypting into them; a larger block that was released raises its
  * thresholds (mallopt(3), M_MMAP_THRESHOLD). The block is never touched, so it costs no memory.
  */
-export function keepReleasedMemory(): void {
+function keepReleasedMemory(): void {
   releaseBuffer(Buffer.allocUnsafeSlow(keptBytes));
+}
+
+/** For every process that moves layers, before it does. */
+export function tuneMemory(): void {
+  tuneGarbageCollection();
+  keepReleasedMemory();
 }

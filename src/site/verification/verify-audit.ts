@@ -1,11 +1,9 @@
 // The audit log: every process's chain and its anchor.
 
-import { verifyAuditLog } from '#audit/verify.ts';
 import { settled } from '#core/findings.ts';
-import { auditAnchorFault, readAuditAnchor } from '#services/cloudtrail/audit-anchor.ts';
+import { auditAnchorFault } from '#services/cloudtrail/audit-anchor.ts';
 import { type AuditChain, auditChains } from '#services/cloudtrail/audit-chains.ts';
-import { readAuditFiles } from '#services/cloudtrail/audit-folder.ts';
-import { deriveSecret } from '#services/kms/root-key.ts';
+import { verifyAuditChain } from '../audit-verdict.ts';
 import type { SiteVerification } from './site-verification.ts';
 
 const remedy =
@@ -18,14 +16,12 @@ export async function verifyAudit(options: Options): Promise<void> {
 }
 
 async function verifyChain({ rootKey, findings }: Options, chain: AuditChain): Promise<void> {
-  const { directory, keyPurpose, prefix } = chain;
+  const { directory, prefix } = chain;
   const head = `${prefix}audit/head`;
   for (const what of await settled(async () => oneOrNone(await auditAnchorFault(directory)))) {
     findings.damage({ subject: head, what, remedy });
   }
-  // The anchor first: a server that runs may write on while the files are read.
-  const anchor = await readAuditAnchor(directory);
-  const report = await verifyAuditLog(readAuditFiles(directory), deriveSecret(rootKey, keyPurpose), anchor);
+  const { anchor, report } = await verifyAuditChain(rootKey, chain);
   findings.count('audit records', report.records);
   for (const { file, line, what } of report.problems) {
     findings.damage({ subject: `${prefix}audit/${file}:${line}`, what, remedy });

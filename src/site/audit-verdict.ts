@@ -1,0 +1,40 @@
+// Whether the record of what happened was changed: every chain of a data folder, as the command line tells it.
+
+import { type AuditReport, verifyAuditLog } from '#audit/verify.ts';
+import type { AuditVerdict } from '#cli/commands.ts';
+import type { ChainHead } from '#core/ports/audit-sink.ts';
+import { readAuditAnchor } from '#services/cloudtrail/audit-anchor.ts';
+import { type AuditChain, auditChains } from '#services/cloudtrail/audit-chains.ts';
+import { readAuditFiles } from '#services/cloudtrail/audit-folder.ts';
+import { deriveSecret, type RootKey } from '#services/kms/root-key.ts';
+
+export interface VerifiedChain {
+  readonly anchor: ChainHead | undefined;
+  readonly report: AuditReport;
+}
+
+export async function verifyAuditChain(rootKey: RootKey, chain: AuditChain): Promise<VerifiedChain> {
+  const { directory, keyPurpose } = chain;
+  // The anchor first: a server that runs may write on while the files are read.
+  const anchor = await readAuditAnchor(directory);
+  return { anchor, report: await verifyAuditLog(readAuditFiles(directory), deriveSecret(rootKey, keyPurpose), anchor) };
+}
+
+export async function auditVerdict(dataFolder: string, rootKey: RootKey): Promise<AuditVerdict> {
+  const problems: string[] = [];
+  const verdicts: string[] = [];
+  const chains: object[] = [];
+  let good = true;
+  for (const chain of await auditChains(dataFolder)) {
+    const { prefix } = chain;
+    const { report } = await verifyAuditChain(rootKey, chain);
+    const holds = report.problems.length + report.problemsOmitted === 0;
+    good &&= holds;
+    for (const { file, line, what } of report.problems) problems.push(`${prefix}${file}:${line}: ${what}`);
+    const name = prefix === '' ? '' : `${prefix}audit: `;
+    const counted = `${report.records} records in ${report.batches} batches`;
+    verdicts.push(`${name}${counted}: ${holds ? 'the chain holds' : 'THE CHAIN IS BROKEN'}`);
+    chains.push({ chain: `${prefix}audit`, ...report });
+  }
+  return { good, report: { problems, chains }, lines: [...problems, ...verdicts] };
+}
