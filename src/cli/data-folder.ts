@@ -1,6 +1,6 @@
 // The data folder: made private, checked, and held by one server at a time.
 
-import { access, constants, link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { access, constants, link, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolderDurably } from '#std/durable-folders.ts';
 
@@ -51,7 +51,7 @@ export async function lockDataFolder(path: string): Promise<DataFolder> {
     if (holder !== undefined && holder.isAlive) {
       throw new DataFolderError(`The data folder ${path} is in use by the server with pid ${holder.pid}.`);
     }
-    if (holder !== undefined) await removeStale(file, holder.text);
+    if (holder !== undefined) await removeStale(file, holder.text, mine);
   }
   throw new DataFolderError(`The data folder ${path} could not be locked: others keep taking it.`);
 }
@@ -90,16 +90,17 @@ async function readHolder(file: string) {
   return { pid: Number(pid), text, isAlive };
 }
 
-/** Moved away, looked at again, and put back when another server has taken over meanwhile. */
-async function removeStale(file: string, text: string): Promise<void> {
-  const aside = `${file}.${process.pid}.stale`;
+/** By one at a time, who looks again first: a lock that was taken over meanwhile must never be away for a moment. */
+async function removeStale(file: string, text: string, mine: string): Promise<void> {
+  const takeover = `${file}.takeover`;
+  if (!(await create(takeover, mine))) {
+    if ((await readHolder(takeover))?.isAlive === false) await unlink(takeover).catch(() => undefined);
+    return;
+  }
   try {
-    await rename(file, aside);
-    if ((await readFile(aside, 'utf8')) !== text) await link(aside, file);
-  } catch {
-    // Somebody else was faster; the next attempt sees what is there now.
+    if ((await readFile(file, 'utf8').catch(() => undefined)) === text) await unlink(file);
   } finally {
-    await unlink(aside).catch(() => undefined);
+    await unlink(takeover).catch(() => undefined);
   }
 }
 
