@@ -22,25 +22,12 @@ export const chainStart: ChainHead = { sequence: 0, mac: '0'.repeat(64) };
 const sealPrefix = '{"seal":';
 const macPattern = /^[0-9a-f]{64}$/;
 
-/** The batch's text with its seal, and the head after it. Every line ends with a line feed; no lines is allowed. */
-export function sealBatch(
-  lines: readonly string[],
-  head: ChainHead,
-  macKey: Buffer,
-): { readonly text: string; readonly head: ChainHead } {
-  const crc = lines.map((line) => crc32(line));
-  const signed = signedText(head.sequence + 1, crc, head.mac);
-  const body = lines.join('') + signed;
-  const mac = batchMac(macKey).update(body).digest('hex');
-  return { text: body + macText(mac), head: { sequence: head.sequence + lines.length, mac } };
-}
-
 /** The MAC of a batch: give it the batch's lines, then their `signedText`, then ask for the digest. */
 export function batchMac(macKey: Buffer): Hmac {
   return createHmac('sha256', macKey);
 }
 
-/** The seal in a whole line (with its line feed); undefined unless every byte is as `sealBatch` would write it. */
+/** The seal in a whole line (with its line feed); undefined unless every byte is as it would be written. */
 export function parseSeal(line: Buffer): Seal | undefined {
   if (line.length < sealPrefix.length || line.toString('latin1', 0, sealPrefix.length) !== sealPrefix) return undefined;
   const text = line.toString('latin1');
@@ -79,7 +66,8 @@ export function signedText(first: number, crc: readonly number[], previous: stri
   return `${sealPrefix}{"first":${first},"count":${crc.length},"crc":[${crc.join(',')}],"previous":"${previous}"`;
 }
 
-function macText(mac: string): string {
+/** What follows that, up to the line feed. */
+export function macText(mac: string): string {
   return `,"mac":"${mac}"}}\n`;
 }
 

@@ -4,7 +4,8 @@
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { AuditSink, ChainHead } from '#core/ports/audit-sink.ts';
-import { chainStart, sealBatch } from './chain.ts';
+import { chainStart } from './chain.ts';
+import { GatheredBatch } from './gathered-batch.ts';
 
 /**
  * `later`: durable within limits.auditReadDelayMs. `now`: the caller waits for it, and it is forgotten when the append
@@ -27,6 +28,12 @@ interface Line {
   readonly waiter?: { resolve(): void; reject(error: unknown): void };
 }
 
+/** Lines that go to the log together, and what becomes of each. */
+interface Batch {
+  readonly lines: Line[];
+  readonly gathered: GatheredBatch;
+}
+
 const batchBytesMax = 1024 * 1024;
 const batchLinesMax = 4096;
 /** Waiting reads are written early once they fill this much. */
@@ -38,7 +45,10 @@ export class GroupCommit {
   readonly #options: GroupCommitOptions;
   readonly #retryMs: number;
   #head: ChainHead;
-  #waiting: Line[] = [];
+  /** The last one still gathers. */
+  #waiting: Batch[] = [];
+  /** Memory of a batch that was written, for the next one. */
+  #spare: Buffer | undefined;
   /** Bytes in memory: waiting and in flight. */
   #heldBytes = 0;
   #waitingBytes = 0;
@@ -87,14 +97,34 @@ export class GroupCommit {
     await this.#running;
     if (this.#waiting.length > 0) await this.#start();
     clearTimeout(this.#timer);
-    if (this.#waiting.length > 0) throw unavailable(`${this.#waiting.length} audit records could not be written`);
+    const left = this.#waiting.reduce((sum, batch) => sum + batch.lines.length, 0);
+    if (left > 0) throw unavailable(`${left} audit records could not be written`);
   }
 
   #push(line: Line): void {
-    this.#waiting.push(line);
+    const { lines, gathered } = this.#batchFor(line.sizeBytes);
+    lines.push(line);
+    gathered.add(line.text, line.sizeBytes);
     this.#heldBytes += line.sizeBytes;
     this.#waitingBytes += line.sizeBytes;
     if (line.waiter !== undefined) this.#waiters += 1;
+  }
+
+  /** The batch that gathers, or a new one where the line would make it too large. */
+  #batchFor(sizeBytes: number): Batch {
+    const last = this.#waiting.at(-1);
+    if (last !== undefined && last.lines.length < batchLinesMax) {
+      if (last.gathered.lengthBytes + sizeBytes <= batchBytesMax) return last;
+    }
+    const batch = this.#newBatch();
+    this.#waiting.push(batch);
+    return batch;
+  }
+
+  #newBatch(): Batch {
+    const gathered = new GatheredBatch(this.#options.macKey, this.#spare);
+    this.#spare = undefined;
+    return { lines: [], gathered };
   }
 
   #arm(delayMs: number): void {
@@ -129,39 +159,34 @@ export class GroupCommit {
 
   async #writeBatch(): Promise<void> {
     const batch = this.#take();
-    const lines = batch.map((line) => line.text);
-    const sealed = sealBatch(lines, this.#head, this.#options.macKey);
+    const sealed = batch.gathered.seal(this.#head);
     try {
-      await this.#options.sink.append(sealed.text);
+      await this.#options.sink.append(sealed.bytes, sealed.head);
     } catch (error) {
       this.#fail(batch, error);
       return;
     }
+    this.#spare = batch.gathered.memory;
     this.#head = sealed.head;
     this.#healthy = true;
-    for (const line of batch) {
+    for (const line of batch.lines) {
       this.#heldBytes -= line.sizeBytes;
       line.waiter?.resolve();
     }
   }
 
-  #take(): readonly Line[] {
-    let count = 0;
-    let bytes = 0;
-    for (const line of this.#waiting) {
-      if (count === batchLinesMax || (count > 0 && bytes + line.sizeBytes > batchBytesMax)) break;
-      count += 1;
-      bytes += line.sizeBytes;
-      if (line.waiter !== undefined) this.#waiters -= 1;
-    }
-    this.#waitingBytes -= bytes;
-    return this.#waiting.splice(0, count);
+  /** The oldest batch; one without lines, when a log that failed is only tried again. */
+  #take(): Batch {
+    const batch = this.#waiting.shift() ?? this.#newBatch();
+    for (const line of batch.lines) if (line.waiter !== undefined) this.#waiters -= 1;
+    this.#waitingBytes -= batch.gathered.lengthBytes;
+    return batch;
   }
 
   /** Everybody who waits is refused. What tells of something done stays, in its order, for the next attempt. */
-  #fail(batch: readonly Line[], cause: unknown): void {
+  #fail(batch: Batch, cause: unknown): void {
     this.#healthy = false;
-    const all = [...batch, ...this.#waiting];
+    const all = [batch, ...this.#waiting].flatMap(({ lines }) => lines);
     this.#waiting = [];
     this.#heldBytes = 0;
     this.#waitingBytes = 0;

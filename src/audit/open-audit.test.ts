@@ -74,6 +74,25 @@ test('while one append is in flight the next batch gathers', async () => {
   await audit.close();
 });
 
+test('what gathers behind a slow append goes on in batches of 1 MiB at most, in whole characters', async () => {
+  const sink = memorySink();
+  const gate = Promise.withResolvers<void>();
+  sink.gate = gate.promise;
+  const audit = open(sink);
+  const first = audit.intend(call, write);
+  const wide = { ...call, userAgent: 'é\u4e2d\u{1f600}'.repeat(80) };
+  for (let count = 0; count < 1500; count += 1) void audit.record(wide, read, {});
+  gate.resolve();
+  await first;
+  await audit.close();
+  const sizes = sink.batches.map((batch) => Buffer.byteLength(batch));
+  assert.ok(sizes.length > 2 && sizes.length < 6, `${sizes.length} batches`);
+  // Beside its lines each has a seal: a number of at most ten digits a line.
+  for (const size of sizes) assert.ok(size <= 1024 * 1024 + 11 * 1500 + 300, `${size} bytes`);
+  const report = await verified(sink);
+  assert.deepEqual([report.problems, report.records, report.intents], [[], 1500, 1]);
+});
+
 test('a failed append refuses whoever waits and comes back by itself with the next call', async () => {
   const sink = memorySink();
   const audit = open(sink);

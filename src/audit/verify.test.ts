@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ChainHead } from '#core/ports/audit-sink.ts';
-import { chainStart, headAt, sealBatch } from './chain.ts';
+import { chainStart, headAt } from './chain.ts';
 import { linesOf, logFiles } from './testing/memory-sink.ts';
+import { sealBatch } from './testing/seal-batch.ts';
 import { type AuditReport, verifyAuditLog } from './verify.ts';
 
 const macKey = Buffer.alloc(32, 7);

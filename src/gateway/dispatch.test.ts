@@ -81,10 +81,10 @@ function openCorridor(isAllowed = true) {
     credential: 'signature',
   };
   const sink = {
-    async append(text: string) {
+    async append(batch: Uint8Array) {
       log.failures -= 1;
       if (log.isBroken || log.failures >= 0) throw new Error('the disk is gone');
-      log.text += text;
+      log.text += Buffer.from(batch).toString();
     },
   };
   const clock = manualClock(0);

@@ -17,10 +17,10 @@ export function memorySink(): MemorySink {
     batches: [],
     failure: undefined,
     gate: undefined,
-    async append(lines) {
+    async append(batch) {
       await sink.gate;
       if (sink.failure !== undefined) throw sink.failure;
-      sink.batches.push(lines);
+      sink.batches.push(Buffer.from(batch).toString());
     },
   };
   return sink;

@@ -9,9 +9,9 @@ export interface ChainHead {
 
 export interface AuditSink {
   /**
-   * Appends whole lines (each ends with `\n`, the last is a seal) and resolves once they are on stable storage.
-   * Rejects when they are not: the caller then refuses the call, and the next append begins where this one began.
-   * Never called twice at the same time.
+   * Appends a batch (whole lines; each ends with `\n`, the last is a seal) and resolves once it is on stable storage.
+   * `head` is the head after it. Rejects when it is not: the caller then refuses the call, and the next append begins
+   * where this one began. Never called twice at the same time; afterwards the bytes belong to the caller again.
    */
-  append(lines: string): Promise<void>;
+  append(batch: Uint8Array, head: ChainHead): Promise<void>;
 }

@@ -7,7 +7,6 @@ import type { AuditSink, ChainHead } from '#core/ports/audit-sink.ts';
 import { openAnchor, readAuditAnchor, writeAnchor } from './audit-anchor.ts';
 import { type AuditFileSystem, type AuditHandle, realAuditFileSystem } from './audit-file-system.ts';
 import { auditFileName, auditFileNumbers, auditFolder } from './audit-folder.ts';
-import { splitLines } from './audit-lines.ts';
 import { AuditSpace } from './audit-space.ts';
 import { cutTail, findTail, type HeadAt, type Tail } from './audit-tail.ts';
 
@@ -70,7 +69,6 @@ class AuditFileLog implements AuditFiles {
   readonly findings: readonly string[];
   readonly #folder: string;
   readonly #fileSystem: AuditFileSystem;
-  readonly #options: AuditFilesOptions;
   readonly #fileBytesMax: number;
   readonly #space: AuditSpace;
   readonly #anchor: AuditHandle;
@@ -85,7 +83,6 @@ class AuditFileLog implements AuditFiles {
     const { folder, fileSystem, anchor, findings } = opened;
     this.#folder = folder;
     this.#fileSystem = fileSystem;
-    this.#options = options;
     this.#fileBytesMax = options.fileBytesMax ?? limits.auditFileBytesMax;
     this.#head = head;
     this.#anchor = anchor;
@@ -106,9 +103,7 @@ class AuditFileLog implements AuditFiles {
     this.#lengthBytes = lengthBytes;
   }
 
-  async append(text: string): Promise<void> {
-    const bytes = Buffer.from(text);
-    const head = this.#headOf(bytes);
+  async append(bytes: Uint8Array, head: ChainHead): Promise<void> {
     if (this.#torn) await this.#repair();
     await this.#space.admit(bytes.length);
     const file = await this.#fileFor(bytes.length);
@@ -147,13 +142,6 @@ class AuditFileLog implements AuditFiles {
     return next;
   }
 
-  #headOf(bytes: Buffer): ChainHead {
-    const lines = splitLines(bytes);
-    const head = this.#options.headAt(lines, lines.length);
-    if (head === undefined) throw new Error('a batch of the audit log ends with its seal');
-    return head;
-  }
-
   /** The batch is durable already; an anchor that could not be written stays at an older head until the next one. */
   async #noteHead(head: ChainHead): Promise<void> {
     await writeAnchor(this.#anchor, head).catch(() => undefined);
@@ -182,7 +170,7 @@ function isTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
-async function writeWhole(file: AuditHandle, bytes: Buffer, position: number): Promise<void> {
+async function writeWhole(file: AuditHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
     written += bytesWritten;

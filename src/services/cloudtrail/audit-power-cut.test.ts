@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chainStart, headAt, sealBatch } from '#audit/chain.ts';
+import { chainStart, headAt } from '#audit/chain.ts';
+import { sealBatch } from '#audit/testing/seal-batch.ts';
 import { verifyAuditLog } from '#audit/verify.ts';
 import { manualClock } from '#core/clock.ts';
 import { systemRandom } from '#core/random.ts';
@@ -47,7 +48,8 @@ async function append({ chance, kept, tried }: Play, files: AuditFiles): Promise
     lines.push(line);
   }
   try {
-    await files.append(sealBatch(lines, files.head() ?? chainStart, macKey).text);
+    const { bytes, head } = sealBatch(lines, files.head() ?? chainStart, macKey);
+    await files.append(bytes, head);
     kept.push(...lines);
   } catch (error) {
     if (!isFault(error)) throw error;

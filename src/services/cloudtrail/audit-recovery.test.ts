@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chainStart, headAt, sealBatch } from '#audit/chain.ts';
+import { chainStart, headAt } from '#audit/chain.ts';
+import { sealBatch } from '#audit/testing/seal-batch.ts';
 import { verifyAuditLog } from '#audit/verify.ts';
 import { manualClock } from '#core/clock.ts';
 import { seededChance } from '#std/testing/seeded-chance.ts';
@@ -25,7 +26,8 @@ function open(fileSystem: AuditFileSystem): Promise<AuditFiles> {
 }
 
 async function append(files: AuditFiles, id: string): Promise<void> {
-  await files.append(sealBatch([`{"requestID":"${id}"}\n`], files.head() ?? chainStart, macKey).text);
+  const { bytes, head } = sealBatch([`{"requestID":"${id}"}\n`], files.head() ?? chainStart, macKey);
+  await files.append(bytes, head);
 }
 
 /** In whatever way the power goes: the chain holds and has this many records. */

@@ -1,6 +1,7 @@
 // Runs in a child process whose files may not grow far: fails a batch half way, appends another, verifies the log.
 
-import { chainStart, headAt, sealBatch } from '#audit/chain.ts';
+import { chainStart, headAt } from '#audit/chain.ts';
+import { sealBatch } from '#audit/testing/seal-batch.ts';
 import { verifyAuditLog } from '#audit/verify.ts';
 import { systemClock } from '#core/clock.ts';
 import { readAuditAnchor } from '../audit-anchor.ts';
@@ -13,7 +14,7 @@ const files = await openAuditFiles({ directory, clock: systemClock, headAt, free
 let refused: unknown;
 for (const text of ['a', 'x'.repeat(8000), 'b']) {
   const sealed = sealBatch([`{"requestID":"${text}"}\n`], files.head() ?? chainStart, macKey);
-  await files.append(sealed.text).catch((error: NodeJS.ErrnoException) => {
+  await files.append(sealed.bytes, sealed.head).catch((error: NodeJS.ErrnoException) => {
     refused = error.code;
   });
 }
