@@ -1,6 +1,8 @@
 // One server a data folder: whatever a crash or a full disk left behind must neither block nor admit anybody.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +45,27 @@ for (const [what, text] of leftBehind) {
     assert.match(await readFile(lock, 'utf8'), new RegExp(`^${process.pid} `));
     await taken.release();
   });
+}
+
+test('a lock is taken over whose holder has ended and was not waited for by its parent', async (context) => {
+  // The shell becomes a program that knows nothing of the child, which stays in the table of processes.
+  const parent = spawn('sh', ['-c', 'sleep 0.01 & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  context.after(() => parent.kill('SIGKILL'));
+  const [bytes] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = bytes.toString().trim();
+  const stat = await untilZombie(pid);
+  await writeFile(lock, `${pid} ${stat[19]}\n`);
+  assert.equal(await holderOf(folder), undefined);
+  await (await lockDataFolder(folder)).release();
+});
+
+/** The fields of `/proc/<pid>/stat` from the third on. */
+async function untilZombie(pid: string): Promise<readonly string[]> {
+  for (;;) {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z') return fields;
+  }
 }
 
 test('of many that come at once after a crash exactly one gets in', async () => {

@@ -117,5 +117,7 @@ async function startOf(pid: number): Promise<string> {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'gone';
   }
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'unknown';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // A zombie has ended: its parent, which in a container may never ask, has not taken note of it.
+  return fields[0] === 'Z' ? 'gone' : (fields[19] ?? 'unknown');
 }

@@ -1,4 +1,4 @@
-// The crash machine: lives of one server, each ended by SIGKILL at a random moment, and what is checked between them.
+// The crash machine: lives of one site, each ended by SIGKILL at a random moment, and what is checked between them.
 
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { administratorOf, registryAuthorization } from '../support/administrator.ts';
@@ -6,6 +6,7 @@ import { ociClient } from '../support/oci-client.ts';
 import { AuditTrail } from './checking/audit-trail.ts';
 import { Violation } from './checking/history.ts';
 import { checkEverything, checkSample } from './driving/checks.ts';
+import { die, type Kills } from './driving/deaths.ts';
 import { pushImage } from './driving/images.ts';
 import { seededRandom } from './driving/seeded-random.ts';
 import { Session } from './driving/session.ts';
@@ -16,6 +17,8 @@ import { newWorld, type World } from './driving/world.ts';
 export interface MachineOptions {
   readonly seed: number;
   readonly kills: number;
+  /** Of every life; when left out, one life in four has two and the others have one. */
+  readonly workers?: number | undefined;
   /** Empty or absent. */
   readonly dataFolder: string;
   readonly progress: (line: string) => void;
@@ -23,6 +26,10 @@ export interface MachineOptions {
 
 export interface MachineReport {
   readonly kills: number;
+  /** Those of a supervisor alone, whose workers had to end by themselves. */
+  readonly supervisorKills: number;
+  /** Those of one worker alone, which was replaced while clients went on. */
+  readonly workerKills: number;
   readonly asked: number;
   readonly acknowledged: number;
   readonly acknowledgedWrites: number;
@@ -47,7 +54,7 @@ interface Machine {
   readonly standby: Standby;
   readonly trail: AuditTrail;
   readonly options: MachineOptions;
-  kills: number;
+  readonly kills: Kills;
   /** What the last life was answered; the next one has to show its records. */
   lastLife: Session | undefined;
 }
@@ -65,20 +72,29 @@ export async function runMachine(options: MachineOptions): Promise<MachineReport
   const jobsDelayMs = () => random.between(0, 300);
   const standby = openStandby({ dataFolder: options.dataFolder, graceMs, jobsDelayMs });
   const trail = new AuditTrail(options.dataFolder);
-  const machine: Machine = { world, standby, trail, options, kills: 0, lastLife: undefined };
+  const machine: Machine = {
+    world,
+    standby,
+    trail,
+    options,
+    kills: { all: 0, supervisors: 0, workers: 0 },
+    lastLife: undefined,
+  };
   try {
-    await inOneLife(machine, async ({ ecr }) => {
+    await inOneLife(machine, mostWorkers(options), async ({ ecr }) => {
       for (const repositoryName of world.repositories) {
         await ecr.send(new CreateRepositoryCommand({ repositoryName }));
       }
     });
-    while (machine.kills < options.kills) {
+    for (let shown = 0; killsOf(machine) < options.kills; ) {
       await liveAndDie(machine);
-      if (machine.kills % 25 === 0) options.progress(progressOf(machine));
+      if (killsOf(machine) < shown + 25) continue;
+      shown = killsOf(machine);
+      options.progress(progressOf(machine));
     }
-    await inOneLife(machine, async ({ session }) => checkEverything(session));
-    await inOneLife(machine, async ({ session }) => pushAgain(session));
-    await inOneLife(machine, async () => undefined);
+    await inOneLife(machine, mostWorkers(options), async ({ session }) => checkEverything(session));
+    await inOneLife(machine, mostWorkers(options), async ({ session }) => pushAgain(session));
+    await inOneLife(machine, mostWorkers(options), async () => undefined);
     return reportOf(machine);
   } finally {
     await standby.dispose();
@@ -86,31 +102,46 @@ export async function runMachine(options: MachineOptions): Promise<MachineReport
 }
 
 async function liveAndDie(machine: Machine): Promise<void> {
-  const { world, standby } = machine;
-  if (world.random.oneIn(killedWhileStarting)) {
-    await standby.killWhileStarting(world.random.between(0, 600));
-    machine.kills += 1;
+  const { standby, options, kills } = machine;
+  const { random } = machine.world;
+  const workers = options.workers ?? (random.oneIn(4) ? 2 : 1);
+  if (random.oneIn(killedWhileStarting)) {
+    const isOfAll = workers === 1 || random.oneIn(2);
+    await standby.killWhileStarting(workers, random.between(0, 600 * workers), isOfAll ? 'all' : 'supervisor');
+    kills[isOfAll ? 'all' : 'supervisors'] += 1;
     return;
   }
-  await inOneLife(machine, async ({ session, ecr, server }) => {
+  await inOneLife(machine, workers, async ({ session, ecr, server }) => {
     await checkSample(session);
-    const { random } = world;
     const working = Promise.all(Array.from({ length: clients }, () => work({ session, ecr, random: random.fork() })));
     // Looked at again below: a client that finds a loss may end before the others.
     working.catch(() => undefined);
     // The moment of the kill is what is random here; nothing is expected of the time itself.
     const life = new Promise((resolve) => setTimeout(resolve, random.between(30, longestLifeMs)));
     await Promise.race([life, working]);
+    const { dataFolder } = options;
+    const dying = die({ server, session, random, dataFolder, kills, connections: clients * 2 });
+    dying.catch(() => undefined);
+    // A client that finds a loss ends before the others, and before the server.
+    await Promise.race([dying, working]);
+    await dying;
     session.expectKill();
-    await server.kill();
     await working;
   });
-  machine.kills += 1;
+}
+
+/** The last lives have no fewer than others: each chain is opened again and read to its end. */
+function mostWorkers({ workers = 2 }: MachineOptions): number {
+  return workers;
+}
+
+function killsOf({ kills }: Machine): number {
+  return kills.all + kills.supervisors + kills.workers;
 }
 
 /** One life of the server: its log is checked before anybody calls it, its history once it is dead. */
-async function inOneLife(machine: Machine, live: (life: Life) => Promise<void>): Promise<void> {
-  const server = await machine.standby.start();
+async function inOneLife(machine: Machine, workers: number, live: (life: Life) => Promise<void>): Promise<void> {
+  const server = await machine.standby.start(workers);
   const closers: Array<() => void> = [];
   try {
     const life = await beginLife(machine, server, closers);
@@ -130,9 +161,7 @@ async function inOneLife(machine: Machine, live: (life: Life) => Promise<void>):
 
 async function beginLife(machine: Machine, server: RunningServer, closers: Array<() => void>): Promise<Life> {
   const { world, trail, options, lastLife } = machine;
-  const agents = lastLife?.owedAgents ?? new Map<string, string>();
-  const requestIds = lastLife?.owedRequestIds ?? new Map<string, string>();
-  await trail.check({ agents, requestIds });
+  await trail.check(lastLife?.owed ?? new Map(), server.workers);
   const administrator = await administratorOf(options.dataFolder, server.url);
   const oci = ociClient(new URL(server.url).host, await registryAuthorization(administrator));
   const ecr = new ECRClient(administrator);
@@ -153,10 +182,13 @@ async function pushAgain(session: Session): Promise<void> {
   }
 }
 
-function reportOf({ kills, world, trail }: Machine): MachineReport {
+function reportOf(machine: Machine): MachineReport {
+  const { kills, world, trail } = machine;
   const { asked, answered, writes, pulls, resumed, refused, collected } = world.counts;
   return {
-    kills,
+    kills: killsOf(machine),
+    supervisorKills: kills.supervisors,
+    workerKills: kills.workers,
     asked,
     acknowledged: answered,
     acknowledgedWrites: writes,

@@ -1,4 +1,5 @@
-// `npm run test:faults`: kills the server hundreds of times under load and shows that nothing acknowledged was lost.
+// `npm run test:faults`: kills the server hundreds of times under load and shows that nothing acknowledged was lost;
+// one life in four has two workers, with `--workers N` each life has N.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,11 +10,19 @@ import { checkoutFolder } from '../support/server-process.ts';
 import { runMachine } from './machine.ts';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, kills: { type: 'string' }, short: { type: 'boolean', default: false } },
+  options: {
+    seed: { type: 'string' },
+    kills: { type: 'string' },
+    workers: { type: 'string' },
+    short: { type: 'boolean', default: false },
+  },
 });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
 const kills = Number(values.kills ?? (values.short ? 20 : 500));
-if (!Number.isSafeInteger(seed) || !(kills > 0)) throw new RangeError('--seed and --kills are whole numbers');
+const workers = values.workers === undefined ? undefined : Number(values.workers);
+if (![seed, kills, workers ?? 1].every((number) => Number.isSafeInteger(number)) || kills < 1 || (workers ?? 1) < 1) {
+  throw new RangeError('--seed, --kills and --workers are whole numbers');
+}
 
 console.log(
   `seed ${seed}: the same choices again with --seed ${seed} (when the kills fall within them is not the same)`,
@@ -22,7 +31,7 @@ const folder = await mkdtemp(join(tmpdir(), 'sallyport-faults-'));
 const dataFolder = join(folder, 'data');
 const startedAtMs = Date.now();
 try {
-  const report = await runMachine({ seed, kills, dataFolder, progress: (line) => console.log(line) });
+  const report = await runMachine({ seed, kills, workers, dataFolder, progress: (line) => console.log(line) });
   const verify = [join(checkoutFolder, 'src/main.ts'), 'audit', 'verify', '--data', dataFolder];
   const { stdout } = await runCommand(process.execPath, verify, { cwd: checkoutFolder });
   console.log(stdout.trim());

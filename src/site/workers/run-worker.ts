@@ -4,19 +4,24 @@ import { once } from 'node:events';
 import { lockDataFolder } from '#cli/data-folder.ts';
 import { auditChainOf, workerFolder } from '#services/cloudtrail/audit-chains.ts';
 import { closerStack } from '../closers.ts';
-import { type Core, openCore } from '../open-core.ts';
+import { type Core, type CoreOptions, openCore } from '../open-core.ts';
 import { openSiteDatabase, type Platform } from '../stores.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 /** Runs until the supervisor says so; without a supervisor the process ends at once. */
-export async function runWorker(platform: Platform, log: (line: string) => void): Promise<void> {
+export async function runWorker(
+  platform: Platform,
+  log: (line: string) => void,
+  /** As `SiteOptions.jobsDelayMs`. */
+  jobsDelayMs?: number,
+): Promise<void> {
   // A terminal signals everybody; who is to end, and when, is the supervisor's to say.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const [message] = (await once(process, 'message')) as [ToWorker];
   if (message.kind !== 'open') return process.disconnect?.();
   const { onClose, closeAll } = closerStack();
   try {
-    const core = await open(message, platform, log, onClose);
+    const core = await open(message, { platform, log, jobsDelayMs, onClose });
     process.on('message', (asked: ToWorker) => {
       if (asked.kind === 'ask')
         void answer(core, asked.what).then((value) => tell({ kind: 'answer', id: asked.id, value }));
@@ -32,17 +37,16 @@ export async function runWorker(platform: Platform, log: (line: string) => void)
 
 async function open(
   { config, home, index }: Extract<ToWorker, { kind: 'open' }>,
-  platform: Platform,
-  log: (line: string) => void,
-  onClose: (close: () => Promise<void>) => void,
+  options: Pick<CoreOptions, 'platform' | 'log' | 'jobsDelayMs' | 'onClose'>,
 ): Promise<Core> {
+  const { platform, onClose } = options;
   const folder = await lockDataFolder(workerFolder(config.data, index));
   onClose(() => folder.release());
   const stores = await openSiteDatabase(config.data, platform);
   onClose(() => stores.database.close());
   const budgetBytes = Math.floor(config.auditBudgetBytes / config.workers);
   const chain = { ...auditChainOf(config.data, index), budgetBytes };
-  const shared = { config: { ...config, managementListen: 'off' as const }, stores, home, platform, log, onClose };
+  const shared = { ...options, config: { ...config, managementListen: 'off' as const }, stores, home };
   return openCore({ ...shared, chain, runsSiteJobs: index === 1 });
 }
 

@@ -1,4 +1,4 @@
-// The audit log as the driver reads it after each kill: what was appended since, whether its chain holds, who is in it.
+// The audit log as the driver reads it after each kill: what was appended since, whether the chains hold, who is there.
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,24 +7,23 @@ import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import type { ChainHead } from '../../../src/core/ports/audit-sink.ts';
 import { systemRandom } from '../../../src/core/random.ts';
 import { readAuditAnchor } from '../../../src/services/cloudtrail/audit-anchor.ts';
+import { type AuditChain, auditChainOf } from '../../../src/services/cloudtrail/audit-chains.ts';
 import { auditFileName, auditFileNumbers, auditFolder } from '../../../src/services/cloudtrail/audit-folder.ts';
 import { splitLines } from '../../../src/services/cloudtrail/audit-lines.ts';
 import { deriveSecret, openRootKey } from '../../../src/services/kms/root-key.ts';
 import { rootKeyFile } from '../../../src/site/stores.ts';
 import { Violation } from './history.ts';
 
-/** What a run owes: by user agent or by request id, each with what it was. */
-export interface Owed {
-  readonly agents: ReadonlyMap<string, string>;
-  readonly requestIds: ReadonlyMap<string, string>;
-}
+/** What a run owes: user agents or request ids, each with what it was. */
+export type Owed = ReadonlyMap<string, string>;
+
+type Slices = ReadonlyArray<readonly [name: string, lines: readonly Buffer[]]>;
 
 export class AuditTrail {
   readonly #dataFolder: string;
-  #head: ChainHead = chainStart;
-  #number = 1;
-  #readBytes = 0;
-  #records = 0;
+  readonly #chains: ChainTrail[] = [];
+  /** What no chain has shown so far. */
+  readonly #owed = new Map<string, string>();
 
   constructor(dataFolder: string) {
     this.#dataFolder = dataFolder;
@@ -32,30 +31,73 @@ export class AuditTrail {
 
   /** Records found so far. */
   get records(): number {
-    return this.#records;
+    return this.#chains.reduce((sum, chain) => sum + chain.records, 0);
   }
 
   /**
-   * Reads what was appended since the last time; the server has opened the log and nobody has called it yet. Throws
-   * Violation when the chain is broken or a record is missing that is owed.
+   * Reads what was appended since the last time to the chains of so many processes, which have opened them and which
+   * nobody has called yet. Throws Violation when a chain is broken, or when a record that is owed is in none: it may
+   * be in the chain of a worker that does not run now.
    */
-  async check(owed: Owed): Promise<void> {
+  async check(owed: Owed, workers: number): Promise<void> {
+    for (const [key, what] of owed) this.#owed.set(key, what);
+    while (this.#chains.length < workers) {
+      this.#chains.push(new ChainTrail(this.#dataFolder, auditChainOf(this.#dataFolder, this.#chains.length + 1)));
+    }
+    for (const chain of this.#chains.slice(0, workers)) this.#findOwed(await chain.readOn());
+    const [first] = this.#owed;
+    if (first === undefined || workers < this.#chains.length) return;
+    throw new Violation(
+      `${this.#owed.size} acknowledged writes have no audit record, the first is ${first.join(': ')}`,
+    );
+  }
+
+  #findOwed(slices: Slices): void {
+    for (const line of slices.flatMap(([, lines]) => lines)) {
+      if (!line.includes('"eventVersion"')) continue;
+      const { userAgent, requestID } = JSON.parse(line.toString()) as { userAgent: string; requestID: string };
+      this.#owed.delete(userAgent);
+      this.#owed.delete(requestID);
+    }
+  }
+}
+
+class ChainTrail {
+  readonly #dataFolder: string;
+  readonly #chain: AuditChain;
+  #head: ChainHead = chainStart;
+  #number = 1;
+  #readBytes = 0;
+  #records = 0;
+
+  constructor(dataFolder: string, chain: AuditChain) {
+    this.#dataFolder = dataFolder;
+    this.#chain = chain;
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  /** What was appended since the last time. Throws Violation when it does not go on with the chain. */
+  async readOn(): Promise<Slices> {
+    const { directory, keyPurpose, prefix } = this.#chain;
     const slices = await this.#readNew();
     const rootKey = await openRootKey(rootKeyFile(this.#dataFolder), systemRandom);
-    const macKey = deriveSecret(rootKey, 'audit');
-    const anchor = await readAuditAnchor(this.#dataFolder);
+    const macKey = deriveSecret(rootKey, keyPurpose);
+    const anchor = await readAuditAnchor(directory);
     // An anchor from before what was read last: the kills came between the log and its anchor, which may be older.
     const isNews = anchor !== undefined && anchor.sequence >= this.#head.sequence;
     const report = await verifyAuditLog(filesOf(slices), macKey, isNews ? anchor : undefined, this.#head);
     const [problem] = report.problems;
-    if (problem !== undefined) throw new Violation(`${problem.file}:${problem.line}: ${problem.what}`);
+    if (problem !== undefined) throw new Violation(`${prefix}${problem.file}:${problem.line}: ${problem.what}`);
     this.#head = report.head;
     this.#records += report.records;
-    findOwed(slices, owed);
+    return slices;
   }
 
-  async #readNew(): Promise<ReadonlyArray<readonly [name: string, lines: readonly Buffer[]]>> {
-    const folder = auditFolder(this.#dataFolder);
+  async #readNew(): Promise<Slices> {
+    const folder = auditFolder(this.#chain.directory);
     const slices: Array<readonly [string, readonly Buffer[]]> = [];
     for (const number of await auditFileNumbers(folder)) {
       if (number < this.#number) continue;
@@ -82,25 +124,10 @@ async function readFrom(path: string, position: number): Promise<Buffer> {
   }
 }
 
-async function* filesOf(slices: ReadonlyArray<readonly [string, readonly Buffer[]]>) {
+async function* filesOf(slices: Slices) {
   for (const [name, lines] of slices) yield { name, lines: eachOf(lines) };
 }
 
 async function* eachOf(lines: readonly Buffer[]): AsyncGenerator<Buffer, void, undefined> {
   yield* lines;
-}
-
-function findOwed(slices: ReadonlyArray<readonly [string, readonly Buffer[]]>, { agents, requestIds }: Owed): void {
-  const missing = new Map([...agents, ...requestIds]);
-  for (const [, lines] of slices) {
-    for (const line of lines) {
-      if (!line.includes('"eventVersion"')) continue;
-      const { userAgent, requestID } = JSON.parse(line.toString()) as { userAgent: string; requestID: string };
-      missing.delete(userAgent);
-      missing.delete(requestID);
-    }
-  }
-  const [first] = missing;
-  if (first === undefined) return;
-  throw new Violation(`${missing.size} acknowledged writes have no audit record, the first is ${first.join(': ')}`);
 }

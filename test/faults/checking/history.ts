@@ -74,6 +74,19 @@ export class History {
     for (const entry of entries) this.#note(entry, { start, end, isAnswered: true, operation: entry.operation });
   }
 
+  /** Notes that no answer will come: the process that had the question is gone. */
+  abandon(asked: Asked): void {
+    if (!this.#open.delete(asked)) return;
+    const end = this.now();
+    const { start } = asked;
+    for (const entry of asked.entries) this.#note(entry, { start, end, isAnswered: false, operation: entry.operation });
+  }
+
+  /** Forgets a question that never reached a server. */
+  withdraw(asked: Asked): void {
+    this.#open.delete(asked);
+  }
+
   /** The states that the register may have had at the last quiet moment. */
   statesOf(kind: RegisterKind, repository: string, name: string): ReadonlySet<string> {
     return this.#register(kind, repository, name).states;
@@ -93,11 +106,7 @@ export class History {
 
   /** Everything has ended: finds what each register may hold now. Throws Violation when no order explains it. */
   settle(): void {
-    const end = this.now();
-    for (const { start, entries } of this.#open) {
-      for (const entry of entries) this.#note(entry, { start, end, isAnswered: false, operation: entry.operation });
-    }
-    this.#open.clear();
+    for (const asked of this.#open) this.abandon(asked);
     this.#dropTagsOfImages();
     for (const register of this.#registers.values()) this.#check(register);
   }

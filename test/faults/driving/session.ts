@@ -1,11 +1,17 @@
 // One life of the server as its clients see it: every question is noted with its answer, or with the lack of one.
 
 import type { OciAnswer, OciClient } from '../../support/oci-client.ts';
-import { type Entry, Violation } from '../checking/history.ts';
+import { type Asked, type Entry, Violation } from '../checking/history.ts';
 import type { World } from './world.ts';
 
-/** The server was killed before it answered. */
+/** The process that was asked was killed before it answered. */
 export class Gone extends Error {}
+
+/** Only a bound on failure: a question that nobody answers must not hang the run. */
+const answerWithinMs = 30_000;
+
+/** `shaken`: one worker was killed. `ending`: the supervisor was. `over`: all processes were. */
+type Condition = 'well' | 'shaken' | 'ending' | 'over';
 
 export interface Question {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -21,24 +27,35 @@ export interface Question {
 export class Session {
   readonly world: World;
   readonly #client: OciClient;
-  #isKilled = false;
-  /** User agents of the writes that were answered: the audit log owes a record of each. */
-  readonly owedAgents = new Map<string, string>();
-  /** The same for calls of the AWS API, by their request id. */
-  readonly owedRequestIds = new Map<string, string>();
+  #condition: Condition = 'well';
+  #breaksLeft = 0;
+  /** User agents of the writes that were answered, request ids for the AWS API: the log owes a record of each. */
+  readonly owed = new Map<string, string>();
 
   constructor(world: World, client: OciClient) {
     this.world = world;
     this.#client = client;
   }
 
-  get isKilled(): boolean {
-    return this.#isKilled;
+  /** True when a client whose question was not answered need not ask another. */
+  get isEnding(): boolean {
+    return this.#condition === 'ending' || this.#condition === 'over';
   }
 
-  /** From now on a question without an answer is no surprise. */
+  /** From now on a question without an answer is no surprise, and none is asked. */
   expectKill(): void {
-    this.#isKilled = true;
+    this.#condition = 'over';
+  }
+
+  /** From now on each client asks until it gets no answer. */
+  expectEnd(): void {
+    this.#condition = 'ending';
+  }
+
+  /** One process of several was killed: so many connections may break, and none be refused. */
+  expectBreaks(count: number): void {
+    this.#condition = 'shaken';
+    this.#breaksLeft = count;
   }
 
   async ask(question: Question): Promise<OciAnswer> {
@@ -49,7 +66,7 @@ export class Session {
       if (received.status >= 500) throw new Violation(`${method} ${path}: ${textOf(received)}`);
       return entries(received);
     });
-    if (method !== 'GET' && method !== 'HEAD') this.#owe(this.owedAgents, agent, `${method} ${path}`);
+    if (method !== 'GET' && method !== 'HEAD') this.#owe(agent, `${method} ${path}`);
     return answer;
   }
 
@@ -62,7 +79,7 @@ export class Session {
   ): Promise<void> {
     const { requestId } = await this.noted(unanswered, send, ({ answer }) => entries(answer));
     if (requestId === undefined) throw new Violation(`${name} was answered without a request id`);
-    this.#owe(this.owedRequestIds, requestId, name);
+    this.#owe(requestId, name);
   }
 
   async noted<Answer>(
@@ -71,24 +88,53 @@ export class Session {
     entries: (answer: Answer) => readonly Entry[],
   ): Promise<Answer> {
     const { history, counts } = this.world;
-    if (this.#isKilled) throw new Gone();
+    if (this.#condition === 'over') throw new Gone();
     const asked = history.ask(unanswered);
     counts.asked += 1;
     let answer: Answer;
     try {
-      answer = await send();
+      answer = await withinBound(send());
     } catch (error) {
-      if (this.#isKilled) throw new Gone();
-      throw new Violation(`the connection broke although nobody killed the server: ${String(error)}`);
+      if (error instanceof Violation) throw error;
+      throw this.#goneOrWorse(asked, error as NetworkError);
     }
     history.answer(asked, entries(answer));
     counts.answered += 1;
     return answer;
   }
 
-  #owe(debts: Map<string, string>, key: string, what: string): void {
-    debts.set(key, what);
+  #goneOrWorse(asked: Asked, error: NetworkError): Error {
+    const { history } = this.world;
+    const wasAnswered = (error.$metadata?.httpStatusCode ?? 0) >= 400;
+    const wasRefused = error.code === 'ECONNREFUSED';
+    if (wasRefused) history.withdraw(asked);
+    else history.abandon(asked);
+    if (wasAnswered) return new Violation(`an answer that should not be: ${String(error)}`);
+    if (this.isEnding) return new Gone();
+    if (this.#breaksLeft === 0 || wasRefused) {
+      return new Violation(`the connection broke although nobody killed its server: ${String(error)}`);
+    }
+    this.#breaksLeft -= 1;
+    return new Gone();
+  }
+
+  #owe(key: string, what: string): void {
+    this.owed.set(key, what);
     this.world.counts.writes += 1;
+  }
+}
+
+/** What a client throws: the SDK's errors say whether there was an answer. */
+type NetworkError = Error & { readonly code?: string; readonly $metadata?: { readonly httpStatusCode?: number } };
+
+async function withinBound<Answer>(answering: Promise<Answer>): Promise<Answer> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  // Only a bound on failure.
+  const timer = setTimeout(() => reject(new Violation(`no answer within ${answerWithinMs} ms`)), answerWithinMs);
+  try {
+    return await Promise.race([answering, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -5,21 +5,25 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { checkoutFolder } from '../../support/server-process.ts';
+import { Violation } from '../checking/history.ts';
 
 export interface RunningServer {
   readonly url: string;
+  readonly managementUrl: string;
+  readonly workers: number;
   /** What it said so far. */
   readonly lines: readonly string[];
-  /** SIGKILL; resolves when the process is gone. */
+  /** SIGKILL to all its processes; resolves when they are gone. */
   kill(): Promise<void>;
-  isAlive(): boolean;
+  /** SIGKILL to the supervisor alone; resolves when its workers are gone too. */
+  killSupervisor(): Promise<void>;
 }
 
 export interface Standby {
   /** Opens the data folder; rejects with what the server said when it ends instead. */
-  start(): Promise<RunningServer>;
-  /** Begins to open and is killed after so many milliseconds, ready or not. */
-  killWhileStarting(afterMs: number): Promise<void>;
+  start(workers: number): Promise<RunningServer>;
+  /** Begins to open and is killed after so many milliseconds, ready or not; its workers too, or left to end. */
+  killWhileStarting(workers: number, afterMs: number, kills: 'all' | 'supervisor'): Promise<void>;
   /** Ends the process that waits. */
   dispose(): Promise<void>;
 }
@@ -33,6 +37,8 @@ export interface StandbyOptions {
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const readyWithinMs = 60_000;
+/** Workers end as soon as they hear that their supervisor is gone: this is for a busy machine. */
+const orphansEndWithinMs = 10_000;
 
 export function openStandby(options: StandbyOptions): Standby {
   let next = load(options);
@@ -42,57 +48,83 @@ export function openStandby(options: StandbyOptions): Standby {
     return taken;
   };
   return {
-    async start() {
+    async start(workers) {
       const process = take();
-      const { child, lines, exited } = process;
-      const url = await openFolder(process);
-      const kill = () => end(child, exited);
-      return { url, lines, kill, isAlive: () => child.exitCode === null && child.signalCode === null };
+      const { url, managementUrl } = await openFolder(process, workers);
+      const { lines } = process;
+      const [kill, killSupervisor] = [() => endAll(process), () => endSupervisor(process)];
+      return { url, managementUrl, workers, lines, kill, killSupervisor };
     },
-    async killWhileStarting(afterMs) {
-      const { child, exited } = take();
-      child.stdin.write('open\n');
+    async killWhileStarting(workers, afterMs, kills) {
+      const process = take();
+      process.child.stdin.write(`open ${workers}\n`);
       // The moment of the kill is what is random here; nothing is expected of the time itself.
       await new Promise((resolve) => setTimeout(resolve, afterMs));
-      await end(child, exited);
+      await (kills === 'all' ? endAll(process) : endSupervisor(process));
     },
-    dispose: () => end(next.child, next.exited),
+    dispose: () => endAll(next),
   };
 }
 
+type Loaded = ReturnType<typeof load>;
+
 function load({ dataFolder, graceMs, jobsDelayMs }: StandbyOptions) {
   const script = join(checkoutFolder, 'test/faults/server.ts');
-  const child: Child = spawn(process.execPath, [script, dataFolder, String(graceMs), String(jobsDelayMs())], {
+  const child: Child = spawn(process.execPath, [script, dataFolder, String(graceMs)], {
     cwd: checkoutFolder,
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(dataFolder, '..', 'compile-cache') },
+    // A group of its own, which is killed at once with all its workers.
+    detached: true,
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: join(dataFolder, '..', 'compile-cache'),
+      FAULTS_JOBS_DELAY_MS: String(jobsDelayMs()),
+    },
   });
   // A child that is killed leaves a pipe that cannot be written: its exit tells of it.
   child.stdin.on('error', () => undefined);
   const lines: string[] = [];
-  const { promise: ready, resolve } = Promise.withResolvers<string>();
+  const { promise: ready, resolve } = Promise.withResolvers<{ url: string; managementUrl: string }>();
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line);
-      const url = /^ready (\S+)$/.exec(line)?.[1];
-      if (url !== undefined) resolve(url);
+      const [, url, managementUrl = ''] = /^ready (\S+) (\S+)$/.exec(line) ?? [];
+      if (url !== undefined) resolve({ url, managementUrl });
     });
   }
+  // Not before the last worker has let go of the pipes.
   const exited = new Promise<void>((done) => child.once('close', () => done()));
   return { child, lines, ready, exited };
 }
 
-async function openFolder({ child, lines, ready, exited }: ReturnType<typeof load>): Promise<string> {
-  child.stdin.write('open\n');
+async function openFolder(loaded: Loaded, workers: number) {
+  const { child, lines, ready, exited } = loaded;
+  child.stdin.write(`open ${workers}\n`);
   // Only a bound on failure: a server that never becomes ready must not hang the run.
-  const timer = setTimeout(() => child.kill('SIGKILL'), readyWithinMs);
-  const url = await Promise.race([ready, exited.then(() => undefined)]);
+  const timer = setTimeout(() => void endAll(loaded), readyWithinMs);
+  const opened = await Promise.race([ready, exited.then(() => undefined)]);
   clearTimeout(timer);
-  if (url === undefined) throw new Error(`the server did not start\n${lines.join('\n')}`);
-  return url;
+  if (opened === undefined) throw new Violation(`the server did not start\n${lines.join('\n')}`);
+  return opened;
 }
 
-function end(child: Child, exited: Promise<void>): Promise<void> {
-  child.kill('SIGKILL');
+function endAll({ child, exited }: Loaded): Promise<void> {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // Nobody is left in the group.
+  }
   return exited;
+}
+
+async function endSupervisor(loaded: Loaded): Promise<void> {
+  loaded.child.kill('SIGKILL');
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  // Only a bound on failure: the wait is for their end.
+  const timer = setTimeout(() => resolve('late'), orphansEndWithinMs);
+  const outcome = await Promise.race([loaded.exited, late]);
+  clearTimeout(timer);
+  if (outcome !== 'late') return;
+  await endAll(loaded);
+  throw new Violation(`workers outlive their supervisor\n${loaded.lines.slice(-20).join('\n')}`);
 }

@@ -39,13 +39,16 @@ const actions: ReadonlyArray<readonly [weight: number, action: Action]> = [
 
 const choices = actions.flatMap(([weight, action]) => Array.from({ length: weight }, () => action));
 
-/** Resolves when the server is gone. Rejects with the first Violation. */
+/** Resolves when the server is gone; where one worker of several is, goes on. Rejects with the first Violation. */
 export async function work(client: Client): Promise<void> {
   const { session, random } = client;
-  try {
-    for (;;) await random.pick(choices)(client, random.pick(session.world.repositories));
-  } catch (error) {
-    if (!(error instanceof Gone)) throw error;
+  for (;;) {
+    try {
+      await random.pick(choices)(client, random.pick(session.world.repositories));
+    } catch (error) {
+      if (!(error instanceof Gone)) throw error;
+      if (session.isEnding) return;
+    }
   }
 }
 
