@@ -17,22 +17,52 @@ interface Source {
   readonly operations?: readonly string[];
 }
 
-const iamOperations = [
-  ...['CreateUser', 'GetUser', 'ListUsers', 'DeleteUser'],
-  ...['CreateAccessKey', 'ListAccessKeys', 'UpdateAccessKey', 'DeleteAccessKey'],
-  ...['PutUserPolicy', 'GetUserPolicy', 'ListUserPolicies', 'DeleteUserPolicy'],
-  ...['AttachUserPolicy', 'DetachUserPolicy', 'ListAttachedUserPolicies'],
-  ...['GetPolicy', 'GetPolicyVersion', 'ListPolicies'],
-];
+/** All of IAM but what it keeps for other services (server and signing certificates, SSH keys) and organisations. */
+const iamOperations = `
+  CreateUser GetUser ListUsers DeleteUser CreateAccessKey ListAccessKeys UpdateAccessKey DeleteAccessKey
+  UpdateUser GetAccessKeyLastUsed
+  CreateGroup GetGroup ListGroups UpdateGroup DeleteGroup AddUserToGroup RemoveUserFromGroup ListGroupsForUser
+  CreateRole GetRole ListRoles UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy DeleteRole
+  CreateServiceLinkedRole DeleteServiceLinkedRole GetServiceLinkedRoleDeletionStatus
+  CreateInstanceProfile GetInstanceProfile ListInstanceProfiles ListInstanceProfilesForRole
+  DeleteInstanceProfile AddRoleToInstanceProfile RemoveRoleFromInstanceProfile TagInstanceProfile
+  UntagInstanceProfile ListInstanceProfileTags
+  PutUserPolicy GetUserPolicy ListUserPolicies DeleteUserPolicy PutGroupPolicy GetGroupPolicy
+  ListGroupPolicies DeleteGroupPolicy PutRolePolicy GetRolePolicy ListRolePolicies DeleteRolePolicy
+  AttachUserPolicy DetachUserPolicy ListAttachedUserPolicies AttachGroupPolicy DetachGroupPolicy
+  ListAttachedGroupPolicies AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies
+  PutUserPermissionsBoundary DeleteUserPermissionsBoundary PutRolePermissionsBoundary
+  DeleteRolePermissionsBoundary
+  TagUser UntagUser ListUserTags TagRole UntagRole ListRoleTags
+  GetPolicy GetPolicyVersion ListPolicies CreatePolicy DeletePolicy CreatePolicyVersion DeletePolicyVersion
+  ListPolicyVersions SetDefaultPolicyVersion ListEntitiesForPolicy TagPolicy UntagPolicy ListPolicyTags
+  CreateLoginProfile GetLoginProfile UpdateLoginProfile DeleteLoginProfile ChangePassword
+  UpdateAccountPasswordPolicy GetAccountPasswordPolicy DeleteAccountPasswordPolicy
+  CreateVirtualMFADevice DeleteVirtualMFADevice ListVirtualMFADevices EnableMFADevice DeactivateMFADevice
+  ResyncMFADevice ListMFADevices GetMFADevice TagMFADevice UntagMFADevice ListMFADeviceTags
+  CreateOpenIDConnectProvider GetOpenIDConnectProvider ListOpenIDConnectProviders DeleteOpenIDConnectProvider
+  UpdateOpenIDConnectProviderThumbprint AddClientIDToOpenIDConnectProvider
+  RemoveClientIDFromOpenIDConnectProvider TagOpenIDConnectProvider UntagOpenIDConnectProvider
+  ListOpenIDConnectProviderTags
+  CreateAccountAlias ListAccountAliases DeleteAccountAlias GetAccountSummary GetAccountAuthorizationDetails
+  GenerateCredentialReport GetCredentialReport GenerateServiceLastAccessedDetails
+  GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities ListPoliciesGrantingServiceAccess
+  SimulateCustomPolicy SimulatePrincipalPolicy GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy
+`;
+
+const stsOperations = `
+  GetCallerIdentity GetAccessKeyInfo GetSessionToken AssumeRole AssumeRoleWithWebIdentity GetFederationToken
+  DecodeAuthorizationMessage
+`;
 
 const sources: readonly Source[] = [
   { name: 'ecr', packageName: '@aws-sdk/client-ecr', sdk: ecr },
-  { name: 'iam', packageName: '@aws-sdk/client-iam', sdk: iam, operations: iamOperations },
+  { name: 'iam', packageName: '@aws-sdk/client-iam', sdk: iam, operations: namesIn(iamOperations) },
   {
     name: 'sts',
     packageName: '@aws-sdk/client-sts',
     sdk: sts,
-    operations: ['GetCallerIdentity', 'GetAccessKeyInfo'],
+    operations: namesIn(stsOperations),
   },
 ];
 
@@ -53,6 +83,10 @@ export function staleSchemas(): readonly string[] {
   return generateSchemas()
     .filter(({ path, text }) => readIfThere(path) !== text)
     .map(({ path }) => path);
+}
+
+function namesIn(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
 }
 
 function commandNames(sdk: SdkModule): readonly string[] {

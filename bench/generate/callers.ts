@@ -1,11 +1,12 @@
 // The callers of a generated site: one whose policies are counted, and one that floods.
 
 import type { AccountId } from '../../src/core/account.ts';
+import { openAccessKeys } from '../../src/services/iam/access-keys/access-keys.ts';
 import type { IamOptions } from '../../src/services/iam/iam-store.ts';
-import { openIamStore } from '../../src/services/iam/iam-store.ts';
-import { policyContext } from '../../src/services/iam/policies.ts';
-import { upsertUserPolicy } from '../../src/services/iam/tables.ts';
-import { accountDomain, openUsers } from '../../src/services/iam/users.ts';
+import { accountDomain, openIamStore } from '../../src/services/iam/iam-store.ts';
+import { inlinePolicyContext } from '../../src/services/iam/inline-policies/inline-policies.ts';
+import { upsertInlinePolicy } from '../../src/services/iam/inline-policies/tables.ts';
+import { openUsers } from '../../src/services/iam/users/users.ts';
 import type { GeneratedUser } from './site-plan.ts';
 
 /**
@@ -19,16 +20,16 @@ export async function generateCaller(
   policies: number,
 ): Promise<GeneratedUser> {
   const store = openIamStore(options);
-  const users = openUsers(store);
-  const { user_id } = await users.create(accountId, userName, '/');
+  const { user_id } = await openUsers(store).create(accountId, userName, '/');
   const domain = await accountDomain(store, accountId);
   for (let index = 1; index <= policies; index += 1) {
     const policy_name = `policy-${String(index).padStart(4, '0')}`;
     const text = index === policies ? allowAll() : allowTeam(accountId, index);
-    const document = await store.keyRing.seal(domain, policyContext(user_id, policy_name), Buffer.from(text));
-    await store.change((transaction) => upsertUserPolicy(transaction, { user_id, policy_name, document }));
+    const document = await store.keyRing.seal(domain, inlinePolicyContext(user_id, policy_name), Buffer.from(text));
+    const row = { owner_id: user_id, account_id: accountId, policy_name, document };
+    await store.change((transaction) => upsertInlinePolicy(transaction, row));
   }
-  const { accessKeyId, secretAccessKey } = await users.createAccessKey(accountId, userName);
+  const { accessKeyId, secretAccessKey } = await openAccessKeys(store).create(accountId, userName);
   return { accessKeyId, secretAccessKey };
 }
 

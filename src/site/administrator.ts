@@ -14,7 +14,7 @@ interface SiteAddress {
 export async function writeAdministrator(config: Config, iam: Iam, home: RegistryRef, site: SiteAddress) {
   const target = targetOf(config, site);
   await repointProfiles(config.data, target);
-  const users = await iam.users.list(home.accountId, { pathPrefix: '/', after: '', limit: 1 });
+  const users = await iam.rooms.users.list(home.accountId, { pathPrefix: '/', after: '', limit: 1 });
   if (users.length > 0) return;
   const profile = { name: 'default', ...target };
   await iam.accounts.createAdministrator(home.accountId, (key) => writeProfile(config.data, profile, key));

@@ -42,7 +42,6 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
     clock: platform.clock,
     principals: stores.iam.principals,
   });
-  const { users, policies } = stores.iam;
   const oci: Door = {
     service: ociService({ registry, mode: config.ociMode, pageTokens }) as Service,
     format: ociFormat({ mode: config.ociMode, realm: `${addresses.proxyEndpoint(home)}/` }),
@@ -64,7 +63,7 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
   return [
     oci,
     json(ecr as Service),
-    query(iamService({ users, policies, pageTokens }) as Service),
+    query(iamService({ ...stores.iam.rooms, pageTokens }) as Service),
     query(stsService({ accountOfAccessKeyId }) as Service),
   ];
 }

@@ -141,6 +141,8 @@ test('operations are read from the tables of services', () => {
   const files = [parseSource('src/services/ecr/service.ts', text)];
   const served = servedOperations(files);
   assert.deepEqual(served, [{ service: 'ecr', name: 'PutImage' }]);
+  const folder = parseSource('src/services/iam/users/a.ts', 'export const userOperations = { GetUser: getUser };');
+  assert.deepEqual(servedOperations([folder]), [{ service: 'iam', name: 'GetUser' }]);
   for (const test of ['new PutImageCommand()', "'PutImage'", 'ecr put-image', 'putImage(', 'client.put_image()']) {
     assert.deepEqual(untestedOperations(served, [test]), [], test);
   }

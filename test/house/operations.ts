@@ -8,12 +8,12 @@ export interface ServedOperation {
   readonly name: string;
 }
 
-/** Every operation in a `service.ts` whose table has a handler for it; those that stand there as `later` do not. */
+/** Every operation in a service's tables that has a handler; those that stand there as `later` do not. */
 export function servedOperations(files: readonly SourceFile[]): readonly ServedOperation[] {
   const served: ServedOperation[] = [];
   for (const file of files) {
-    const service = /^src\/services\/([^/]+)\/service\.ts$/.exec(file.path)?.[1];
-    if (service === undefined) continue;
+    const service = /^src\/services\/([^/]+)\//.exec(file.path)?.[1];
+    if (service === undefined || file.isTest) continue;
     for (const property of tablesOf(file).flatMap((table) => table.properties)) {
       const name = operationName(property);
       if (name !== undefined) served.push({ service, name });
@@ -34,14 +34,16 @@ export function untestedOperations(served: readonly ServedOperation[], tests: re
     .map(({ service, name }) => `${service} ${name}: every operation has a test that names it`);
 }
 
-/** Object literals that are called `operations`, as a constant or as a member. */
+const isTable = /^(operations|\w+Operations)$/;
+
+/** Object literals that are called `operations` or `…Operations`, as a constant or as a member. */
 function tablesOf(file: SourceFile): readonly ObjectExpression[] {
   const tables: ObjectExpression[] = [];
   walk(file.program, (node) => {
     const value =
-      node.type === 'VariableDeclarator' && node.id.type === 'Identifier' && node.id.name === 'operations'
+      node.type === 'VariableDeclarator' && node.id.type === 'Identifier' && isTable.test(node.id.name)
         ? node.init
-        : node.type === 'Property' && node.key.type === 'Identifier' && node.key.name === 'operations'
+        : node.type === 'Property' && node.key.type === 'Identifier' && isTable.test(node.key.name)
           ? node.value
           : null;
     const bare = value?.type === 'TSSatisfiesExpression' || value?.type === 'TSAsExpression' ? value.expression : value;

@@ -1,7 +1,8 @@
 // What all of IAM works on: the database, the keys that seal secrets, and one way to change things.
 
+import { type AccountId, globalRegion } from '#core/account.ts';
 import type { Clock } from '#core/clock.ts';
-import type { KeyRing } from '#core/ports/key-ring.ts';
+import type { KeyDomainId, KeyRing } from '#core/ports/key-ring.ts';
 import type { Random } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
 import type { IamTables, IamTransaction } from './tables.ts';
@@ -32,4 +33,9 @@ export function openIamStore(options: IamOptions): IamStore {
       }
     },
   };
+}
+
+/** The key domain of an account's own secrets. */
+export async function accountDomain(store: IamStore, accountId: string): Promise<KeyDomainId> {
+  return store.keyRing.domainOf({ accountId: accountId as AccountId, region: globalRegion });
 }

@@ -1,19 +1,22 @@
-// Opens IAM over a database: accounts, users, policies, and what the corridor asks of them.
+// Opens IAM over a database: what its door works on, and what the corridor asks of it.
 
 import type { CredentialSource } from '#core/ports/credential-source.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
-import { type Accounts, openAccounts } from './accounts.ts';
+import { openAccessKeys } from './access-keys/access-keys.ts';
+import { type Accounts, openAccounts } from './accounts/accounts.ts';
+import { openAttachments } from './attachments/attachments.ts';
+import { openPrincipalDirectory } from './entities/principal-directory.ts';
 import { type IamOptions, openIamStore } from './iam-store.ts';
-import { openUserPolicies, type UserPolicies } from './policies.ts';
-import { openPrincipalDirectory } from './principal-directory.ts';
+import { openInlinePolicies } from './inline-policies/inline-policies.ts';
+import type { IamRooms } from './rooms.ts';
 import { type IdentityPolicies, openCredentialSource, openIdentityPolicies, openUserFacts } from './sources.ts';
-import { openUsers, type Users } from './users.ts';
+import { openUsers } from './users/users.ts';
 
 export interface Iam {
   readonly accounts: Accounts;
-  readonly users: Users;
-  readonly policies: UserPolicies;
+  /** What the door is given, but for what the site adds. */
+  readonly rooms: Omit<IamRooms, 'pageTokens'>;
   readonly credentialSource: CredentialSource;
   readonly identityPolicies: IdentityPolicies;
   readonly principals: PrincipalDirectory;
@@ -25,8 +28,12 @@ export function openIam(options: IamOptions): Iam {
   const store = openIamStore(options);
   return {
     accounts: openAccounts(store),
-    users: openUsers(store),
-    policies: openUserPolicies(store),
+    rooms: {
+      users: openUsers(store),
+      accessKeys: openAccessKeys(store),
+      inlinePolicies: openInlinePolicies(store),
+      attachments: openAttachments(store),
+    },
     credentialSource: openCredentialSource(store),
     identityPolicies: openIdentityPolicies(store),
     principals: openPrincipalDirectory(store),

@@ -7,10 +7,6 @@ export function noSuchEntity(what: string): DomainError {
   return new DomainError('no-such-entity', `${what} cannot be found.`, {});
 }
 
-export function noSuchUser(userName: string): DomainError {
-  return noSuchEntity(`The user with name ${userName}`);
-}
-
 export function alreadyExists(what: string): DomainError {
   return new DomainError('entity-already-exists', `${what} already exists.`, {});
 }

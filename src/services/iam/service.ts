@@ -1,42 +1,26 @@
-// The IAM door: users, access keys and user policies. Roles, groups and the rest come with the identity issue.
+// The IAM door: one table of operations a folder, and those that are not built yet.
 
+import type * as Iam from '@aws-sdk/client-iam';
 import type { Service } from '#core/service.ts';
-import { createAccessKey, deleteAccessKey, listAccessKeys, updateAccessKey } from './access-key-operations.ts';
+import type { OperationNames, OperationsOf } from '#wire/sdk.ts';
+import { accessKeyOperations } from './access-keys/access-key-operations.ts';
+import { attachmentOperations } from './attachments/attachment-operations.ts';
 import { checkInput } from './constraints.ts';
 import { iamErrors } from './errors.ts';
-import { getPolicy, getPolicyVersion, listPolicies } from './managed-policy-operations.ts';
+import { inlinePolicyOperations } from './inline-policies/inline-policy-operations.ts';
+import { laterOperations } from './later.ts';
+import { managedPolicyOperations } from './managed-policies/managed-policy-operations.ts';
 import type { IamRooms } from './rooms.ts';
-import { createUser, deleteUser, getUser, listUsers } from './user-operations.ts';
-import {
-  attachUserPolicy,
-  deleteUserPolicy,
-  detachUserPolicy,
-  getUserPolicy,
-  listAttachedUserPolicies,
-  listUserPolicies,
-  putUserPolicy,
-} from './user-policy-operations.ts';
+import { userOperations } from './users/user-operations.ts';
 
 const operations = {
-  CreateUser: createUser,
-  GetUser: getUser,
-  ListUsers: listUsers,
-  DeleteUser: deleteUser,
-  CreateAccessKey: createAccessKey,
-  ListAccessKeys: listAccessKeys,
-  UpdateAccessKey: updateAccessKey,
-  DeleteAccessKey: deleteAccessKey,
-  PutUserPolicy: putUserPolicy,
-  GetUserPolicy: getUserPolicy,
-  ListUserPolicies: listUserPolicies,
-  DeleteUserPolicy: deleteUserPolicy,
-  AttachUserPolicy: attachUserPolicy,
-  DetachUserPolicy: detachUserPolicy,
-  ListAttachedUserPolicies: listAttachedUserPolicies,
-  GetPolicy: getPolicy,
-  GetPolicyVersion: getPolicyVersion,
-  ListPolicies: listPolicies,
-};
+  ...userOperations,
+  ...accessKeyOperations,
+  ...inlinePolicyOperations,
+  ...attachmentOperations,
+  ...managedPolicyOperations,
+  ...laterOperations,
+} satisfies Partial<OperationsOf<typeof Iam, IamRooms, OperationNames<typeof Iam>>>;
 
 /** The door's description for the gateway. */
 export function iamService(rooms: IamRooms): Service<IamRooms> {

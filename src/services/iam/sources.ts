@@ -1,6 +1,5 @@
 // What IAM answers to the corridor: the credential of an access key, and the identity policies of a principal.
 
-import { managedPolicies } from '#access/managed-policies.ts';
 import type { AccountId } from '#core/account.ts';
 import { parseArn } from '#core/arn.ts';
 import type { Principal } from '#core/caller.ts';
@@ -8,17 +7,21 @@ import type { MaybePromise } from '#core/operation.ts';
 import type { Credential, CredentialSource } from '#core/ports/credential-source.ts';
 import type { PolicyDocument, PolicySource } from '#core/ports/policy-source.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
-import type { IamStore } from './iam-store.ts';
-import { openDocument } from './policies.ts';
-import { accountOfUser, findAccessKey, findUser, type IamTables, listAttachments, listUserPolicies } from './tables.ts';
-import { accountDomain, secretContext, userArn } from './users.ts';
+import { secretContext } from './access-keys/access-keys.ts';
+import { findAccessKey } from './access-keys/tables.ts';
+import { listAttachments } from './attachments/tables.ts';
+import { accountDomain, type IamStore } from './iam-store.ts';
+import { openDocument } from './inline-policies/inline-policies.ts';
+import { listInlinePolicies } from './inline-policies/tables.ts';
+import { documentOf } from './managed-policies/find.ts';
+import type { IamTables } from './tables.ts';
+import { findUser } from './users/tables.ts';
+import { userArn } from './users/user-ref.ts';
 
 const cachedCredentialsMax = 10_000;
 const cachedPrincipalsMax = 10_000;
 
 const none: readonly PolicyDocument[] = Object.freeze([]);
-const managedDocuments = new Map<string, PolicyDocument>();
-for (const [arn, { document }] of managedPolicies) managedDocuments.set(arn, { name: arn, text: document });
 
 export function openCredentialSource(store: IamStore): CredentialSource {
   const cache = new GuardedCache<Credential>(store.database, { entriesMax: cachedCredentialsMax });
@@ -90,11 +93,13 @@ export function openUserFacts(store: IamStore): PolicySource['ofResource'] {
 
 async function loadPolicies(store: IamStore, userId: string): Promise<readonly PolicyDocument[]> {
   const tables = store.database.tables<IamTables>();
-  const attached = await listAttachments(tables, userId);
-  const accountId = (await accountOfUser(tables, userId)) ?? '';
-  const documents = attached.flatMap((row) => managedDocuments.get(row.policy_arn) ?? []);
-  for (const row of await listUserPolicies(tables, userId)) {
-    documents.push({ name: row.policy_name, text: await openDocument(store, accountId, row) });
+  const documents: PolicyDocument[] = [];
+  for (const { policy_arn } of await listAttachments(tables, userId)) {
+    const document = await documentOf(tables, policy_arn);
+    if (document !== undefined) documents.push(document);
+  }
+  for (const row of await listInlinePolicies(tables, userId)) {
+    documents.push({ name: row.policy_name, text: await openDocument(store, row) });
   }
   return documents;
 }

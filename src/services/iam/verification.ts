@@ -1,12 +1,14 @@
-// Every access key's secret and every user's policy: they open, and the policy is one.
+// Every access key's secret and every inline policy: they open, and the policy is one.
 
 import { PolicySyntaxError, parsePolicy } from '#access/parse.ts';
 import type { Findings } from '#core/findings.ts';
 import { settled } from '#core/findings.ts';
-import { type IamOptions, openIamStore } from './iam-store.ts';
-import { openDocument } from './policies.ts';
-import { findAccessKey, findPolicyOwner, type IamTables, walkAccessKeys, walkUserPolicies } from './tables.ts';
-import { accountDomain, secretContext } from './users.ts';
+import { secretContext } from './access-keys/access-keys.ts';
+import { findAccessKey, walkAccessKeys } from './access-keys/tables.ts';
+import { accountDomain, type IamOptions, openIamStore } from './iam-store.ts';
+import { openDocument } from './inline-policies/inline-policies.ts';
+import { findInlinePolicy, walkInlinePolicies } from './inline-policies/tables.ts';
+import type { IamTables } from './tables.ts';
 
 const batch = 200;
 
@@ -31,19 +33,25 @@ export async function verifyIam(options: IamOptions, findings: Findings): Promis
     }
     keys = await walkAccessKeys(tables, after, batch);
   }
-  for (const { user_id, policy_name } of await walkUserPolicies(tables)) {
-    findings.count('user policies');
+  for (const { owner_id, policy_name } of await walkInlinePolicies(tables)) {
+    findings.count('inline policies');
     const look = async () => {
-      const found = await findPolicyOwner(tables, user_id, policy_name);
-      if (found === undefined) return [];
-      return failure(async () => parsePolicy(await openDocument(store, found.account_id, found), 'identity'));
+      const row = await findInlinePolicy(tables, owner_id, policy_name);
+      if (row === undefined) return [];
+      return failure(async () => parsePolicy(await openDocument(store, row), 'identity'));
     };
     for (const what of await settled(look)) {
-      const subject = `policy ${policy_name} of user ${user_id}`;
-      const remedy = 'Put the policy again (PutUserPolicy).';
+      const kind = kindOfId(owner_id);
+      const subject = `policy ${policy_name} of ${kind} ${owner_id}`;
+      const remedy = `Put the policy again (Put${kind.charAt(0).toUpperCase()}${kind.slice(1)}Policy).`;
       findings.damage({ subject, what: `it does not open: ${what}`, remedy });
     }
   }
+}
+
+function kindOfId(ownerId: string): 'user' | 'group' | 'role' {
+  if (ownerId.startsWith('AGPA')) return 'group';
+  return ownerId.startsWith('AROA') ? 'role' : 'user';
 }
 
 async function failure(work: () => unknown): Promise<readonly string[]> {

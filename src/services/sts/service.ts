@@ -1,11 +1,12 @@
-// The STS door: who am I, and whose key is this. Sessions come with the identity issue.
+// The STS door: who am I, and whose key is this.
 
 import type * as Sts from '@aws-sdk/client-sts';
 import { DomainError } from '#core/errors.ts';
 import { need } from '#core/need.ts';
+import { later } from '#core/operation.ts';
 import type { Service } from '#core/service.ts';
 import { constraintChecker } from '#wire/constraints.ts';
-import { operation } from '#wire/sdk.ts';
+import { type OperationsOf, operation } from '#wire/sdk.ts';
 
 export interface StsRooms {
   /** The account that an access key id says it belongs to. */
@@ -13,7 +14,7 @@ export interface StsRooms {
 }
 
 /** Needs nothing: it works for every authenticated caller, even one who is denied everything (iam.md §7). */
-export const getCallerIdentity = operation<typeof Sts, 'GetCallerIdentity', StsRooms>({
+const getCallerIdentity = operation<typeof Sts, 'GetCallerIdentity', StsRooms>({
   kind: 'read',
   needs: () => [],
   handle: (_input, { principal }) => ({
@@ -24,7 +25,7 @@ export const getCallerIdentity = operation<typeof Sts, 'GetCallerIdentity', StsR
 });
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html */
-export const getAccessKeyInfo = operation<typeof Sts, 'GetAccessKeyInfo', StsRooms>({
+const getAccessKeyInfo = operation<typeof Sts, 'GetAccessKeyInfo', StsRooms>({
   kind: 'read',
   needs: () => [need('sts:GetAccessKeyInfo', '*')],
   errors: ['validation-failed'],
@@ -44,6 +45,16 @@ function checkInput(name: string, input: unknown): void {
   if (name === 'GetAccessKeyInfo') checkAccessKeyInfo(input);
 }
 
+const operations = {
+  GetCallerIdentity: getCallerIdentity,
+  GetAccessKeyInfo: getAccessKeyInfo,
+  GetSessionToken: later,
+  AssumeRole: later,
+  AssumeRoleWithWebIdentity: later,
+  GetFederationToken: later,
+  DecodeAuthorizationMessage: later,
+} satisfies Partial<OperationsOf<typeof Sts, StsRooms>>;
+
 /** The door's description for the gateway. */
 export function stsService(rooms: StsRooms): Service<StsRooms> {
   return {
@@ -55,7 +66,7 @@ export function stsService(rooms: StsRooms): Service<StsRooms> {
     namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
     schema: 'sts',
     check: checkInput,
-    operations: { GetCallerIdentity: getCallerIdentity, GetAccessKeyInfo: getAccessKeyInfo },
+    operations,
     errors: { 'validation-failed': { code: 'ValidationError', status: 400 } },
     rooms,
   };

@@ -3,20 +3,22 @@
 import type * as Iam from '@aws-sdk/client-iam';
 import { DomainError } from '#core/errors.ts';
 import { operation } from '#wire/sdk.ts';
-import { type IamRooms, needOnUser, pageOfList, userNameOf } from './rooms.ts';
+import { needOn, ownerOf } from '../entities/names.ts';
+import { pageOfList } from '../paging.ts';
+import type { IamRooms } from '../rooms.ts';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html */
-export const createAccessKey = operation<typeof Iam, 'CreateAccessKey', IamRooms>({
+const createAccessKey = operation<typeof Iam, 'CreateAccessKey', IamRooms>({
   kind: 'write',
-  needs: needOnUser('iam:CreateAccessKey'),
+  needs: needOn('user', 'iam:CreateAccessKey'),
   errors: ['validation-failed', 'no-such-entity', 'entity-limit-exceeded'],
   audit: {
     response: ({ AccessKey }) => ({
       accessKey: { userName: AccessKey?.UserName, accessKeyId: AccessKey?.AccessKeyId, status: AccessKey?.Status },
     }),
   },
-  async handle(input, caller, { users }) {
-    const key = await users.createAccessKey(caller.accountId, userNameOf(input, caller));
+  async handle(input, caller, { accessKeys }) {
+    const key = await accessKeys.create(caller.accountId, ownerOf('user', input, caller).name);
     return {
       AccessKey: {
         UserName: key.userName,
@@ -29,13 +31,13 @@ export const createAccessKey = operation<typeof Iam, 'CreateAccessKey', IamRooms
   },
 });
 
-export const listAccessKeys = operation<typeof Iam, 'ListAccessKeys', IamRooms>({
+const listAccessKeys = operation<typeof Iam, 'ListAccessKeys', IamRooms>({
   kind: 'read',
-  needs: needOnUser('iam:ListAccessKeys'),
+  needs: needOn('user', 'iam:ListAccessKeys'),
   errors: ['validation-failed', 'no-such-entity'],
   async handle(input, caller, rooms) {
-    const userName = userNameOf(input, caller);
-    const rows = await rooms.users.accessKeys(caller.accountId, userName);
+    const userName = ownerOf('user', input, caller).name;
+    const rows = await rooms.accessKeys.list(caller.accountId, userName);
     const list = { all: rows, keyOf: (row: (typeof rows)[number]) => row.access_key_id };
     const { items, ...page } = pageOfList(rooms, `ListAccessKeys/${caller.accountId}/${userName}`, input, list);
     const AccessKeyMetadata = items.map((row) => ({
@@ -48,23 +50,30 @@ export const listAccessKeys = operation<typeof Iam, 'ListAccessKeys', IamRooms>(
   },
 });
 
-export const updateAccessKey = operation<typeof Iam, 'UpdateAccessKey', IamRooms>({
+const updateAccessKey = operation<typeof Iam, 'UpdateAccessKey', IamRooms>({
   kind: 'write',
-  needs: needOnUser('iam:UpdateAccessKey'),
+  needs: needOn('user', 'iam:UpdateAccessKey'),
   errors: ['validation-failed', 'no-such-entity', 'invalid-input'],
-  async handle(input, caller, { users }) {
+  async handle(input, caller, { accessKeys }) {
     if (input.Status === 'Expired') throw new DomainError('invalid-input', 'A key cannot be set to Expired.', {});
-    await users.setAccessKeyStatus(caller.accountId, userNameOf(input, caller), input.AccessKeyId, input.Status);
+    await accessKeys.setStatus(caller.accountId, ownerOf('user', input, caller).name, input.AccessKeyId, input.Status);
     return {};
   },
 });
 
-export const deleteAccessKey = operation<typeof Iam, 'DeleteAccessKey', IamRooms>({
+const deleteAccessKey = operation<typeof Iam, 'DeleteAccessKey', IamRooms>({
   kind: 'write',
-  needs: needOnUser('iam:DeleteAccessKey'),
+  needs: needOn('user', 'iam:DeleteAccessKey'),
   errors: ['validation-failed', 'no-such-entity'],
-  async handle(input, caller, { users }) {
-    await users.removeAccessKey(caller.accountId, userNameOf(input, caller), input.AccessKeyId);
+  async handle(input, caller, { accessKeys }) {
+    await accessKeys.remove(caller.accountId, ownerOf('user', input, caller).name, input.AccessKeyId);
     return {};
   },
 });
+
+export const accessKeyOperations = {
+  CreateAccessKey: createAccessKey,
+  ListAccessKeys: listAccessKeys,
+  UpdateAccessKey: updateAccessKey,
+  DeleteAccessKey: deleteAccessKey,
+};

@@ -2,11 +2,12 @@
 
 import { type AccountId, parseAccountId } from '#core/account.ts';
 import { DomainError } from '#core/errors.ts';
+import type { NewAccessKey } from '../access-keys/access-keys.ts';
+import type { IamStore } from '../iam-store.ts';
+import { newAccountId } from '../ids.ts';
+import type { IamTables } from '../tables.ts';
 import { createAdministrator } from './administrator.ts';
-import type { IamStore } from './iam-store.ts';
-import { newAccountId } from './ids.ts';
-import { type AccountRow, type IamTables, insertAccount, listAccounts } from './tables.ts';
-import type { NewAccessKey } from './users.ts';
+import { type AccountRow, insertAccount, listAccounts } from './tables.ts';
 
 export interface Account {
   readonly accountId: AccountId;

@@ -5,37 +5,31 @@ import { type ManagedPolicy, managedPolicies } from '#access/managed-policies.ts
 import { DomainError } from '#core/errors.ts';
 import { need } from '#core/need.ts';
 import { operation } from '#wire/sdk.ts';
-import { type IamRooms, pageOfList } from './rooms.ts';
+import { percentEncoded } from '../documents.ts';
+import { pageOfList } from '../paging.ts';
+import type { IamRooms } from '../rooms.ts';
 
 /** AWS-managed policies come with the product: their dates are the day AWS published the first of them. */
 const publishedAt = new Date('2015-12-21T00:00:00Z');
 const versionId = 'v1';
 
-/** RFC 3986: what encodeURIComponent leaves but the RFC reserves is encoded too. */
-export function percentEncoded(document: string): string {
-  return encodeURIComponent(document).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
 /** All policies that are served stand at the path `/`: a longer prefix has none of them. */
-export function isUnder(pathPrefix = '/'): boolean {
+function isUnder(pathPrefix = '/'): boolean {
   return pathPrefix === '/';
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html */
-export const getPolicy = operation<typeof Iam, 'GetPolicy', IamRooms>({
+const getPolicy = operation<typeof Iam, 'GetPolicy', IamRooms>({
   kind: 'read',
   needs: (input) => [need('iam:GetPolicy', input.PolicyArn)],
   errors: ['validation-failed', 'no-such-entity'],
-  async handle(input, caller, { policies }) {
+  async handle(input, caller, { attachments }) {
     const policy = requirePolicy(input.PolicyArn);
-    return { Policy: policyView(policy, await policies.attachmentCounts(caller.accountId)) };
+    return { Policy: policyView(policy, await attachments.counts(caller.accountId)) };
   },
 });
 
-export const getPolicyVersion = operation<typeof Iam, 'GetPolicyVersion', IamRooms>({
+const getPolicyVersion = operation<typeof Iam, 'GetPolicyVersion', IamRooms>({
   kind: 'read',
   needs: (input) => [need('iam:GetPolicyVersion', input.PolicyArn)],
   errors: ['validation-failed', 'no-such-entity'],
@@ -50,13 +44,13 @@ export const getPolicyVersion = operation<typeof Iam, 'GetPolicyVersion', IamRoo
   },
 });
 
-export const listPolicies = operation<typeof Iam, 'ListPolicies', IamRooms>({
+const listPolicies = operation<typeof Iam, 'ListPolicies', IamRooms>({
   kind: 'read',
   needs: () => [need('iam:ListPolicies', '*')],
   errors: ['validation-failed'],
   async handle(input, caller, rooms) {
     const { Scope = 'All', PathPrefix, OnlyAttached = false, PolicyUsageFilter: usage = 'PermissionsPolicy' } = input;
-    const counts = await rooms.policies.attachmentCounts(caller.accountId);
+    const counts = await rooms.attachments.counts(caller.accountId);
     // Nothing is a permissions boundary in this version.
     const isListed = Scope !== 'Local' && isUnder(PathPrefix) && usage === 'PermissionsPolicy';
     const served = isListed ? [...managedPolicies.values()] : [];
@@ -66,6 +60,12 @@ export const listPolicies = operation<typeof Iam, 'ListPolicies', IamRooms>({
     return { Policies: items.map((policy) => policyView(policy, counts)), ...page };
   },
 });
+
+export const managedPolicyOperations = {
+  GetPolicy: getPolicy,
+  GetPolicyVersion: getPolicyVersion,
+  ListPolicies: listPolicies,
+};
 
 function requirePolicy(arn: string): ManagedPolicy {
   const policy = managedPolicies.get(arn);

@@ -1,11 +1,13 @@
 // The administrator that an account is made with: a user, a policy and a key that are there together or not at all.
 
 import type { AccountId } from '#core/account.ts';
-import type { IamStore } from './iam-store.ts';
-import { newUserId } from './ids.ts';
-import { alreadyExists } from './refusals.ts';
-import { findUser, insertAccessKey, insertAttachment, insertUser, type UserRow } from './tables.ts';
-import { type NewAccessKey, newAccessKey } from './users.ts';
+import { type NewAccessKey, newAccessKey } from '../access-keys/access-keys.ts';
+import { insertAccessKey } from '../access-keys/tables.ts';
+import { insertAttachment } from '../attachments/tables.ts';
+import type { IamStore } from '../iam-store.ts';
+import { newUserId } from '../ids.ts';
+import { alreadyExists } from '../refusals.ts';
+import { findUser, insertUser, type UserRow } from '../users/tables.ts';
 
 const administratorName = 'administrator';
 const administratorPolicy = 'arn:aws:iam::aws:policy/AdministratorAccess';
@@ -31,7 +33,11 @@ export async function createAdministrator(
       throw alreadyExists(`User with name ${administratorName}`);
     }
     await insertUser(transaction, user);
-    await insertAttachment(transaction, { user_id: user.user_id, policy_arn: administratorPolicy });
+    await insertAttachment(transaction, {
+      owner_id: user.user_id,
+      account_id: accountId,
+      policy_arn: administratorPolicy,
+    });
     await insertAccessKey(transaction, { ...sealed, user_id: user.user_id });
   });
   return key;

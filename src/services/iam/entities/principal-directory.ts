@@ -3,9 +3,10 @@
 import type { AccountId } from '#core/account.ts';
 import { parseArn } from '#core/arn.ts';
 import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
-import type { IamStore } from './iam-store.ts';
-import { findUser, findUserById, type IamTables } from './tables.ts';
-import { userArn } from './users.ts';
+import type { IamStore } from '../iam-store.ts';
+import type { IamTables } from '../tables.ts';
+import { findUser, findUserById } from '../users/tables.ts';
+import { userArn } from '../users/user-ref.ts';
 
 export function openPrincipalDirectory(store: IamStore): PrincipalDirectory {
   const tables = store.database.tables<IamTables>();

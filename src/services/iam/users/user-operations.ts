@@ -3,15 +3,16 @@
 import type * as Iam from '@aws-sdk/client-iam';
 import { iamArn } from '#core/arn.ts';
 import { DomainError } from '#core/errors.ts';
-import { limits } from '#core/limits.ts';
 import { need } from '#core/need.ts';
 import { type InputOf, operation } from '#wire/sdk.ts';
-import { afterMarker, type IamRooms, needOnUser, userNameOf } from './rooms.ts';
+import { needOn, ownerOf } from '../entities/names.ts';
+import { pageOfTable } from '../paging.ts';
+import type { IamRooms } from '../rooms.ts';
 import type { UserRow } from './tables.ts';
-import { userArn } from './users.ts';
+import { userArn } from './user-ref.ts';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
-export const createUser = operation<typeof Iam, 'CreateUser', IamRooms>({
+const createUser = operation<typeof Iam, 'CreateUser', IamRooms>({
   kind: 'write',
   needs: (input, caller) => [
     need('iam:CreateUser', iamArn(caller.accountId, 'user', input.Path ?? '/', input.UserName)),
@@ -23,42 +24,46 @@ export const createUser = operation<typeof Iam, 'CreateUser', IamRooms>({
   },
 });
 
-export const getUser = operation<typeof Iam, 'GetUser', IamRooms>({
+const getUser = operation<typeof Iam, 'GetUser', IamRooms>({
   kind: 'read',
-  needs: needOnUser('iam:GetUser'),
+  needs: needOn('user', 'iam:GetUser'),
   errors: ['validation-failed', 'no-such-entity'],
   async handle(input, caller, { users }) {
-    return { User: userView(await users.get(caller.accountId, userNameOf(input, caller))) };
+    return { User: userView(await users.get(caller.accountId, ownerOf('user', input, caller).name)) };
   },
 });
 
-export const listUsers = operation<typeof Iam, 'ListUsers', IamRooms>({
+const listUsers = operation<typeof Iam, 'ListUsers', IamRooms>({
   kind: 'read',
   needs: (input, caller) => [need('iam:ListUsers', iamArn(caller.accountId, 'user', input.PathPrefix ?? '/', '*'))],
   errors: ['validation-failed'],
   async handle(input, caller, rooms) {
-    const { users, pageTokens } = rooms;
-    const { PathPrefix: pathPrefix = '/', MaxItems: limit = limits.pageSizeDefault } = input;
+    const { PathPrefix: pathPrefix = '/' } = input;
     const scope = `ListUsers/${caller.accountId}/${pathPrefix}`;
-    const after = afterMarker(rooms, scope, input) ?? '';
-    const rows = await users.list(caller.accountId, { pathPrefix, after, limit: limit + 1 });
-    const shown = rows.slice(0, limit);
-    const last = shown.at(-1);
-    const more = rows.length > limit && last !== undefined;
-    const marker = more ? { Marker: pageTokens.encode(scope, last.name_key) } : {};
-    return { Users: shown.map(userView), IsTruncated: more, ...marker };
+    const { items, ...page } = await pageOfTable(rooms, scope, input, {
+      read: (after, limit) => rooms.users.list(caller.accountId, { pathPrefix, after, limit }),
+      keyOf: (row) => row.name_key,
+    });
+    return { Users: items.map(userView), ...page };
   },
 });
 
-export const deleteUser = operation<typeof Iam, 'DeleteUser', IamRooms>({
+const deleteUser = operation<typeof Iam, 'DeleteUser', IamRooms>({
   kind: 'write',
-  needs: needOnUser('iam:DeleteUser'),
+  needs: needOn('user', 'iam:DeleteUser'),
   errors: ['validation-failed', 'no-such-entity', 'delete-conflict'],
   async handle(input, caller, { users }) {
     await users.remove(caller.accountId, input.UserName);
     return {};
   },
 });
+
+export const userOperations = {
+  CreateUser: createUser,
+  GetUser: getUser,
+  ListUsers: listUsers,
+  DeleteUser: deleteUser,
+};
 
 /** A boundary that nobody enforces must not look as if it did. */
 function refuseLater({ PermissionsBoundary, Tags = [] }: InputOf<typeof Iam, 'CreateUser'>): void {

@@ -1,0 +1,29 @@
+// Finds an entity of any kind by its name.
+
+import type { AccountId } from '#core/account.ts';
+import { noSuchEntity } from '../refusals.ts';
+import type { IamQueries } from '../tables.ts';
+import { findUser } from '../users/tables.ts';
+import { userRef } from '../users/user-ref.ts';
+import type { EntityKind, EntityRef, Owner } from './entity.ts';
+
+type Finder = (tables: IamQueries, accountId: AccountId, name: string) => Promise<EntityRef | undefined>;
+
+const finders: Readonly<Record<EntityKind, Finder>> = {
+  async user(tables, accountId, name) {
+    const row = await findUser(tables, accountId, name);
+    return row && userRef(row);
+  },
+};
+
+/** Undefined when there is none. */
+export function findEntity(tables: IamQueries, { kind, accountId, name }: Owner): Promise<EntityRef | undefined> {
+  return finders[kind](tables, accountId, name);
+}
+
+/** Throws no-such-entity. */
+export async function requireEntity(tables: IamQueries, owner: Owner): Promise<EntityRef> {
+  const entity = await findEntity(tables, owner);
+  if (entity === undefined) throw noSuchEntity(`The ${owner.kind} with name ${owner.name}`);
+  return entity;
+}

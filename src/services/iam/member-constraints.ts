@@ -1,0 +1,27 @@
+// What IAM demands of members that many operations have (iam.md §5).
+
+import type { InputConstraints, MemberConstraint } from '#wire/constraints.ts';
+
+/** `shown` is the expression as the caller is told it. `expression` must be linear and anchored. */
+export const matching = (expression: RegExp, shown: string): NonNullable<MemberConstraint['pattern']> => ({
+  matches: expression,
+  text: `Member must satisfy regular expression pattern: ${shown}`,
+});
+
+const namePattern = matching(/^[\w+=,.@-]+$/, '[\\w+=,.@-]+');
+
+/** Names of users and roles. */
+export const entityName: MemberConstraint = { length: [1, 64], pattern: namePattern };
+/** Names of groups, policies and instance profiles. */
+export const longName: MemberConstraint = { length: [1, 128], pattern: namePattern };
+export const arn: MemberConstraint = { length: [20, 2048] };
+export const path: MemberConstraint = {
+  length: [1, 512],
+  pattern: matching(/^\/(?:[!-.0-~]+\/)*$/, '(\\u002F)|(\\u002F[\\u0021-\\u007F]+\\u002F)'),
+};
+export const pathPrefix: MemberConstraint = {
+  length: [1, 512],
+  pattern: matching(/^\/[!-~]*$/, '\\u002F[\\u0021-\\u007F]*'),
+};
+export const document: MemberConstraint = { length: [1, 131_072] };
+export const page: InputConstraints = { Marker: { length: [1, 320] }, MaxItems: { range: [1, 1000] } };
