@@ -55,6 +55,7 @@ const principalTypes: Readonly<Record<PrincipalKind, string>> = {
   user: 'User',
   'assumed-role': 'AssumedRole',
   'federated-user': 'FederatedUser',
+  'web-identity': 'FederatedUser',
   service: 'Service',
 };
 

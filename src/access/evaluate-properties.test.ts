@@ -14,7 +14,7 @@ function compiled({ identity, resource, ...limits }: Documents): PolicySet {
   return {
     identity: all(identity),
     ...(resource === undefined ? {} : { resource: policyOf('resource', resource) }),
-    ...Object.fromEntries(Object.entries(limits).map(([member, list]) => [member, all(list)])),
+    ...Object.fromEntries(Object.entries(limits).map(([member, list]) => [member, [all(list)]])),
   };
 }
 

@@ -70,11 +70,11 @@ test('NotAction and NotResource mean everything else', () => {
 const deniers: ReadonlyArray<readonly [by: string, set: Partial<PolicySet>]> = [
   ['identity-based policy', { identity: [...all, ...none] }],
   ['resource-based policy', resourceOf({ Effect: 'Deny', Principal: '*', Action: '*' })],
-  ['permissions boundary', { boundary: [...all, ...none] }],
-  ['session policy', { session: [...all, ...none] }],
-  ['VPC endpoint policy', { endpoint: [...all, ...none] }],
-  ['service control policy', { serviceControl: [...all, ...none] }],
-  ['resource control policy', { resourceControl: [...all, ...none] }],
+  ['permissions boundary', { boundary: [[...all, ...none]] }],
+  ['session policy', { session: [[...all, ...none]] }],
+  ['VPC endpoint policy', { endpoint: [[...all, ...none]] }],
+  ['service control policy', { serviceControl: [[...all, ...none]] }],
+  ['resource control policy', { resourceControl: [[...all, ...none]] }],
 ];
 for (const [by, set] of deniers) {
   test(`explicit deny wins, for everybody, in a ${by}`, () => {
@@ -96,14 +96,15 @@ const limits: ReadonlyArray<readonly [member: keyof PolicySet, by: string]> = [
 ];
 for (const [member, by] of limits) {
   test(`a ${by} that does not allow limits what identity policies allow, and grants nothing itself`, () => {
-    assert.deepEqual(decide(alice, { identity: all, [member]: other }), {
+    assert.deepEqual(decide(alice, { identity: all, [member]: [other] }), {
       allowed: false,
       reason: 'implicit-deny',
       by,
     });
-    assert.equal(decide(alice, { identity: all, [member]: [] }).by, by);
-    assert.equal(may(alice, { identity: all, [member]: all }), true);
-    assert.equal(may(alice, { [member]: all }), false);
+    assert.equal(decide(alice, { identity: all, [member]: [[]] }).by, by);
+    assert.equal(may(alice, { identity: all, [member]: [all] }), true);
+    assert.equal(may(alice, { [member]: [all] }), false);
+    assert.equal(may(alice, { identity: all, [member]: [all, other] }), false, 'each level must allow');
   });
 }
 
@@ -127,11 +128,11 @@ for (const [names, principal, named, identityStops, limitStops] of table) {
   test(`a resource policy that names ${names} (${principal.kind})`, () => {
     const set = resourceOf(grantTo(named));
     assert.equal(may(principal, set), !identityStops, 'without identity policies');
-    assert.equal(may(principal, { ...set, identity: all, boundary: other }), !limitStops, 'beside a boundary');
-    assert.equal(may(principal, { ...set, identity: all, session: other }), !limitStops, 'beside a session policy');
-    assert.equal(may(principal, { ...set, identity: all, endpoint: other }), false, 'through an endpoint');
-    assert.equal(may(principal, { ...set, identity: all, serviceControl: other }), false, 'under a control policy');
-    assert.equal(may(principal, { ...set, identity: all, resourceControl: other }), false, 'under another');
+    assert.equal(may(principal, { ...set, identity: all, boundary: [other] }), !limitStops, 'beside a boundary');
+    assert.equal(may(principal, { ...set, identity: all, session: [other] }), !limitStops, 'beside a session policy');
+    assert.equal(may(principal, { ...set, identity: all, endpoint: [other] }), false, 'through an endpoint');
+    assert.equal(may(principal, { ...set, identity: all, serviceControl: [other] }), false, 'under a control policy');
+    assert.equal(may(principal, { ...set, identity: all, resourceControl: [other] }), false, 'under another');
   });
 }
 
@@ -162,7 +163,7 @@ test('the stronger of two statements counts, whichever comes first', () => {
     [weak, strong],
     [strong, weak],
   ]) {
-    assert.equal(may(builder, { ...resourceOf(...statements), boundary: other }), true);
+    assert.equal(may(builder, { ...resourceOf(...statements), boundary: [other] }), true);
   }
 });
 
@@ -185,15 +186,15 @@ test('a Deny that names the account stops all its principals', () => {
 
 test('root is allowed by default, whatever boundary there is, but not past guardrails', () => {
   assert.deepEqual(decide(root, {}), { allowed: true, reason: 'allowed', by: 'identity-based policy' });
-  assert.equal(may(root, { boundary: other, ...resourceOf(grantTo({ AWS: otherAccountId })) }), true);
-  assert.equal(may(root, { serviceControl: other }), false);
-  assert.equal(may(root, { resourceControl: other }), false);
+  assert.equal(may(root, { boundary: [other], ...resourceOf(grantTo({ AWS: otherAccountId })) }), true);
+  assert.equal(may(root, { serviceControl: [other] }), false);
+  assert.equal(may(root, { resourceControl: [other] }), false);
 });
 
 test('a federated user without a session policy gets nothing from the identity side', () => {
   assert.deepEqual(decide(fay, { identity: all }), { allowed: false, reason: 'implicit-deny', by: 'session policy' });
-  assert.equal(may(fay, { identity: all, session: all }), true);
-  assert.equal(may(fay, { identity: all, session: other }), false);
+  assert.equal(may(fay, { identity: all, session: [all] }), true);
+  assert.equal(may(fay, { identity: all, session: [other] }), false);
 });
 
 test('a service is allowed by the resource policy alone', () => {
@@ -214,8 +215,8 @@ test('across accounts both sides must allow', () => {
     assert.equal(may(alice, { identity: all, ...set }, across), true);
     assert.equal(decide(alice, set, across).by, 'identity-based policy');
     assert.equal(may(alice, set, across), false);
-    assert.equal(decide(alice, { identity: all, ...set, boundary: other }, across).by, 'permissions boundary');
-    assert.equal(decide(alice, { identity: all, ...set, session: other }, across).by, 'session policy');
+    assert.equal(decide(alice, { identity: all, ...set, boundary: [other] }, across).by, 'permissions boundary');
+    assert.equal(decide(alice, { identity: all, ...set, session: [other] }, across).by, 'session policy');
   }
 });
 

@@ -19,17 +19,20 @@ export interface AccessRequest {
   readonly context: ConditionContext;
 }
 
-/** What applies. An optional list that is left out does not limit; an empty one allows nothing. */
+/** Policies of which one must allow. An empty list allows nothing. */
+export type Level = readonly CompiledPolicy[];
+
+/** What applies. What is left out does not limit; of several levels each must allow. */
 export interface PolicySet {
   readonly identity: readonly CompiledPolicy[];
   readonly resource?: CompiledPolicy;
   /** True where the resource policy must allow even within its account: role trust policies and key policies. */
   readonly resourceMustAllow?: boolean;
-  readonly boundary?: readonly CompiledPolicy[];
-  readonly session?: readonly CompiledPolicy[];
-  readonly endpoint?: readonly CompiledPolicy[];
-  readonly serviceControl?: readonly CompiledPolicy[];
-  readonly resourceControl?: readonly CompiledPolicy[];
+  readonly boundary?: readonly Level[];
+  readonly session?: readonly Level[];
+  readonly endpoint?: readonly Level[];
+  readonly serviceControl?: readonly Level[];
+  readonly resourceControl?: readonly Level[];
 }
 
 /** Decides one request. Pure, and never throws: what does not match does not allow. */
@@ -66,9 +69,10 @@ function denied(subject: Subject, policies: PolicySet): Decision | undefined {
   const inResource = policies.resource && findDeny(subject, [policies.resource]);
   if (inResource !== undefined) return explicitDeny('resource-based policy', inResource);
   for (const [member, type] of allLimits) {
-    const list = policies[member];
-    const found = list && findDeny(subject, list);
-    if (found !== undefined) return explicitDeny(type, found);
+    for (const level of policies[member] ?? []) {
+      const found = findDeny(subject, level);
+      if (found !== undefined) return explicitDeny(type, found);
+    }
   }
   return undefined;
 }
@@ -79,8 +83,9 @@ function stopped(subject: Subject, policies: PolicySet): Decision | undefined {
 
 function limitedBy(limits: readonly Limit[], subject: Subject, policies: PolicySet): Decision | undefined {
   for (const [member, type] of limits) {
-    const list = policies[member];
-    if (list !== undefined && findAllow(subject, list) === undefined) return implicitDeny(type);
+    for (const level of policies[member] ?? []) {
+      if (findAllow(subject, level) === undefined) return implicitDeny(type);
+    }
   }
   return undefined;
 }
@@ -88,8 +93,8 @@ function limitedBy(limits: readonly Limit[], subject: Subject, policies: PolicyS
 function granted(request: AccessRequest, subject: Subject, policies: PolicySet): Decision {
   const { principal, resourceAccountId = principal.accountId } = request;
   const resource = policies.resource && findAllow(subject, [policies.resource]);
-  // A service has no identity policies: what it may do is written at the resource.
-  if (principal.kind === 'service') return byResource(resource);
+  // A service or a web identity has no identity policies: what it may do is written at the resource.
+  if (principal.kind === 'service' || principal.kind === 'web-identity') return byResource(resource);
   if (resourceAccountId !== principal.accountId) {
     if (resource === undefined) return implicitDeny('resource-based policy');
     const own = ownSide(subject, policies);

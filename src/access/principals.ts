@@ -49,11 +49,13 @@ export function compilePrincipals(principals: ParsedStatement['principals']): Pr
 function compileList(list: readonly ParsedPrincipal[]): PrincipalTest {
   const aws = list.filter(({ type }) => type === 'AWS').map(({ value }) => value);
   const services = new Set(list.filter(({ type }) => type === 'Service').map(({ value }) => value));
+  const providers = new Set(list.filter(({ type }) => type === 'Federated').map(({ value }) => value));
   const names = new Set(aws);
   const accounts = new Set(aws.flatMap((value) => accountIn(value) ?? []));
   const roles = new Set(aws.flatMap((value) => roleKeyIn(value) ?? []));
   return ({ principal, roleId, roleKey }) => {
     if (principal.kind === 'service') return services.has(principal.arn) ? 'self' : anyoneIn(names);
+    if (principal.kind === 'web-identity') return providers.has(principal.arn) ? 'self' : anyoneIn(names);
     if (names.has(principal.arn) || names.has(principal.principalId)) return 'self';
     const isAccountNamed = accounts.has(principal.accountId);
     if (isAccountNamed && principal.kind === 'root') return 'self';

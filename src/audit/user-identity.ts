@@ -7,6 +7,7 @@ const types: Readonly<Record<PrincipalKind, string>> = {
   user: 'IAMUser',
   'assumed-role': 'AssumedRole',
   'federated-user': 'FederatedUser',
+  'web-identity': 'WebIdentityUser',
   service: 'AWSService',
 };
 

@@ -21,7 +21,7 @@ export interface Call {
   readonly endpointId?: string;
 }
 
-export type PrincipalKind = 'root' | 'user' | 'assumed-role' | 'federated-user' | 'service';
+export type PrincipalKind = 'root' | 'user' | 'assumed-role' | 'federated-user' | 'web-identity' | 'service';
 
 /** An IAM principal. `principalId` is the unique id (`AIDA…`), which a re-made namesake does not inherit. */
 export interface Principal {
@@ -30,9 +30,36 @@ export interface Principal {
   readonly arn: string;
   readonly principalId: string;
   readonly userName?: string;
+  /** For temporary credentials: what they say of their session. The same object for as long as the session lives. */
+  readonly session?: Session;
 }
 
-export type CredentialKind = 'sigv4' | 'presigned' | 'registry-token' | 'download-token';
+/** What a session was made with. It stands in the session's own token, sealed, and never changes. */
+export interface Session {
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+  /** Where the call that made it came from. */
+  readonly sourceAddress: string;
+  /** The role that was assumed, path and all. */
+  readonly role?: { readonly roleId: string; readonly arn: string; readonly name: string };
+  /** When its maker showed an MFA code; undefined without one. */
+  readonly mfaAtMs?: number;
+  readonly sourceIdentity?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Which of the tags a chained session inherits. */
+  readonly transitiveTagKeys?: readonly string[];
+  /** Session policies as given, and the ARNs of managed ones. With neither, the session limits nothing. */
+  readonly policies?: readonly string[];
+  readonly policyArns?: readonly string[];
+  /** Policies of a scoped registry token: they limit in addition to all others. */
+  readonly scope?: readonly string[];
+  /** ARN of the OIDC provider that vouched for it. */
+  readonly federatedProvider?: string;
+  /** Condition keys that stay with the session, such as the claims of its web identity (`<issuer>:sub`). */
+  readonly conditionKeys?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+export type CredentialKind = 'sigv4' | 'presigned' | 'registry-token' | 'download-token' | 'web-identity';
 
 /** Who was authenticated, how, and for which registry the call is. */
 export interface Caller {
@@ -44,6 +71,8 @@ export interface Caller {
   readonly accessKeyId: string;
   readonly credential: CredentialKind;
   readonly call: Call;
+  /** When the token was issued that proved the call; undefined for signatures. */
+  readonly tokenIssuedAtMs?: number;
   /** What the proven credential itself is limited to (a download token names one layer); undefined when nothing. */
   readonly grant?: DownloadGrant;
 }

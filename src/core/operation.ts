@@ -1,6 +1,6 @@
 // An operation: its needs as data, and the handler that runs once they are met. A service is a table of them.
 
-import type { Caller } from './caller.ts';
+import type { Call, Caller } from './caller.ts';
 import type { CorridorErrorKind, ErrorKind } from './errors.ts';
 import type { Need } from './need.ts';
 
@@ -12,8 +12,18 @@ export type May = (need: Need) => MaybePromise<boolean>;
 export interface Operation<Input, Output, Rooms> {
   /** A write leaves a durable audit intent before it runs and is answered only once its record is durable. */
   readonly kind: 'read' | 'write';
+  /**
+   * Proves the caller from the input itself, in place of a signature: a web identity token. Throws the corridor's
+   * kinds for credentials, or the door's own.
+   */
+  readonly prove?: (input: Input, call: Call, rooms: Rooms) => MaybePromise<Caller>;
   /** What the caller must be allowed; all of them. `[]` needs a stated reason beside it. */
   readonly needs: (input: Input, caller: Caller) => readonly Need[];
+  /**
+   * Needs that can be known only by looking (a code that was checked, an entity's tags): in addition to `needs`.
+   * Changes nothing.
+   */
+  readonly furtherNeeds?: (input: Input, caller: Caller, rooms: Rooms) => MaybePromise<readonly Need[]>;
   readonly handle: (input: Input, caller: Caller, rooms: Rooms, may: May) => MaybePromise<Output>;
   /** What the audit record shows of it; see `AuditView`. */
   readonly audit?: AuditView<Input, Output>;

@@ -89,7 +89,9 @@ async function pass(corridor: Corridor, door: Door, request: Request, call: Call
   passage.operationName = name;
   const entry = service.operations[name];
   if (entry !== later) passage.operation = entry;
-  const proven = corridor.identify(door, request, call);
+  const prove = passage.operation?.prove;
+  const proven =
+    prove === undefined ? corridor.identify(door, request, call) : proveByInput(door, request, call, passage);
   const caller = proven instanceof Promise ? await proven : proven;
   passage.caller = caller;
   corridor.crowd.recognise(caller);
@@ -98,6 +100,9 @@ async function pass(corridor: Corridor, door: Door, request: Request, call: Call
   const input = read instanceof Promise ? await read : read;
   passage.input = input;
   passage.needs = operation.needs(input, caller);
+  if (operation.furtherNeeds !== undefined) {
+    passage.needs = [...passage.needs, ...(await operation.furtherNeeds(input, caller, service.rooms))];
+  }
   const permitted = corridor.permit.require(caller, passage.needs);
   if (permitted instanceof Promise) await permitted;
   const subject = auditSubject(door, passage);
@@ -114,6 +119,15 @@ async function pass(corridor: Corridor, door: Door, request: Request, call: Call
     throw error;
   }
   return format.write(service, name, output, call.requestId);
+}
+
+/** For the few operations whose proof is a member of their input: it is read before anybody is known. */
+async function proveByInput(door: Door, request: Request, call: Call, passage: Passage): Promise<Caller> {
+  const { operation, operationName } = passage;
+  if (operation?.prove === undefined) throw new Error(`${operationName} is proved by its signature`);
+  const input = await door.format.read(door.service, operationName, request, { call });
+  passage.input = input;
+  return operation.prove(input, call, door.service.rooms);
 }
 
 /** An operation that this version does not bring is refused only after the caller was identified. */

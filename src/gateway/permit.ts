@@ -3,9 +3,10 @@
 import { LRUCache } from 'lru-cache';
 import { type CompiledPolicy, compilePolicy } from '#access/compile.ts';
 import { globalContext } from '#access/context.ts';
-import { type Decision, evaluate } from '#access/evaluate.ts';
+import { type Decision, evaluate, type Level, type PolicySet } from '#access/evaluate.ts';
 import { denialText } from '#access/explain.ts';
 import { parsePolicy } from '#access/parse.ts';
+import type { PolicyKind } from '#access/policy.ts';
 import { parseAccountId } from '#core/account.ts';
 import { parseArn } from '#core/arn.ts';
 import type { Caller } from '#core/caller.ts';
@@ -13,7 +14,7 @@ import type { Clock } from '#core/clock.ts';
 import { DomainError } from '#core/errors.ts';
 import type { Need } from '#core/need.ts';
 import type { MaybePromise } from '#core/operation.ts';
-import type { PolicyDocument, PolicySource, ResourceFacts } from '#core/ports/policy-source.ts';
+import type { PolicyDocument, PolicySource, PrincipalFacts, ResourceFacts } from '#core/ports/policy-source.ts';
 
 export interface Permit {
   /** Throws access-denied, naming the first need that is not met and why. */
@@ -23,7 +24,7 @@ export interface Permit {
 
 /** What applies to one need at this moment. */
 interface Applying {
-  readonly identity: readonly PolicyDocument[];
+  readonly principal: PrincipalFacts;
   readonly facts: ResourceFacts | undefined;
 }
 
@@ -41,14 +42,11 @@ export function openPermit(policies: PolicySource, clock: Clock): Permit {
   const decisions = new LRUCache<string, CachedDecision>({ max: decisionsMax });
   const compile = openCompiler();
 
-  const judge = (caller: Caller, need: Need, { identity, facts }: Applying): Decision => {
+  const judge = (caller: Caller, need: Need, { principal, facts }: Applying): Decision => {
     const key = `${caller.principal.principalId} ${caller.accountId} ${need.action} ${need.resource}`;
     const known = decisions.get(key);
-    if (known !== undefined && known.facts === facts && known.identity === identity) return known.decision;
-    const set = {
-      identity: identity.map((document) => compile(document, 'identity')),
-      ...(facts?.policy === undefined ? {} : { resource: compile(facts.policy, 'resource') }),
-    };
+    if (known !== undefined && known.facts === facts && known.principal === principal) return known.decision;
+    const set = policySet(compile, principal, facts);
     const resourceAccountId = facts?.accountId ?? accountOf(need.resource);
     const resource = { ...(resourceAccountId ? { resourceAccountId } : {}), resourceTags: facts?.tags ?? {} };
     const decision = evaluate(
@@ -62,17 +60,17 @@ export function openPermit(policies: PolicySource, clock: Clock): Permit {
       set,
     );
     const stable = need.context === undefined && !readsContext(set);
-    if (stable) decisions.set(key, { facts, identity, decision });
+    if (stable) decisions.set(key, { facts, principal, decision });
     return decision;
   };
 
   const decide = (caller: Caller, need: Need): MaybePromise<Decision> => {
-    const identity = policies.ofPrincipal(caller.principal);
-    const facts = policies.ofResource(need.resource);
-    if (!(identity instanceof Promise || facts instanceof Promise)) return judge(caller, need, { identity, facts });
-    return Promise.all([identity, facts]).then(([documents, known]) => {
-      return judge(caller, need, { identity: documents, facts: known });
-    });
+    const principal = policies.ofPrincipal(caller.principal);
+    const facts = policies.ofResource(need.resource, need.action);
+    if (!(principal instanceof Promise || facts instanceof Promise)) return judge(caller, need, { principal, facts });
+    return Promise.all([principal, facts]).then((known) =>
+      judge(caller, need, { principal: known[0], facts: known[1] }),
+    );
   };
 
   const requireFrom = async (caller: Caller, needs: readonly Need[]): Promise<void> => {
@@ -103,7 +101,7 @@ function assertAllowed(caller: Caller, need: Need, decision: Decision): void {
   if (!decision.allowed) throw denied(caller, need, decision);
 }
 
-type Compiler = (document: PolicyDocument, kind: 'identity' | 'resource') => CompiledPolicy;
+type Compiler = (document: PolicyDocument, kind: PolicyKind) => CompiledPolicy;
 
 /** Compiles each policy document object once, for as long as its source keeps it. */
 function openCompiler(): Compiler {
@@ -117,8 +115,22 @@ function openCompiler(): Compiler {
   };
 }
 
-function readsContext(set: { readonly identity: readonly CompiledPolicy[]; readonly resource?: CompiledPolicy }) {
-  return set.resource?.readsContext === true || set.identity.some((policy) => policy.readsContext);
+function policySet(compile: Compiler, principal: PrincipalFacts, facts: ResourceFacts | undefined): PolicySet {
+  const level = (documents: readonly PolicyDocument[]): Level => documents.map((one) => compile(one, 'identity'));
+  const { identity, boundary, session } = principal;
+  const kind = facts?.mustAllow === true ? 'trust' : 'resource';
+  return {
+    identity: level(identity),
+    ...(boundary === undefined ? {} : { boundary: [level([boundary])] }),
+    ...(session === undefined ? {} : { session: session.map(level) }),
+    ...(facts?.policy === undefined ? {} : { resource: compile(facts.policy, kind) }),
+    resourceMustAllow: facts?.mustAllow === true,
+  };
+}
+
+function readsContext({ identity, resource, boundary = [], session = [] }: PolicySet): boolean {
+  const all = [identity, ...boundary, ...session].flat();
+  return resource?.readsContext === true || all.some((policy) => policy.readsContext);
 }
 
 /** What belongs to no account (`*`, AWS's own `arn:aws:iam::aws:policy/…`) is decided as the caller's own. */

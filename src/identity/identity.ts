@@ -3,6 +3,7 @@
 import type { Call } from '#core/caller.ts';
 import { headerOf, type Request } from '#core/message.ts';
 import { openAcquaintances } from './acquaintances.ts';
+import { openSessions, type Sessions } from './sessions.ts';
 import { openSignatureVerifier, type VerifySignature } from './signature-v4.ts';
 import { openTokens, type TokenOptions, type Tokens } from './tokens.ts';
 
@@ -14,6 +15,8 @@ export interface Identity {
   /** The token in the path of a signed download URL. */
   readonly byDownloadToken: Tokens['byDownloadToken'];
   readonly tokens: Tokens['issuer'];
+  /** Makes temporary credentials; a signature by them is proved by `bySignature`. */
+  readonly sessions: Sessions['issuer'];
   /** The principal that has proved itself with this credential before: to order work, never to let in. */
   recognise(request: Request, call: Call): string | undefined;
 }
@@ -24,7 +27,8 @@ export interface IdentityOptions extends TokenOptions {
 
 export function openIdentity(options: IdentityOptions): Identity {
   const { issuer, byRegistryToken, byDownloadToken, principalIdOf } = openTokens(options);
-  const verify = openSignatureVerifier(options);
+  const sessions = openSessions(options.tokenSecret, options.random);
+  const verify = openSignatureVerifier({ ...options, sessions });
   const acquaintances = openAcquaintances();
   return {
     async bySignature(request, call, scope) {
@@ -35,6 +39,7 @@ export function openIdentity(options: IdentityOptions): Identity {
     byRegistryToken,
     byDownloadToken,
     tokens: issuer,
+    sessions: sessions.issuer,
     recognise: (request, call) =>
       principalIdOf(headerOf(request.headers, 'authorization')) ?? acquaintances.recognise(request, call),
   };

@@ -1,11 +1,12 @@
 // Tokens that we make and nobody else can read: claims under AES-256-GCM with a key of their own for each purpose.
 
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { limits } from '#core/limits.ts';
 import type { Random } from '#core/random.ts';
 
 export interface TokenBox {
-  /** base64url without padding: no `:` inside. */
+  /** base64url without padding: no `:` inside. Long claims are packed first. */
   seal(claims: object): string;
   /** The claims, or undefined when the token is not ours or was changed. */
   open(token: string): unknown;
@@ -13,6 +14,11 @@ export interface TokenBox {
 
 const nonceBytes = 12;
 const tagBytes = 16;
+/** Below this packing does not pay, and costs on every token exchange. */
+const packedFromBytes = 512;
+/** No token of ours unpacks to more, so that opening one cannot fill the memory. */
+const claimsBytesMax = 64 * 1024;
+const openBrace = 0x7b;
 
 /**
  * `secret` has 32 bytes. Random nonces are safe here: a site would have to issue 2^32 tokens for a chance of one in
@@ -25,7 +31,7 @@ export function openTokenBox(secret: Buffer, purpose: string, random: Random): T
     seal(claims) {
       const nonce = random.bytes(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(additional);
-      const sealed = Buffer.concat([cipher.update(JSON.stringify(claims), 'utf8'), cipher.final()]);
+      const sealed = Buffer.concat([cipher.update(pack(JSON.stringify(claims))), cipher.final()]);
       return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
     },
     open(token) {
@@ -37,10 +43,27 @@ export function openTokenBox(secret: Buffer, purpose: string, random: Random): T
       decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
       try {
         const opened = [decipher.update(bytes.subarray(nonceBytes, bytes.length - tagBytes)), decipher.final()];
-        return JSON.parse(Buffer.concat(opened).toString('utf8'));
+        return JSON.parse(unpack(Buffer.concat(opened)));
       } catch {
         return undefined;
       }
     },
   };
+}
+
+/** Bytes that claims take once packed. */
+export function packedBytesOf(claims: object): number {
+  return deflateRawSync(JSON.stringify(claims), { level: 9 }).length;
+}
+
+/** JSON as it is, or deflated: what is deflated never begins with a brace, because a byte of zero stands before it. */
+function pack(json: string): Buffer {
+  const bytes = Buffer.from(json, 'utf8');
+  if (bytes.length < packedFromBytes) return bytes;
+  return Buffer.concat([Buffer.of(0), deflateRawSync(bytes, { level: 9 })]);
+}
+
+function unpack(bytes: Buffer): string {
+  if (bytes[0] === openBrace) return bytes.toString('utf8');
+  return inflateRawSync(bytes.subarray(1), { maxOutputLength: claimsBytesMax }).toString('utf8');
 }

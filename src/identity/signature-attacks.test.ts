@@ -149,30 +149,73 @@ describe('what dies with the key', () => {
 });
 
 describe('temporary credentials', () => {
-  const session = { token: 'the-session-token', expiresAtMs: startMs + 60_000 };
-  const withSession = (given = session) => {
+  const hourMs = 3_600_000;
+  const made = () => {
     const site = sampleSite();
-    site.credentials.set(accessKeyId, { ...credentials, status: 'Active', principal, session: given });
-    return site;
+    const session = { issuedAtMs: startMs, expiresAtMs: startMs + hourMs, sourceAddress: '127.0.0.1' };
+    const issued = site.identity.sessions.issue({ principal, session });
+    const own = new SignatureV4({ credentials: issued, region: 'us-east-1', service: 'ecr', sha256: Sha256 });
+    return { site, issued, own };
   };
+  const sign = (own: SignatureV4, headers: Record<string, string> = {}) => {
+    const request = { method: 'POST', protocol: 'http:', hostname: 'localhost', path: '/', body: '{}' };
+    return own.sign({ ...request, headers: { host, ...headers } }, { signingDate: new Date(startMs) });
+  };
+  const sent = async (own: SignatureV4) => ({ headers: (await sign(own)).headers, body: '{}' });
 
-  test('need their token, signed with the request, until they expire', async () => {
-    const good = await signed({ 'x-amz-security-token': session.token });
-    assert.equal(await verify(good, withSession()), alice);
-    for (const wrong of [await signed(), await signed({ 'x-amz-security-token': 'another-session-token' })]) {
-      assert.match(await verify(wrong, withSession()), /^unrecognized-client/);
-    }
+  test('prove their principal until they expire', async () => {
+    const { site, own, issued } = made();
+    assert.match(issued.accessKeyId, /^ASIA[A-Z2-7]{16}$/);
+    assert.equal(await verify(await sent(own), site), alice);
+    site.clock.advance(hourMs);
+    const late = await own.sign(
+      { method: 'POST', protocol: 'http:', hostname: 'localhost', path: '/', body: '{}', headers: { host } },
+      { signingDate: new Date(startMs + hourMs) },
+    );
     const expired = 'expired-token: The security token included in the request is expired';
-    assert.equal(await verify(good, withSession({ ...session, expiresAtMs: startMs })), expired);
+    assert.equal(await verify({ headers: late.headers, body: '{}' }, site), expired);
+  });
+
+  test('end when their standing does', async () => {
+    const { site, own, issued } = made();
+    site.ended.set(issued.accessKeyId, 'revoked');
+    assert.match(await verify(await sent(own), site), /^unrecognized-client/);
+  });
+
+  test('need their own token: none, another session’s and a changed one prove nothing', async () => {
+    const { site, issued } = made();
+    const other = made().site.identity.sessions.issue({
+      principal,
+      session: { issuedAtMs: startMs, expiresAtMs: startMs + hourMs, sourceAddress: '127.0.0.1' },
+    });
+    const tokens = [undefined, other.sessionToken, `${issued.sessionToken.slice(0, -2)}AA`, 'no token'];
+    for (const sessionToken of tokens) {
+      const mixed = { ...issued, sessionToken: sessionToken ?? '' };
+      if (sessionToken === undefined) Reflect.deleteProperty(mixed, 'sessionToken');
+      const own = new SignatureV4({ credentials: mixed, region: 'us-east-1', service: 'ecr', sha256: Sha256 });
+      assert.match(await verify(await sent(own), site), /^(unrecognized-client|invalid-signature)/);
+    }
   });
 
   test('long-term keys take no session token', async () => {
-    assert.match(await verify(await signed({ 'x-amz-security-token': session.token })), /^unrecognized-client/);
+    const { site, issued } = made();
+    const headers = { 'x-amz-security-token': issued.sessionToken };
+    assert.match(await verify(await signed(headers), site), /^unrecognized-client/);
+  });
+
+  test('an ordinary session stays under 2 kB, and a session policy of 2,048 characters fits', () => {
+    const { site, issued } = made();
+    assert.ok(issued.sessionToken.length < 1000);
+    const resource = (index: number) => `"arn:aws:ecr:*:*:repository/team-${index}/*"`;
+    const resources = Array.from({ length: 48 }, (_, index) => resource(index)).join(',');
+    const policy = `{"Statement":[{"Effect":"Allow","Action":"ecr:*","Resource":[${resources}]}]}`;
+    const session = { issuedAtMs: startMs, expiresAtMs: startMs + hourMs, sourceAddress: '127.0.0.1' };
+    const limited = site.identity.sessions.issue({ principal, session: { ...session, policies: [policy] } });
+    assert.ok(policy.length > 1900 && limited.sessionToken.length < 2048, String(limited.sessionToken.length));
   });
 
   test('presigned, the token stands in the query', async () => {
-    const temporary = { ...credentials, sessionToken: session.token };
-    const own = new SignatureV4({ credentials: temporary, region: 'us-east-1', service: 'ecr', sha256: Sha256 });
+    const { site, own } = made();
     const request = {
       method: 'GET',
       protocol: 'http:',
@@ -182,12 +225,7 @@ describe('temporary credentials', () => {
       headers: { host },
     };
     const { query } = await own.presign(request, { expiresIn: 60, signingDate: new Date(startMs) });
-    const sent = {
-      method: 'GET',
-      query: new URLSearchParams(query as Record<string, string>).toString(),
-      headers: { host },
-    };
-    assert.equal(await verify(sent, withSession()), alice);
-    assert.match(await verify(sent), /^unrecognized-client/);
+    const text = new URLSearchParams(query as Record<string, string>).toString();
+    assert.equal(await verify({ method: 'GET', query: text, headers: { host } }, site), alice);
   });
 });

@@ -3,11 +3,12 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Region } from '#core/account.ts';
-import type { Call, Caller } from '#core/caller.ts';
+import type { Call, Caller, Principal } from '#core/caller.ts';
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import { headerOf, type Request } from '#core/message.ts';
-import type { Credential, CredentialSource } from '#core/ports/credential-source.ts';
+import type { CredentialSource } from '#core/ports/credential-source.ts';
+import type { SessionStanding } from '#core/ports/session-standing.ts';
 import { canonicalRequestHash } from './canonical-request.ts';
 import {
   expiredToken,
@@ -16,6 +17,7 @@ import {
   signatureMismatch,
   unrecognizedClient,
 } from './refusals.ts';
+import type { Sessions } from './sessions.ts';
 import { algorithm, type CredentialScope, readSignature, type SignatureParts, timestampMs } from './signature-parts.ts';
 
 export interface SignatureScope {
@@ -27,6 +29,8 @@ export interface SignatureScope {
 
 export interface SignatureOptions {
   readonly credentials: CredentialSource;
+  readonly sessions: Sessions;
+  readonly standing: SessionStanding;
   readonly servedRegions: ReadonlySet<string>;
   readonly clock: Clock;
 }
@@ -44,20 +48,16 @@ export function openSignatureVerifier(options: SignatureOptions): VerifySignatur
     requireSignedHeaders(request, parts);
     requireScope(parts.scope, parts.timestamp, scope, call, options.servedRegions);
     requireTime(parts, options.clock.nowMs());
-    const credential = await options.credentials.find(parts.scope.accessKeyId);
-    const usable = credential?.status === 'Active';
     // An unknown key is told as early as AWS tells it: before its body is read.
-    if (credential === undefined || !usable)
-      throw unrecognizedClient(`access key ${parts.scope.accessKeyId} is not usable`);
-    requireSession(credential, parts.sessionToken, options.clock.nowMs());
+    const proof = await findProof(options, parts);
     const payloadHash = await hashBody(request, scope.bodyBytesMax);
-    const expected = signatureOf(request, parts, payloadHash, signingKey(signingKeys, credential, parts.scope));
+    const expected = signatureOf(request, parts, payloadHash, signingKey(signingKeys, proof, parts.scope));
     if (!timingSafeEqual(expected, Buffer.from(parts.signature, 'hex'))) throw signatureMismatch();
-    return callerOf(credential, call, parts, scope);
+    return callerOf(proof, call, parts, scope);
   };
 }
 
-function callerOf(credential: Credential, call: Call, parts: SignatureParts, scope: SignatureScope): Caller {
+function callerOf(credential: Proof, call: Call, parts: SignatureParts, scope: SignatureScope): Caller {
   const { principal, accessKeyId } = credential;
   return {
     principal,
@@ -83,22 +83,34 @@ function requireSignedHeaders(request: Request, parts: SignatureParts): void {
   }
 }
 
-/** Temporary credentials come with their token, long-term ones without. Which of the two was wrong, the log says. */
-function requireSession({ session, accessKeyId }: Credential, token: string | undefined, nowMs: number): void {
-  if (session === undefined) {
-    if (token === undefined) return;
-    throw unrecognizedClient(`access key ${accessKeyId} is a long-term key and came with a session token`);
-  }
-  if (token === undefined || !isSame(token, session.token)) {
-    throw unrecognizedClient(`access key ${accessKeyId} came without its session token`);
-  }
-  if (session.expiresAtMs <= nowMs) throw expiredToken();
+/** What a signature is checked with, and whom it proves. */
+interface Proof {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly principal: Principal;
 }
 
-/** Takes as long whatever differs: both sides are hashed to one length first. */
-function isSame(left: string, right: string): boolean {
-  const [one, other] = [left, right].map((text) => createHash('sha256').update(text).digest());
-  return one !== undefined && other !== undefined && timingSafeEqual(one, other);
+/** Temporary credentials come with their token, long-term ones without. Which of the two was wrong, the log says. */
+async function findProof(options: SignatureOptions, parts: SignatureParts): Promise<Proof> {
+  const { accessKeyId } = parts.scope;
+  if (parts.sessionToken !== undefined) return findSession(options, accessKeyId, parts.sessionToken);
+  const credential = await options.credentials.find(accessKeyId);
+  if (credential?.status === 'Active') return credential;
+  throw unrecognizedClient(`access key ${accessKeyId} is not usable`);
+}
+
+async function findSession(options: SignatureOptions, accessKeyId: string, sessionToken: string): Promise<Proof> {
+  const { sessions, standing, clock } = options;
+  const credential = sessions.open(sessionToken);
+  if (credential === undefined)
+    throw unrecognizedClient(`access key ${accessKeyId} came with no session token of ours`);
+  if (credential.accessKeyId !== accessKeyId) throw unrecognizedClient(`${accessKeyId} came with another key's token`);
+  const { principal } = credential;
+  const { issuedAtMs, expiresAtMs, sourceAddress } = principal.session;
+  if (expiresAtMs <= clock.nowMs()) throw expiredToken();
+  const ended = await standing.endOf({ principal, accessKeyId, issuedAtMs, sourceAddress });
+  if (ended !== undefined) throw unrecognizedClient(ended);
+  return credential;
 }
 
 function requireScope(
@@ -165,7 +177,7 @@ function signatureOf(request: Request, parts: SignatureParts, payloadHash: strin
 }
 
 /** Derived keys are kept under the secret they came from: another secret is another entry. */
-function signingKey(cache: LRUCache<string, Buffer>, credential: Credential, scope: CredentialScope): Buffer {
+function signingKey(cache: LRUCache<string, Buffer>, credential: Proof, scope: CredentialScope): Buffer {
   const { date, region, service } = scope;
   const name = `${credential.accessKeyId} ${date} ${region} ${service} ${credential.secretAccessKey}`;
   const known = cache.get(name);

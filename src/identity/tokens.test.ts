@@ -114,3 +114,34 @@ test('a download token proves its maker for one layer, and is no registry token'
   clock.advance(hourMs);
   assert.match(await outcomeOf((async () => identity.byDownloadToken(token, callFor()))()), /^registry-token-expired/);
 });
+
+test('made by a session it acts as the session, ends with it, and needs no access key', async () => {
+  const { clock, identity, credentials, ended } = sampleSite();
+  const session = { issuedAtMs: clock.nowMs(), expiresAtMs: clock.nowMs() + hourMs / 2, sourceAddress: '127.0.0.1' };
+  const temporary = { ...principal, principalId: 'AROAX:one', session };
+  const { token, expiresAtMs } = identity.tokens.registryToken({ ...caller, principal: temporary }, hourMs);
+  assert.equal(expiresAtMs, session.expiresAtMs);
+  credentials.clear();
+  const proved = await identity.byRegistryToken(basic(token), callFor());
+  assert.deepEqual(proved.principal, temporary);
+  assert.equal(
+    (await identity.byRegistryToken(basic(token), callFor())).principal,
+    proved.principal,
+    'the same object',
+  );
+  ended.set(accessKeyId, 'revoked');
+  assert.match(
+    await outcomeOf((async () => identity.byRegistryToken(basic(token), callFor()))()),
+    /^registry-token-inv/,
+  );
+});
+
+test('with a scope its principal carries the scope, as the same object while the owner is the same', async () => {
+  const { identity } = sampleSite();
+  const scope = { tokenId: 'nightly', policies: ['{"Statement":[]}'] };
+  const { token } = identity.tokens.registryToken(caller, hourMs, scope);
+  const proved = await identity.byRegistryToken(basic(token), callFor());
+  assert.deepEqual(proved.principal.session?.scope, scope.policies);
+  assert.equal(proved.principal.principalId, principal.principalId);
+  assert.equal((await identity.byRegistryToken(basic(token), callFor())).principal, proved.principal);
+});

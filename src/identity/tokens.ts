@@ -1,19 +1,21 @@
-// Registry and download tokens: issued for a caller, and turned back into that caller while its access key stands.
+// Registry and download tokens: issued for a caller, and turned back into that caller while what it stood on stands.
 
 import { LRUCache } from 'lru-cache';
 import type { Region } from '#core/account.ts';
-import type { Call, Caller, CredentialKind, DownloadGrant } from '#core/caller.ts';
+import type { Call, Caller, CredentialKind, DownloadGrant, Principal } from '#core/caller.ts';
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import type { MaybePromise } from '#core/operation.ts';
 import type { Credential, CredentialSource } from '#core/ports/credential-source.ts';
-import type { TokenIssuer } from '#core/ports/token-issuer.ts';
+import type { IssuedProof, SessionStanding } from '#core/ports/session-standing.ts';
+import type { TokenIssuer, TokenScope } from '#core/ports/token-issuer.ts';
 import type { Random } from '#core/random.ts';
 import { missingAuthentication, registryTokenExpired, registryTokenInvalid } from './refusals.ts';
 import { openTokenBox, type TokenBox } from './sealed-token.ts';
 
 export interface TokenOptions {
   readonly credentials: CredentialSource;
+  readonly standing: SessionStanding;
   /** 32 bytes, derived from the root key for this use alone. */
   readonly tokenSecret: Buffer;
   readonly clock: Clock;
@@ -33,57 +35,90 @@ interface Claims {
   readonly accountId: string;
   readonly principalId: string;
   readonly accessKeyId: string;
+  readonly issuedAtMs: number;
   readonly expiresAtMs: number;
+  readonly sourceAddress: string;
+  /** Of a caller with temporary credentials: all that it was. */
+  readonly principal?: Principal;
+  readonly scope?: TokenScope;
   readonly grant?: DownloadGrant;
 }
 
-const verifiedTokensMax = 10_000;
+/** An opened token, and the principal that it last proved. */
+interface Opened {
+  readonly claims: Claims;
+  scoped?: { readonly of: Principal; readonly principal: Principal };
+}
+
+const openedMax = 10_000;
 
 export function openTokens(options: TokenOptions): Tokens {
-  const { tokenSecret, random, clock, credentials } = options;
+  const { tokenSecret, random, clock, credentials, standing } = options;
   const registryBox = openTokenBox(tokenSecret, 'registry', random);
   const downloadBox = openTokenBox(tokenSecret, 'download', random);
-  const verified = new LRUCache<string, Claims>({ max: verifiedTokensMax });
+  const known = new LRUCache<string, Opened>({ max: openedMax });
 
-  const openAndKeep = (authorization: string): Claims => {
-    const claims = openBasic(registryBox, authorization);
-    verified.set(authorization, claims);
-    return claims;
+  const openAndKeep = (authorization: string): Opened => {
+    const opened = { claims: openBasic(registryBox, authorization) };
+    known.set(authorization, opened);
+    return opened;
   };
 
-  const prove = (claims: Claims, call: Call, kind: CredentialKind): MaybePromise<Caller> => {
+  const stand = (opened: Opened, principal: Principal, call: Call, kind: CredentialKind): MaybePromise<Caller> => {
+    const caller = callerOf(opened, principal, call, kind);
+    const end = standing.endOf(proofOf(opened.claims, caller.principal));
+    if (end instanceof Promise) return end.then((why) => requireNoEnd(caller, why));
+    return requireNoEnd(caller, end);
+  };
+
+  const prove = (opened: Opened, call: Call, kind: CredentialKind): MaybePromise<Caller> => {
+    const { claims } = opened;
     if (claims.expiresAtMs <= clock.nowMs()) throw registryTokenExpired();
+    if (claims.principal !== undefined) return stand(opened, claims.principal, call, kind);
     const found = credentials.find(claims.accessKeyId);
-    if (found instanceof Promise) return found.then((credential) => callerOf(claims, credential, call, kind));
-    return callerOf(claims, found, call, kind);
+    if (found instanceof Promise) {
+      return found.then((credential) => stand(opened, ownerOf(claims, credential), call, kind));
+    }
+    return stand(opened, ownerOf(claims, found), call, kind);
   };
 
   return {
     issuer: {
-      registryToken: (caller, lifeMs) => issue(registryBox, clock, caller, lifeMs),
-      downloadToken: (caller, grant, lifeMs) => issue(downloadBox, clock, caller, lifeMs, grant),
+      registryToken: (caller, lifeMs, scope) => issue(registryBox, clock, caller, lifeMs, scope && { scope }),
+      downloadToken: (caller, grant, lifeMs) => issue(downloadBox, clock, caller, lifeMs, { grant }),
     },
     byRegistryToken(authorization, call) {
       if (authorization === undefined) throw missingAuthentication();
-      const claims = verified.get(authorization) ?? openAndKeep(authorization);
-      if (claims.region !== call.registry.region) throw registryTokenInvalid('the token is for another region');
-      return prove(claims, call, 'registry-token');
+      const opened = known.get(authorization) ?? openAndKeep(authorization);
+      if (opened.claims.region !== call.registry.region) throw registryTokenInvalid('the token is for another region');
+      return prove(opened, call, 'registry-token');
     },
     byDownloadToken(token, call) {
       const claims = downloadBox.open(token) as Claims | undefined;
       if (claims?.grant === undefined) throw registryTokenInvalid('no download token of this site');
-      return prove(claims, call, 'download-token');
+      return prove({ claims }, call, 'download-token');
     },
     principalIdOf: (authorization) =>
-      authorization === undefined ? undefined : verified.peek(authorization)?.principalId,
+      authorization === undefined ? undefined : known.peek(authorization)?.claims.principalId,
   };
 }
 
-function issue(box: TokenBox, clock: Clock, caller: Caller, lifeMs: number, grant?: DownloadGrant) {
-  const expiresAtMs = clock.nowMs() + lifeMs;
-  const { accountId, region, accessKeyId, principal } = caller;
-  const claims: Claims = { region, accountId, principalId: principal.principalId, accessKeyId, expiresAtMs };
-  return { token: box.seal(grant === undefined ? claims : { ...claims, grant }), expiresAtMs };
+function issue(box: TokenBox, clock: Clock, caller: Caller, lifeMs: number, more: Partial<Claims> = {}) {
+  const { accountId, region, accessKeyId, principal, call } = caller;
+  const issuedAtMs = clock.nowMs();
+  const expiresAtMs = Math.min(issuedAtMs + lifeMs, principal.session?.expiresAtMs ?? Number.POSITIVE_INFINITY);
+  const claims: Claims = {
+    region,
+    accountId,
+    principalId: principal.principalId,
+    accessKeyId,
+    issuedAtMs,
+    expiresAtMs,
+    sourceAddress: call.sourceAddress,
+    ...(principal.session === undefined ? {} : { principal }),
+    ...more,
+  };
+  return { token: box.seal(claims), expiresAtMs };
 }
 
 /** `Basic base64(AWS:<token>)`. */
@@ -100,12 +135,37 @@ function openBasic(box: TokenBox, authorization: string): Claims {
 }
 
 /** The key the token was made with must still be there, active, and belong to the same user. */
-function callerOf(claims: Claims, credential: Credential | undefined, call: Call, kind: CredentialKind): Caller {
-  const { grant, accessKeyId, region } = claims;
-  if (credential?.status !== 'Active' || credential.principal.principalId !== claims.principalId) {
-    throw registryTokenInvalid(`access key ${accessKeyId} of the token is not usable any more`);
+function ownerOf(claims: Claims, credential: Credential | undefined): Principal {
+  if (credential?.status === 'Active' && credential.principal.principalId === claims.principalId) {
+    return credential.principal;
   }
-  const { principal } = credential;
-  const caller = { principal, accountId: principal.accountId, region, accessKeyId, credential: kind, call };
+  throw registryTokenInvalid(`access key ${claims.accessKeyId} of the token is not usable any more`);
+}
+
+function callerOf(opened: Opened, owner: Principal, call: Call, kind: CredentialKind): Caller {
+  const { grant, accessKeyId, region, issuedAtMs, scope } = opened.claims;
+  const principal = scope === undefined ? owner : scopedPrincipal(opened, owner, scope);
+  const { accountId } = principal;
+  const caller = { principal, accountId, region, accessKeyId, credential: kind, call, tokenIssuedAtMs: issuedAtMs };
   return grant === undefined ? caller : { ...caller, grant };
+}
+
+/** The identical object while the owner is: what is known of a principal is kept by its object. */
+function scopedPrincipal(opened: Opened, owner: Principal, { policies }: TokenScope): Principal {
+  if (opened.scoped?.of === owner) return opened.scoped.principal;
+  const { issuedAtMs, expiresAtMs, sourceAddress } = opened.claims;
+  const session = { issuedAtMs, expiresAtMs, sourceAddress, ...owner.session, scope: policies };
+  opened.scoped = { of: owner, principal: { ...owner, session } };
+  return opened.scoped.principal;
+}
+
+function proofOf(claims: Claims, principal: Principal): IssuedProof {
+  const { accessKeyId, issuedAtMs, sourceAddress, scope } = claims;
+  const proof = { principal, accessKeyId, issuedAtMs, sourceAddress };
+  return scope === undefined ? proof : { ...proof, tokenId: scope.tokenId };
+}
+
+function requireNoEnd(caller: Caller, why: string | undefined): Caller {
+  if (why === undefined) return caller;
+  throw registryTokenInvalid(why);
 }

@@ -2,7 +2,6 @@
 
 import type { Clock } from '#core/clock.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
-import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { Random } from '#core/random.ts';
 import type { Job } from '#jobs/job.ts';
 import type { BlobStore } from '#stores/blobs/blob-store.ts';
@@ -13,7 +12,7 @@ import { imageMigration, layerMediaTypeMigration } from './images/tables.ts';
 import { openLayers } from './layers/open-layers.ts';
 import { findLayers, layerMigration } from './layers/tables.ts';
 import type { Registry } from './registry.ts';
-import { openRepositories } from './repositories/open-repositories.ts';
+import { type OpenRepositories, openRepositories } from './repositories/open-repositories.ts';
 import { repositoryMigration } from './repositories/tables.ts';
 import { openUploads } from './uploads/open-uploads.ts';
 import { uploadCallerMigration, uploadMigration } from './uploads/tables.ts';
@@ -39,7 +38,7 @@ export interface RegistrySettings {
 export interface OpenRegistry {
   readonly registry: Registry;
   /** Facts of `arn:aws:ecr:…:repository/…` for access; the identical object while nothing changed. */
-  readonly resourceFacts: PolicySource['ofResource'];
+  readonly resourceFacts: OpenRepositories['resourceFacts'];
   readonly jobs: readonly Job[];
   /** Writes what is only in memory. Call it after the jobs have ended and before the database is closed. */
   close(): Promise<void>;

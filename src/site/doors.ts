@@ -2,12 +2,12 @@
 
 import type { Config } from '#config/config.ts';
 import type { RegistryRef } from '#core/account.ts';
+import { accountOfAccessKeyId } from '#core/key-ids.ts';
 import type { Service } from '#core/service.ts';
 import { openAddresses } from '#edge/addresses.ts';
 import type { Door } from '#gateway/door.ts';
 import type { Identity } from '#identity/identity.ts';
 import type { Registry } from '#registry/registry.ts';
-import { accountOfAccessKeyId } from '#services/iam/ids.ts';
 import { ecrService, iamService, ociService, stsService } from '#services/index.ts';
 import { deriveSecret } from '#services/kms/root-key.ts';
 import { spellCorridorError } from '#wire/corridor-errors.ts';

@@ -54,14 +54,16 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   onClose(() => jobs.close());
   const identity = openIdentity({
     credentials: stores.iam.credentialSource,
+    standing: { endOf: () => undefined },
     tokenSecret: deriveSecret(stores.rootKey, 'tokens'),
     servedRegions: new Set(config.regions),
     ...platform,
   });
-  const { identityPolicies, userFacts } = stores.iam;
+  const { principalFacts, userFacts } = stores.iam;
   const policies = {
-    ofPrincipal: identityPolicies,
-    ofResource: (arn: string) => (arn.startsWith('arn:aws:iam:') ? userFacts(arn) : opened.resourceFacts(arn)),
+    ofPrincipal: principalFacts,
+    ofResource: (arn: string, action: string) =>
+      arn.startsWith('arn:aws:iam:') ? userFacts(arn, action) : opened.resourceFacts(arn),
   };
   const metrics = openMetrics(platform.clock);
   onClose(async () => metrics.close());

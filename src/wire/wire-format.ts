@@ -15,11 +15,14 @@ export interface Refusal {
   readonly retryAfterMs?: number;
 }
 
+/** Of the caller, what reading an input may depend on; known too where the input itself proves who calls. */
+export type Reader = Pick<Caller, 'call' | 'grant'>;
+
 export interface WireFormat {
   /** Which operation is asked for. May read the bounded body. Throws unknown-operation or malformed-request. */
   operationOf(service: Service, request: Request): MaybePromise<string>;
   /** The operation's input, checked against the schema. Throws malformed-request (SerializationException). */
-  read(service: Service, operation: string, request: Request, caller: Caller): MaybePromise<unknown>;
+  read(service: Service, operation: string, request: Request, caller: Reader): MaybePromise<unknown>;
   write(service: Service, operation: string, output: unknown, requestId: string): Reply;
   refuse(service: Service, refusal: Refusal, requestId: string): Reply;
 }

@@ -1,4 +1,4 @@
-// Asked by identity, answered by services/iam (and services/sts): access key → who owns it and the secret.
+// Asked by identity, answered by services/iam: long-term access key → who owns it and the secret.
 
 import type { Principal } from '../caller.ts';
 import type { MaybePromise } from '../operation.ts';
@@ -8,8 +8,6 @@ export interface Credential {
   readonly secretAccessKey: string;
   readonly status: 'Active' | 'Inactive';
   readonly principal: Principal;
-  /** Set for temporary credentials: the token that must come with every signature, and when both end. */
-  readonly session?: { readonly token: string; readonly expiresAtMs: number };
 }
 
 export interface CredentialSource {

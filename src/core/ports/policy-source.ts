@@ -14,15 +14,40 @@ export interface PolicyDocument {
 export interface ResourceFacts {
   readonly accountId: string;
   readonly policy: PolicyDocument | undefined;
+  /** True where the policy must allow even within its account: a role's trust policy, a key's policy. */
+  readonly mustAllow?: boolean;
   /** Becomes `aws:ResourceTag/*` and the service's own `…:ResourceTag/*`. */
   readonly tags: Readonly<Record<string, string>>;
   /** The resource's own ARN where callers may name it in other ways; what policies are compared with. */
   readonly arn?: string;
 }
 
+/** What a principal brings when access is decided. */
+export interface PrincipalFacts {
+  /** Managed and inline policies, those of its groups included. */
+  readonly identity: readonly PolicyDocument[];
+  /** Permissions boundary; undefined where none is set. */
+  readonly boundary?: PolicyDocument;
+  /** What limits the session: of each list some policy must allow. Undefined where nothing does. */
+  readonly session?: ReadonlyArray<readonly PolicyDocument[]>;
+  /** Tags of the user or role and, over them, of the session: `aws:PrincipalTag/*`. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What the organisation lays over accounts: at each level some policy must allow (iam.md §2). */
+export interface Guardrails {
+  readonly serviceControl: ReadonlyArray<readonly PolicyDocument[]>;
+  readonly resourceControl: ReadonlyArray<readonly PolicyDocument[]>;
+}
+
 export interface PolicySource {
-  /** Identity policies of a principal. The identical array is returned while nothing changed. */
-  ofPrincipal(principal: Principal): MaybePromise<readonly PolicyDocument[]>;
-  /** Facts of a resource ARN; undefined when no such resource exists. Identical object while unchanged. */
-  ofResource(arn: string): MaybePromise<ResourceFacts | undefined>;
+  /** The identical object is returned while nothing changed. */
+  ofPrincipal(principal: Principal): MaybePromise<PrincipalFacts>;
+  /**
+   * Facts of a resource ARN as one action sees it (only to assume a role its trust policy counts); undefined when no
+   * such resource exists. Identical object while unchanged.
+   */
+  ofResource(arn: string, action: string): MaybePromise<ResourceFacts | undefined>;
+  /** Of an account; undefined where none are configured. */
+  guardrailsOf?(accountId: string): Guardrails | undefined;
 }

@@ -28,14 +28,16 @@ export function sampleSite() {
   const clock = manualClock(startMs);
   const known: Credential = { accessKeyId, secretAccessKey, status: 'Active', principal };
   const credentials = new Map<string, Credential>([[accessKeyId, known]]);
+  const ended = new Map<string, string>();
   const identity = openIdentity({
     credentials: { find: (id) => credentials.get(id) },
+    standing: { endOf: ({ accessKeyId }) => ended.get(accessKeyId) },
     tokenSecret: Buffer.alloc(32, 7),
     servedRegions: new Set(['us-east-1', 'eu-west-1']),
     clock,
     random: systemRandom,
   });
-  return { clock, credentials, identity };
+  return { clock, credentials, ended, identity };
 }
 
 export function callFor(region = 'us-east-1', neutralHost = false): Call {

@@ -3,7 +3,6 @@
 import type { RegistryRef } from '#core/account.ts';
 import type { Clock } from '#core/clock.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
-import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
 import { pageOf } from '../page.ts';
@@ -38,7 +37,7 @@ export interface RepositoriesOptions {
 export interface OpenRepositories {
   readonly repositories: Repositories;
   /** Facts of `arn:aws:ecr:…:repository/…`; the identical object while nothing changed. */
-  readonly resourceFacts: PolicySource['ofResource'];
+  readonly resourceFacts: RepositoryCaches['factsOf'];
 }
 
 export function openRepositories(options: RepositoriesOptions): OpenRepositories {

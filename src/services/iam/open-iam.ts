@@ -10,7 +10,7 @@ import { openPrincipalDirectory } from './entities/principal-directory.ts';
 import { type IamOptions, openIamStore } from './iam-store.ts';
 import { openInlinePolicies } from './inline-policies/inline-policies.ts';
 import type { IamRooms } from './rooms.ts';
-import { type IdentityPolicies, openCredentialSource, openIdentityPolicies, openUserFacts } from './sources.ts';
+import { openCredentialSource, openPrincipalFacts, openUserFacts, type PrincipalFactsOf } from './sources.ts';
 import { openUsers } from './users/users.ts';
 
 export interface Iam {
@@ -18,7 +18,7 @@ export interface Iam {
   /** What the door is given, but for what the site adds. */
   readonly rooms: Omit<IamRooms, 'pageTokens'>;
   readonly credentialSource: CredentialSource;
-  readonly identityPolicies: IdentityPolicies;
+  readonly principalFacts: PrincipalFactsOf;
   readonly principals: PrincipalDirectory;
   /** Facts of `arn:aws:iam:…:user/…` for access. */
   readonly userFacts: PolicySource['ofResource'];
@@ -35,7 +35,7 @@ export function openIam(options: IamOptions): Iam {
       attachments: openAttachments(store),
     },
     credentialSource: openCredentialSource(store),
-    identityPolicies: openIdentityPolicies(store),
+    principalFacts: openPrincipalFacts(store),
     principals: openPrincipalDirectory(store),
     userFacts: openUserFacts(store),
   };

@@ -5,7 +5,7 @@ import { parseArn } from '#core/arn.ts';
 import type { Principal } from '#core/caller.ts';
 import type { MaybePromise } from '#core/operation.ts';
 import type { Credential, CredentialSource } from '#core/ports/credential-source.ts';
-import type { PolicyDocument, PolicySource } from '#core/ports/policy-source.ts';
+import type { PolicyDocument, PolicySource, PrincipalFacts } from '#core/ports/policy-source.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import { secretContext } from './access-keys/access-keys.ts';
 import { findAccessKey } from './access-keys/tables.ts';
@@ -21,7 +21,7 @@ import { userArn } from './users/user-ref.ts';
 const cachedCredentialsMax = 10_000;
 const cachedPrincipalsMax = 10_000;
 
-const none: readonly PolicyDocument[] = Object.freeze([]);
+const nothing: PrincipalFacts = Object.freeze({ identity: [], tags: {} });
 
 export function openCredentialSource(store: IamStore): CredentialSource {
   const cache = new GuardedCache<Credential>(store.database, { entriesMax: cachedCredentialsMax });
@@ -65,14 +65,14 @@ async function loadCredential(store: IamStore, accessKeyId: string): Promise<Cre
   };
 }
 
-export type IdentityPolicies = (principal: Principal) => MaybePromise<readonly PolicyDocument[]>;
+export type PrincipalFactsOf = (principal: Principal) => MaybePromise<PrincipalFacts>;
 
-/** Managed and inline policies of a user; other principals have none yet. The identical array while unchanged. */
-export function openIdentityPolicies(store: IamStore): IdentityPolicies {
-  const cache = new GuardedCache<readonly PolicyDocument[]>(store.database, { entriesMax: cachedPrincipalsMax });
+/** Managed and inline policies of a user; other principals have none yet. The identical object while unchanged. */
+export function openPrincipalFacts(store: IamStore): PrincipalFactsOf {
+  const cache = new GuardedCache<PrincipalFacts>(store.database, { entriesMax: cachedPrincipalsMax });
   store.onChange(() => cache.clear());
   return ({ kind, principalId }) => {
-    return kind === 'user' ? cache.read(principalId, () => loadPolicies(store, principalId)) : none;
+    return kind === 'user' ? cache.read(principalId, () => loadFacts(store, principalId)) : nothing;
   };
 }
 
@@ -91,7 +91,7 @@ export function openUserFacts(store: IamStore): PolicySource['ofResource'] {
   };
 }
 
-async function loadPolicies(store: IamStore, userId: string): Promise<readonly PolicyDocument[]> {
+async function loadFacts(store: IamStore, userId: string): Promise<PrincipalFacts> {
   const tables = store.database.tables<IamTables>();
   const documents: PolicyDocument[] = [];
   for (const { policy_arn } of await listAttachments(tables, userId)) {
@@ -101,5 +101,5 @@ async function loadPolicies(store: IamStore, userId: string): Promise<readonly P
   for (const row of await listInlinePolicies(tables, userId)) {
     documents.push({ name: row.policy_name, text: await openDocument(store, row) });
   }
-  return documents;
+  return { identity: documents, tags: {} };
 }

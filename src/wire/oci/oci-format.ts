@@ -1,11 +1,10 @@
 // The OCI distribution protocol as a wire format: the path is the operation, bodies are streams, errors a JSON list.
 
 import type { RegistryRef } from '#core/account.ts';
-import type { Caller } from '#core/caller.ts';
 import { DomainError } from '#core/errors.ts';
 import type { Reply, Request, RequestBody, RequestHeaders } from '#core/message.ts';
 import { isRepositoryName } from '#core/names.ts';
-import type { Refusal, WireFormat } from '../wire-format.ts';
+import type { Reader, Refusal, WireFormat } from '../wire-format.ts';
 import type { OciMode } from './errors.ts';
 import { type OciRoute, routeOci } from './route.ts';
 
@@ -51,7 +50,7 @@ export function ociFormat(options: OciFormatOptions): WireFormat {
   };
 }
 
-function readInput(route: OciRoute, request: Request, caller: Caller): OciInput {
+function readInput(route: OciRoute, request: Request, caller: Reader): OciInput {
   const { grant } = caller;
   if (grant !== undefined) return granted(request, grant.registry, grant.repositoryName, grant.digest);
   if (!nameless.has(route.operation)) requireName(route.repositoryName);

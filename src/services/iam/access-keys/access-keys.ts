@@ -1,11 +1,12 @@
 // Access keys: at most two a user, their secrets sealed and told once.
 
 import type { AccountId } from '#core/account.ts';
+import { newAccessKeyId } from '#core/key-ids.ts';
 import { limits } from '#core/limits.ts';
 import type { Owner } from '../entities/entity.ts';
 import { requireEntity } from '../entities/find.ts';
 import { accountDomain, type IamStore } from '../iam-store.ts';
-import { newAccessKeyId, newSecretAccessKey } from '../ids.ts';
+import { newSecretAccessKey } from '../ids.ts';
 import { limitExceeded, noSuchEntity } from '../refusals.ts';
 import type { IamTables } from '../tables.ts';
 import { type AccessKeyRow, deleteAccessKey, insertAccessKey, listAccessKeys, updateKeyStatus } from './tables.ts';

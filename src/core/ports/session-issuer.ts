@@ -1,0 +1,28 @@
+// Asked by services/sts, answered by identity: makes temporary credentials.
+
+import type { Principal, Session } from '../caller.ts';
+
+export interface NewSession {
+  /** Whom it acts as; its own `session` is not read. */
+  readonly principal: Principal;
+  readonly session: Session;
+}
+
+export interface TemporaryCredentials {
+  /** `ASIA…`; holds the account. */
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Sealed: what the session is stands in it, so that nothing has to be stored. */
+  readonly sessionToken: string;
+  readonly expiresAtMs: number;
+}
+
+export interface SessionIssuer {
+  issue(session: NewSession): TemporaryCredentials;
+  /** Bytes that policies and tags of a session take in its token, once packed. */
+  packedBytes(session: Pick<Session, 'policies' | 'policyArns' | 'tags'>): number;
+  /** Seals a text that only this site can read again, such as the reasons of a denial. */
+  sealMessage(message: object): string;
+  /** What `sealMessage` sealed; undefined for anything else. */
+  openMessage(sealed: string): unknown;
+}
