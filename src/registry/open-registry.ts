@@ -8,7 +8,7 @@ import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import type { Database, Migration } from '#stores/sql/database.ts';
 import { collectionJobs } from './collection/collect.ts';
 import { openImages } from './images/open-images.ts';
-import { imageMigration, layerMediaTypeMigration } from './images/tables.ts';
+import { imageMigration, layerMediaTypeMigration, untaggedMigration } from './images/tables.ts';
 import { openLayers } from './layers/open-layers.ts';
 import { findLayers, layerMigration } from './layers/tables.ts';
 import type { Registry } from './registry.ts';
@@ -52,6 +52,7 @@ export const registryMigrations: readonly Migration[] = [
   uploadMigration,
   layerMediaTypeMigration,
   uploadCallerMigration,
+  untaggedMigration,
 ];
 
 export function openRegistry(options: RegistryOptions): OpenRegistry {

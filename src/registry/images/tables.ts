@@ -23,6 +23,8 @@ export interface ImageRow {
 export interface ImageTables extends RepositoryTables {
   readonly image: ImageRow;
   readonly image_tag: { readonly repository_id: number; readonly tag: string; readonly digest: Digest };
+  /** Those images that no tag refers to: listings of them look at nothing else. */
+  readonly image_untagged: { readonly repository_id: number; readonly digest: Digest };
   readonly image_layer: {
     readonly repository_id: number;
     readonly image_digest: Digest;
@@ -82,6 +84,45 @@ export const layerMediaTypeMigration: Migration = {
   },
 };
 
+export const untaggedMigration: Migration = {
+  name: '0080-untagged-images',
+  async up(database) {
+    await database.schema
+      .createTable('image_untagged')
+      .addColumn('repository_id', 'integer', (column) => column.notNull())
+      .addColumn('digest', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('image_untagged_key', ['repository_id', 'digest'])
+      .addForeignKeyConstraint(
+        'image_untagged_of_image',
+        ['repository_id', 'digest'],
+        'image',
+        ['repository_id', 'digest'],
+        (constraint) => constraint.onDelete('cascade'),
+      )
+      .execute();
+    const tables = database as ImageQueries;
+    await tables
+      .insertInto('image_untagged')
+      .columns(['repository_id', 'digest'])
+      .expression(
+        tables
+          .selectFrom('image')
+          .select(['repository_id', 'digest'])
+          .where(({ exists, not, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('image_tag')
+                  .select('image_tag.tag')
+                  .whereRef('image_tag.repository_id', '=', 'image.repository_id')
+                  .whereRef('image_tag.digest', '=', 'image.digest'),
+              ),
+            ),
+          ),
+      )
+      .execute();
+  },
+};
+
 /** A table of things that belong to an image and go with it; `key` is what makes them unique in a repository. */
 async function createPart(
   database: Kysely<unknown>,
@@ -115,6 +156,30 @@ async function createIndex(
     .createIndex(name)
     .on(table)
     .columns([...columns])
+    .execute();
+}
+
+/** Makes `image_untagged` true again after tags of the image have come or gone, in the same transaction. */
+export async function noteTags(transaction: ImageTransaction, repository_id: number, digest: Digest): Promise<void> {
+  const tag = await transaction
+    .selectFrom('image_tag')
+    .select('tag')
+    .where('repository_id', '=', repository_id)
+    .where('digest', '=', digest)
+    .limit(1)
+    .executeTakeFirst();
+  if (tag === undefined) {
+    await transaction
+      .insertInto('image_untagged')
+      .values({ repository_id, digest })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    return;
+  }
+  await transaction
+    .deleteFrom('image_untagged')
+    .where('repository_id', '=', repository_id)
+    .where('digest', '=', digest)
     .execute();
 }
 

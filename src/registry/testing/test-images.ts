@@ -9,13 +9,13 @@ import { DomainError, type ErrorKind } from '#core/errors.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
 import { openImages } from '../images/open-images.ts';
-import { imageMigration, layerMediaTypeMigration } from '../images/tables.ts';
+import { imageMigration, layerMediaTypeMigration, untaggedMigration } from '../images/tables.ts';
 import type { ImagePush, Repository } from '../registry.ts';
 import { openRepositories } from '../repositories/open-repositories.ts';
 import { repositoryMigration } from '../repositories/tables.ts';
 import { testKeyRing } from './test-key-ring.ts';
 
-export const migrations = [repositoryMigration, imageMigration, layerMediaTypeMigration];
+export const migrations = [repositoryMigration, imageMigration, layerMediaTypeMigration, untaggedMigration];
 export const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
 export const ociIndex = 'application/vnd.oci.image.index.v1+json';
 

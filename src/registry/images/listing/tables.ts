@@ -1,9 +1,8 @@
 // The queries of listings: each page is one range of an index, wherever in the repository it begins.
 
-import type { SelectQueryBuilder } from 'kysely';
 import type { Digest } from '#core/digest.ts';
 import type { ImageIdentity, TagStatus } from '../../registry.ts';
-import type { ImageQueries, ImageRow, ImageTables } from '../tables.ts';
+import type { ImageQueries, ImageRow } from '../tables.ts';
 
 type Tables = ImageQueries;
 
@@ -45,10 +44,37 @@ export async function listSummaries(
     .selectFrom('image')
     .select(summaryColumns)
     .where('repository_id', '=', repositoryId)
+    .orderBy('digest');
+  if (status === 'ANY') {
+    return query
+      .where('digest', '>', after as Digest)
+      .limit(limit)
+      .execute();
+  }
+  const digests = status === 'TAGGED' ? taggedDigests : untaggedDigests;
+  return query.where('digest', 'in', digests(tables, repositoryId, after, limit)).execute();
+}
+
+/** In order; all tags of what is shown are looked at, and nothing else. */
+function taggedDigests(tables: Tables, repositoryId: number, after: string, limit: number) {
+  return tables
+    .selectFrom('image_tag')
+    .select('digest')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '>', after as Digest)
+    .groupBy('digest')
+    .orderBy('digest')
+    .limit(limit);
+}
+
+function untaggedDigests(tables: Tables, repositoryId: number, after: string, limit: number) {
+  return tables
+    .selectFrom('image_untagged')
+    .select('digest')
+    .where('repository_id', '=', repositoryId)
     .where('digest', '>', after as Digest)
     .orderBy('digest')
     .limit(limit);
-  return withStatus(query, status).execute();
 }
 
 /** Tags of each of the images, in ASCII order. */
@@ -131,14 +157,7 @@ export async function listUntagged(
   after: IdentityPosition,
   limit: number,
 ): Promise<readonly ImageIdentity[]> {
-  const query = tables
-    .selectFrom('image')
-    .select('digest')
-    .where('repository_id', '=', repositoryId)
-    .where('digest', '>', after.digest as Digest)
-    .orderBy('digest')
-    .limit(limit);
-  const rows = await withStatus(query, 'UNTAGGED').execute();
+  const rows = await untaggedDigests(tables, repositoryId, after.digest, limit).execute();
   return rows.map(({ digest }) => ({ digest, tag: undefined }));
 }
 
@@ -180,20 +199,4 @@ export async function listReferrers(
     .limit(limit);
   if (artifactTypes !== undefined) query = query.where('artifact_type', 'in', artifactTypes);
   return query.execute();
-}
-
-function withStatus<Row>(
-  query: SelectQueryBuilder<ImageTables, 'image', Row>,
-  status: TagStatus,
-): SelectQueryBuilder<ImageTables, 'image', Row> {
-  if (status === 'ANY') return query;
-  return query.where(({ exists, not, selectFrom }) => {
-    const tagged = exists(
-      selectFrom('image_tag')
-        .select('image_tag.tag')
-        .whereRef('image_tag.repository_id', '=', 'image.repository_id')
-        .whereRef('image_tag.digest', '=', 'image.digest'),
-    );
-    return status === 'TAGGED' ? tagged : not(tagged);
-  });
 }

@@ -12,7 +12,7 @@ import type { ImagesContext } from '../images-context.ts';
 import { type Manifest, parseManifest } from '../manifest/parse.ts';
 import { manifestInvalid } from '../manifest/shape.ts';
 import { sealManifest } from '../sealed-manifest.ts';
-import type { ImageRow, ImageTables, ImageTransaction } from '../tables.ts';
+import { type ImageRow, type ImageTables, type ImageTransaction, noteTags } from '../tables.ts';
 import { checkReferences } from './check-references.ts';
 import { tooManyImages, tooManyTags } from './quotas.ts';
 import { digestDoesNotMatch, tagInvalid } from './refusals.ts';
@@ -71,6 +71,10 @@ async function store(
     await insertImage(transaction, row, manifest.layers, children);
   }
   await moveTags(transaction, repository.id, digest, tags);
+  const left = tags.flatMap((tag) => current.get(tag) ?? []).filter((one) => one !== digest);
+  for (const one of new Set(left)) await noteTags(transaction, repository.id, one);
+  // A new image with tags was never without.
+  if (isKnown ? tags.length > 0 : tags.length === 0) await noteTags(transaction, repository.id, digest);
   if (tags.length > 0 && (await countTags(transaction, repository.id, digest)) > limits.tagsPerImageMax) {
     throw tooManyTags(repository, digest);
   }

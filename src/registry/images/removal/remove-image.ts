@@ -6,7 +6,7 @@ import type { ImageIdentity, Repository, TagReference } from '../../registry.ts'
 import type { ImagesContext } from '../images-context.ts';
 import { tagsOf } from '../listing/tables.ts';
 import { imageReferenced, requestedImageNotFound, tagDoesNotMatchDigest } from '../refusals.ts';
-import type { ImageTables, ImageTransaction } from '../tables.ts';
+import { type ImageTables, type ImageTransaction, noteTags } from '../tables.ts';
 import { deleteImage, deleteTag, findParents } from './tables.ts';
 
 /** See `Images.removeTag`. */
@@ -26,6 +26,8 @@ export function removeTag(
       if (lastTag === 'remove-image' && left.length === 0) {
         await refuseReferenced(transaction, repository, digest);
         await deleteImage(transaction, repository.id, digest);
+      } else if (left.length === 0) {
+        await noteTags(transaction, repository.id, digest);
       }
       return { digest, tag };
     },
