@@ -30,6 +30,7 @@ function layersCase(
     name,
     unit: 'GiB',
     fills: true,
+    hasFloor: connections === 1,
     async open({ address }, { form, load }) {
       const sizeBytes = bytesOf(form);
       let layers: readonly MadeLayer[] = [];

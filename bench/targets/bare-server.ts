@@ -1,6 +1,11 @@
-// The floor of the platform: node:http that looks at nothing and answers everything with the same few hundred bytes.
+// The floor of the platform: node:http that looks at nothing, answers with the same few hundred bytes and takes pushes.
 
-import { createServer } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tuneMemory } from '../../src/site/garbage-collection.ts';
+import { storeBody } from './bare-upload.ts';
 
 const body = 'x'.repeat(600);
 const headers = {
@@ -10,11 +15,28 @@ const headers = {
   'content-length': body.length,
 };
 
-const server = createServer((_message, response) => {
-  response.writeHead(200, headers);
-  response.end(body, 'latin1');
+tuneMemory();
+const folder = await mkdtemp(join(tmpdir(), 'bare-node-'));
+let stored = 0;
+
+const server = createServer((message, response) => {
+  if (message.method === 'GET' || message.method === 'HEAD') response.writeHead(200, headers).end(body, 'latin1');
+  else take(message, response).catch(() => response.destroy());
 });
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   console.log(typeof address === 'object' ? address?.port : '');
 });
+process.once('SIGTERM', async () => {
+  await rm(folder, { recursive: true, force: true });
+  process.exit(0);
+});
+
+/** An upload of no name: whatever is sent is stored, and there is always more to send. */
+async function take(message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { 'content-length': length, 'transfer-encoding': encoding } = message.headers;
+  stored += 1;
+  if (encoding !== undefined || Number(length ?? 0) > 0) await storeBody(message, join(folder, String(stored)));
+  const status = message.method === 'PUT' ? 201 : 202;
+  response.writeHead(status, { location: '/v2/any/blobs/uploads/any', 'content-length': 0 }).end();
+}

@@ -17,7 +17,7 @@ export interface Target {
   readonly layerDigest: string;
   /** Sallyport only: what peers do not have. */
   readonly own: OwnTarget | undefined;
-  /** It is no registry: only the smallest requests say anything of it. */
+  /** It is no registry: only the smallest requests and pushes of layers say anything of it. */
   readonly isBare?: boolean;
   stop(): Promise<void>;
 }

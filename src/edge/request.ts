@@ -7,6 +7,7 @@ import { DomainError } from '#core/errors.ts';
 import type { Request, RequestBody } from '#core/message.ts';
 import type { EndpointDirectory } from '#core/ports/endpoint-directory.ts';
 import type { Random } from '#core/random.ts';
+import { bodyStream } from './body-stream.ts';
 import type { HostMeaning } from './hosts.ts';
 
 export interface CallOptions {
@@ -63,7 +64,7 @@ export class MessageBody implements RequestBody {
 
   stream(): AsyncIterable<Uint8Array> {
     this.#onStart?.();
-    return streamOf(this.#message);
+    return bodyStream(this.#message);
   }
 
   bytes(bytesMax: number): Promise<Buffer> {
@@ -71,15 +72,6 @@ export class MessageBody implements RequestBody {
     this.#whole ??= collect(this.stream(), bytesMax);
     return this.#whole;
   }
-}
-
-async function* streamOf(message: IncomingMessage): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    for await (const piece of message.iterator({ destroyOnReturn: false })) yield piece as Buffer;
-  } catch (cause) {
-    throw incomplete(cause);
-  }
-  if (!message.complete) throw incomplete(undefined);
 }
 
 async function collect(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Buffer> {
@@ -95,8 +87,4 @@ async function collect(body: AsyncIterable<Uint8Array>, bytesMax: number): Promi
 
 function tooLarge(bytesMax: number): DomainError {
   return new DomainError('request-too-large', `The request body may have at most ${bytesMax} bytes.`, {});
-}
-
-function incomplete(cause: unknown): DomainError {
-  return new DomainError('request-incomplete', 'The request ended before its body was complete.', {}, { cause });
 }

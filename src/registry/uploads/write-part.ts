@@ -80,17 +80,23 @@ async function copy(
   let sizeBytes = 0;
   try {
     for (;;) {
-      const next = await takeNext(bytes);
-      if (next instanceof DomainError) return { sizeBytes, broken: next };
-      if (next === undefined) return { sizeBytes, broken: undefined };
-      sizeBytes += next.length;
+      let next: IteratorResult<Uint8Array, unknown>;
+      try {
+        next = await bytes.next();
+      } catch (cause) {
+        // How the client's stream broke: told apart from a fault of the store's.
+        return { sizeBytes, broken: cause instanceof DomainError ? cause : incomplete(cause) };
+      }
+      if (next.done === true) return { sizeBytes, broken: undefined };
+      const piece = next.value;
+      sizeBytes += piece.length;
       if (sizeBytes > part.bytesMax) throw layerTooLarge();
       if (part.lengthBytes !== undefined && sizeBytes > part.lengthBytes) {
         throw uploadSizeInvalid(part.lengthBytes, sizeBytes);
       }
-      hash?.update(next);
-      await writer.append(next);
-      releaseBuffer(next);
+      hash?.update(piece);
+      await writer.append(piece);
+      releaseBuffer(piece);
     }
   } catch (error) {
     await bytes.return?.();
@@ -98,13 +104,6 @@ async function copy(
   }
 }
 
-/** The next bytes, undefined at the end, or how the client's stream broke: told apart from a fault of the store's. */
-async function takeNext(bytes: AsyncIterator<Uint8Array>): Promise<Uint8Array | DomainError | undefined> {
-  try {
-    const { done, value } = await bytes.next();
-    return done === true ? undefined : value;
-  } catch (cause) {
-    if (cause instanceof DomainError) return cause;
-    return new DomainError('request-incomplete', 'The request ended before its body did', {}, { cause });
-  }
+function incomplete(cause: unknown): DomainError<'request-incomplete'> {
+  return new DomainError('request-incomplete', 'The request ended before its body did', {}, { cause });
 }

@@ -7,6 +7,7 @@ import { capacityOf, storedSegmentBytes } from './layout.ts';
 import { sealSegment } from './segments.ts';
 
 const smallBytes = 64 * 1024;
+const taken = Promise.resolve();
 
 /** `inner` has taken nothing yet; the header goes first. */
 export function encryptedWriter(inner: BlobWriter, header: Header, dataKey: Buffer): BlobWriter {
@@ -33,8 +34,16 @@ class EncryptedWriter implements BlobWriter {
     this.#writing = heldBack(inner.append(header.bytes));
   }
 
-  async append(bytes: Uint8Array): Promise<void> {
-    if (this.#ended) throw new Error('the writer has ended');
+  append(bytes: Uint8Array): Promise<void> {
+    if (this.#ended) return Promise.reject(new Error('the writer has ended'));
+    // Of sixteen pieces that a socket gives, fifteen only fill the segment: nothing is waited for.
+    if (bytes.length > capacityOf(this.#index) - this.#filled) return this.#appendOver(bytes);
+    this.#fill(bytes);
+    return taken;
+  }
+
+  /** More than the segment under way has room for. */
+  async #appendOver(bytes: Uint8Array): Promise<void> {
     let at = 0;
     while (at < bytes.length) {
       const capacity = capacityOf(this.#index);
@@ -44,11 +53,15 @@ class EncryptedWriter implements BlobWriter {
         continue;
       }
       const count = Math.min(bytes.length - at, capacity - this.#filled);
-      this.#reserve(this.#filled + count);
-      this.#segment.set(bytes.subarray(at, at + count), this.#filled);
-      this.#filled += count;
+      this.#fill(bytes.subarray(at, at + count));
       at += count;
     }
+  }
+
+  #fill(bytes: Uint8Array): void {
+    this.#reserve(this.#filled + bytes.length);
+    this.#segment.set(bytes, this.#filled);
+    this.#filled += bytes.length;
     this.#totalBytes += bytes.length;
   }
 
