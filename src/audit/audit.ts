@@ -15,6 +15,8 @@ export interface AuditSubject {
   readonly eventSource: string;
   readonly eventName: string;
   readonly kind: 'read' | 'write';
+  /** What the record calls it; by the kind when left out. */
+  readonly readOnly?: boolean;
   /** Undefined while nobody was identified. */
   readonly caller: Caller | undefined;
   readonly requestParameters: Readonly<Record<string, unknown>> | null;

@@ -40,7 +40,7 @@ export function recordLine(call: Call, subject: AuditSubject, outcome: AuditOutc
       : member('additionalEventData', redactedJson(outcome.additionalEventData))) +
     member('requestID', own(call.requestId)) +
     member('eventID', own(stamp.eventId)) +
-    member('readOnly', subject.kind === 'read' ? 'true' : 'false') +
+    member('readOnly', String(subject.readOnly ?? subject.kind === 'read')) +
     (subject.resources.length === 0 ? '' : member('resources', resourcesJson(subject.resources))) +
     ',"eventType":"AwsApiCall","managementEvent":true,"eventCategory":"Management"' +
     member('recipientAccountId', quoted(recipient(call, subject))) +

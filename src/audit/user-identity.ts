@@ -1,6 +1,6 @@
 // Who called, as CloudTrail's userIdentity spells it (events-audit.md §3).
 
-import type { Caller, Principal, PrincipalKind } from '#core/caller.ts';
+import type { Caller, Principal, PrincipalKind, Session } from '#core/caller.ts';
 
 const types: Readonly<Record<PrincipalKind, string>> = {
   root: 'Root',
@@ -11,7 +11,7 @@ const types: Readonly<Record<PrincipalKind, string>> = {
   service: 'AWSService',
 };
 
-// The same principal object stands for the same facts (CredentialSource), so the hot path finds its text here.
+// The same principal object stands for the same facts (CredentialSource, Sessions): the hot path finds its text here.
 const spelt = new WeakMap<Principal, { readonly accessKeyId: string; readonly json: string }>();
 
 /** The JSON of userIdentity; `{"type":"Unknown"}` while nobody was identified. */
@@ -24,15 +24,43 @@ export function userIdentityJson(caller: Caller | undefined): string {
   return json;
 }
 
-function userIdentity(principal: Principal, accessKeyId: string): Readonly<Record<string, string>> {
-  const type = types[principal.kind];
-  if (principal.kind === 'service') return { type, invokedBy: principal.principalId };
+type Members = Readonly<Record<string, unknown>>;
+
+function userIdentity(principal: Principal, accessKeyId: string): Members {
+  const { kind, accountId, arn, principalId, userName, session } = principal;
+  const type = types[kind];
+  if (kind === 'service') return { type, invokedBy: principalId };
   return {
     type,
-    principalId: principal.kind === 'root' ? principal.accountId : principal.principalId,
-    arn: principal.arn,
-    accountId: principal.accountId,
+    principalId: kind === 'root' ? accountId : principalId,
+    arn,
+    accountId,
     accessKeyId,
-    ...(principal.userName === undefined ? {} : { userName: principal.userName }),
+    ...(userName === undefined ? {} : { userName }),
+    ...(session === undefined ? {} : { sessionContext: sessionContext(principal, session) }),
   };
+}
+
+function sessionContext(principal: Principal, session: Session): Members {
+  const { issuedAtMs, mfaAtMs, sourceIdentity, federatedProvider } = session;
+  const issuer = sessionIssuer(principal, session);
+  const creationDate = `${new Date(issuedAtMs).toISOString().slice(0, 19)}Z`;
+  return {
+    ...(issuer === undefined ? {} : { sessionIssuer: issuer }),
+    ...(federatedProvider === undefined ? {} : { webIdFederationData: { federatedProvider, attributes: {} } }),
+    attributes: { creationDate, mfaAuthenticated: String(mfaAtMs !== undefined) },
+    ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+  };
+}
+
+/** Whose rights the session has. A user's own session has nobody else's. */
+function sessionIssuer({ kind, accountId }: Principal, { role, user }: Session): Members | undefined {
+  if (role !== undefined) {
+    return { type: 'Role', principalId: role.roleId, arn: role.arn, accountId, userName: role.name };
+  }
+  if (user !== undefined) {
+    return { type: 'IAMUser', principalId: user.userId, arn: user.arn, accountId, userName: user.name };
+  }
+  if (kind !== 'federated-user') return undefined;
+  return { type: 'Root', principalId: accountId, arn: `arn:aws:iam::${accountId}:root`, accountId };
 }

@@ -60,6 +60,11 @@ export interface IamErrorDetails {
   'unmodifiable-entity': object;
 }
 
+/** Refusals of STS alone. */
+export interface StsErrorDetails {
+  'packed-policy-too-large': object;
+}
+
 /** Refusals of the corridor itself; every wire format spells these its own way (iam.md §8). */
 export interface CorridorErrorDetails {
   'missing-authentication': object;
@@ -84,9 +89,10 @@ export interface CorridorErrorDetails {
 
 export type RegistryErrorKind = keyof RegistryErrorDetails;
 export type IamErrorKind = keyof IamErrorDetails;
+export type StsErrorKind = keyof StsErrorDetails;
 export type CorridorErrorKind = keyof CorridorErrorDetails;
 
-export interface ErrorDetails extends RegistryErrorDetails, IamErrorDetails, CorridorErrorDetails {}
+export interface ErrorDetails extends RegistryErrorDetails, IamErrorDetails, StsErrorDetails, CorridorErrorDetails {}
 export type ErrorKind = keyof ErrorDetails;
 
 /** A refusal with a meaning. Everything else that is thrown is a fault of ours and answered as `internal`. */

@@ -123,6 +123,30 @@ export const limits = {
   usersPerAccountMax: 5000,
   accessKeysPerUserMax: 2,
   attachedPoliciesMax: 10,
+  /** Characters of one session policy: STS's. */
+  sessionPolicyCharsMax: 2048,
+  /** Managed policies that limit one session: STS's. */
+  sessionPolicyArnsMax: 10,
+  /** Tags of one session, inherited ones included: STS's. */
+  sessionTagsMax: 50,
+  /** Policies and tags of a session as packed in its token, 100 % of PackedPolicySize. */
+  packedPolicyBytesMax: 4 * kib,
+  /** To how many bytes a caller may have its session token filled up (MinimumSessionTokenSize): STS's. */
+  sessionTokenBytesMin: 4 * kib,
+  /** Access keys that a session remembers to have come from, the first and the latest ones. */
+  sessionKeysMax: 8,
+  /** GetSessionToken and GetFederationToken: 36 hours, STS's. */
+  sessionSecondsMax: 129_600,
+  sessionSecondsMin: 900,
+  /** GetSessionToken and GetFederationToken when the caller does not say: 12 hours, STS's. */
+  sessionSecondsDefault: 43_200,
+  /** Sessions of a root user: STS's. */
+  rootSessionSecondsMax: 3600,
+  /** AssumeRole when the caller does not say, and at most where a role's session assumes the next role: STS's. */
+  roleSessionSecondsDefault: 3600,
+  chainedSessionSecondsMax: 3600,
+  /** MaxSessionDuration of any role: IAM's 12 hours. */
+  roleSessionSecondsMax: 43_200,
   /** SigV4: ±5 minutes for JSON and Query services. */
   signatureSkewMs: 5 * 60 * 1000,
   presignedExpiryMsMax: 604_800 * 1000,

@@ -35,6 +35,8 @@ export interface Operation<Input, Output, Rooms> {
 export interface AuditView<Input, Output> {
   /** CloudTrail's eventName; the operation's own name when left out. */
   readonly eventName?: string;
+  /** What CloudTrail calls it, where it differs: making credentials stores nothing, but is recorded as a write. */
+  readonly readOnly?: boolean;
   /** requestParameters; the input when left out. Return null for none. Secrets and bodies must not be in it. */
   readonly request?: (input: Input) => Readonly<Record<string, unknown>> | null;
   /** responseElements of a write; the output when left out. */

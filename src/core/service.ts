@@ -1,5 +1,6 @@
 // A service as the gateway sees it: a door with a protocol, its operations and how it spells errors.
 
+import type { Caller } from './caller.ts';
 import type { ErrorSpelling, OperationTable } from './operation.ts';
 
 export type ProtocolName = 'aws-json-1.1' | 'aws-query' | 'oci';
@@ -10,7 +11,7 @@ export interface Service<Rooms = unknown> {
   readonly protocol: ProtocolName;
   /** The service name in a SigV4 credential scope; undefined where SigV4 is not spoken. */
   readonly signingName?: string;
-  /** True for a service without regions, signed as us-east-1 (IAM). */
+  /** True for a service without regions (IAM) or with a global endpoint (STS): us-east-1 is a right signature too. */
   readonly global?: boolean;
   /** CloudTrail's eventSource. */
   readonly eventSource: string;
@@ -27,6 +28,11 @@ export interface Service<Rooms = unknown> {
    * Throws invalid-parameter or validation-failed.
    */
   readonly check?: (operation: string, input: unknown) => void;
+  /**
+   * Turns away callers whose kind of credentials may not call an operation whatever policies say (iam.md §7), before
+   * the input is read. Throws access-denied or unrecognized-client.
+   */
+  readonly admit?: (operation: string, caller: Caller) => void;
   /** Domain error kinds this door can meet; a kind that is not in it is answered as an internal error. */
   readonly errors: Readonly<Partial<Record<string, ErrorSpelling>>>;
   /** What the handlers are given. */

@@ -9,7 +9,11 @@ import type { AnyOperation } from '#core/operation.ts';
 import type { Refusal } from '#wire/wire-format.ts';
 import type { Door } from './door.ts';
 
-const repositoryType = 'AWS::ECR::Repository';
+/** CloudFormation's types, by service and what the resource begins with. */
+const resourceTypes: ReadonlyMap<string, string> = new Map([
+  ['ecr repository', 'AWS::ECR::Repository'],
+  ['iam role', 'AWS::IAM::Role'],
+]);
 
 export interface Audited {
   readonly operationName: string;
@@ -30,6 +34,7 @@ export function auditSubject(door: Door, audited: Audited): AuditSubject {
     eventSource: door.service.eventSource,
     eventName: view?.eventName ?? (operationName || 'UnknownOperation'),
     kind: operation?.kind ?? 'read',
+    ...(view?.readOnly === undefined ? {} : { readOnly: view.readOnly }),
     caller,
     requestParameters: known ? spelt(door, (view?.request ?? asParameters)(input)) : null,
     resources: resourcesOf(needs),
@@ -76,9 +81,8 @@ function resourcesOf(needs: readonly Need[]): readonly AuditResource[] {
     const arn = parseArn(resource);
     if (arn === undefined) continue;
     const { accountId } = arn;
-    resources.push(
-      arn.service === 'ecr' ? { arn: resource, accountId, type: repositoryType } : { arn: resource, accountId },
-    );
+    const type = resourceTypes.get(`${arn.service} ${arn.resource.split('/')[0]}`);
+    resources.push(type === undefined ? { arn: resource, accountId } : { arn: resource, accountId, type });
   }
   return resources;
 }

@@ -95,6 +95,7 @@ async function pass(corridor: Corridor, door: Door, request: Request, call: Call
   const caller = proven instanceof Promise ? await proven : proven;
   passage.caller = caller;
   corridor.crowd.recognise(caller);
+  service.admit?.(name, caller);
   const operation = requireOperation(entry, name);
   const read = format.read(service, name, request, caller);
   const input = read instanceof Promise ? await read : read;

@@ -6,8 +6,8 @@ import { limits } from '#core/limits.ts';
 import type { Random } from '#core/random.ts';
 
 export interface TokenBox {
-  /** base64url without padding: no `:` inside. Long claims are packed first. */
-  seal(claims: object): string;
+  /** base64url without padding: no `:` inside. Long claims are packed first. Filled up to `charsMin`. */
+  seal(claims: object, charsMin?: number): string;
   /** The claims, or undefined when the token is not ours or was changed. */
   open(token: string): unknown;
 }
@@ -28,10 +28,12 @@ export function openTokenBox(secret: Buffer, purpose: string, random: Random): T
   const key = Buffer.from(hkdfSync('sha256', secret, '', `sallyport/token/${purpose}`, 32));
   const additional = Buffer.from(purpose);
   return {
-    seal(claims) {
+    seal(claims, charsMin = 0) {
+      const packed = pack(JSON.stringify(claims));
+      const filled = fill(packed, Math.ceil((charsMin * 3) / 4) - nonceBytes - tagBytes);
       const nonce = random.bytes(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(additional);
-      const sealed = Buffer.concat([cipher.update(pack(JSON.stringify(claims))), cipher.final()]);
+      const sealed = Buffer.concat([cipher.update(filled), cipher.final()]);
       return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
     },
     open(token) {
@@ -61,6 +63,11 @@ function pack(json: string): Buffer {
   const bytes = Buffer.from(json, 'utf8');
   if (bytes.length < packedFromBytes) return bytes;
   return Buffer.concat([Buffer.of(0), deflateRawSync(bytes, { level: 9 })]);
+}
+
+/** Blanks after JSON and bytes after what was deflated are passed over by whoever reads it. */
+function fill(packed: Buffer, bytesMin: number): Buffer {
+  return packed.length >= bytesMin ? packed : Buffer.concat([packed, Buffer.alloc(bytesMin - packed.length, ' ')]);
 }
 
 function unpack(bytes: Buffer): string {

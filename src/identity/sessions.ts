@@ -42,12 +42,12 @@ export function openSessions(secret: Buffer, random: Random): Sessions {
 
   return {
     issuer: {
-      issue({ principal, session }) {
+      issue({ principal, session, tokenCharsMin }) {
         const accessKeyId = newSessionKeyId(principal.accountId, random);
         const { kind, accountId, arn, principalId, userName } = principal;
         const kept = { kind, accountId, arn, principalId, ...(userName === undefined ? {} : { userName }) };
         const claims: Claims = { accessKeyId, principal: kept, session };
-        const sessionToken = box.seal(claims);
+        const sessionToken = box.seal(claims, tokenCharsMin);
         return { accessKeyId, secretAccessKey: secretOf(sessionToken), sessionToken, expiresAtMs: session.expiresAtMs };
       },
       packedBytes: (limiting) => packedBytesOf(limiting),

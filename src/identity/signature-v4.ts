@@ -22,7 +22,7 @@ import { algorithm, type CredentialScope, readSignature, type SignatureParts, ti
 
 export interface SignatureScope {
   readonly signingName: string;
-  /** A service without regions is signed as us-east-1, or as a region that the call may address. */
+  /** A service without regions, or with a global endpoint, may be signed as us-east-1 whatever the call addresses. */
   readonly global: boolean;
   readonly bodyBytesMax: number;
 }
@@ -53,16 +53,18 @@ export function openSignatureVerifier(options: SignatureOptions): VerifySignatur
     const payloadHash = await hashBody(request, scope.bodyBytesMax);
     const expected = signatureOf(request, parts, payloadHash, signingKey(signingKeys, proof, parts.scope));
     if (!timingSafeEqual(expected, Buffer.from(parts.signature, 'hex'))) throw signatureMismatch();
-    return callerOf(proof, call, parts, scope);
+    return callerOf(proof, call, parts, options.servedRegions);
   };
 }
 
-function callerOf(credential: Proof, call: Call, parts: SignatureParts, scope: SignatureScope): Caller {
-  const { principal, accessKeyId } = credential;
+function callerOf(proof: Proof, call: Call, parts: SignatureParts, servedRegions: ReadonlySet<string>): Caller {
+  const { principal, accessKeyId } = proof;
+  const { region } = parts.scope;
   return {
     principal,
     accountId: principal.accountId,
-    region: scope.global ? call.registry.region : (parts.scope.region as Region),
+    // What is signed as us-east-1 only because all the world is, counts here as a call to the host's own region.
+    region: servedRegions.has(region) ? (region as Region) : call.registry.region,
     accessKeyId,
     credential: parts.form === 'header' ? 'sigv4' : 'presigned',
     call,

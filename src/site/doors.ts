@@ -30,6 +30,7 @@ export interface DoorsOptions {
 
 export function openSiteDoors(options: DoorsOptions): readonly Door[] {
   const { config, home, publicUrl, stores, registry, identity, platform } = options;
+  const { mfa, roles } = stores.iam;
   const pageTokens = openPageTokens(deriveSecret(stores.rootKey, 'page-tokens'));
   const [domain = 'localhost'] = config.domains;
   const addresses = openAddresses({ home, publicUrl, domain, domainIsGiven: config.domainsAreGiven });
@@ -64,6 +65,8 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
     oci,
     json(ecr as Service),
     query(iamService({ ...stores.iam.rooms, pageTokens }) as Service),
-    query(stsService({ accountOfAccessKeyId }) as Service),
+    query(
+      stsService({ accountOfAccessKeyId, sessions: identity.sessions, roles, mfa, clock: platform.clock }) as Service,
+    ),
   ];
 }

@@ -54,7 +54,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   onClose(() => jobs.close());
   const identity = openIdentity({
     credentials: stores.iam.credentialSource,
-    standing: { endOf: () => undefined },
+    standing: stores.iam.standing,
     tokenSecret: deriveSecret(stores.rootKey, 'tokens'),
     servedRegions: new Set(config.regions),
     ...platform,

@@ -11,7 +11,7 @@ import {
   IAMClient,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
-import { STSClient } from '@aws-sdk/client-sts';
+import { type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { loadConfig } from '../../src/config/load.ts';
 import { openSite, type Site } from '../../src/site/open-site.ts';
 import { type AdministratorOptions, administratorOf, registryAuthorization } from './administrator.ts';
@@ -51,6 +51,8 @@ export interface House {
   readonly log: readonly string[];
   /** A user with managed policies (by name) and an inline policy of these statements. */
   user(name: string, managed: readonly string[], statements?: readonly object[]): Promise<HouseUser>;
+  /** Whoever has these temporary credentials. */
+  session(credentials: Credentials | undefined): HouseUser;
   /** Every audit record so far, oldest first; waits until what is queued is written. */
   auditRecords(): Promise<readonly AuditRecord[]>;
   /** Stops the site; the folder stays until `dispose`. */
@@ -87,6 +89,11 @@ export async function openHouse(yaml = ''): Promise<House> {
     log,
     stop,
     user: async (name, managed, statements = []) => userOf(await makeUser(administrator, name, managed, statements)),
+    session: ({ AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = {} as Credentials) =>
+      userOf({
+        ...administrator.options,
+        credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+      }),
     auditRecords: () => readAudit(dataFolder),
     async dispose() {
       await stop();

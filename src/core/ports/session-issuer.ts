@@ -6,6 +6,8 @@ export interface NewSession {
   /** Whom it acts as; its own `session` is not read. */
   readonly principal: Principal;
   readonly session: Session;
+  /** To how many characters the token is filled up at least. */
+  readonly tokenCharsMin?: number;
 }
 
 export interface TemporaryCredentials {

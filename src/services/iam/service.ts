@@ -1,7 +1,10 @@
 // The IAM door: one table of operations a folder, and those that are not built yet.
 
 import type * as Iam from '@aws-sdk/client-iam';
+import type { Caller } from '#core/caller.ts';
+import { DomainError } from '#core/errors.ts';
 import type { Service } from '#core/service.ts';
+import { mayCallIam } from '#core/session-rules.ts';
 import type { OperationNames, OperationsOf } from '#wire/sdk.ts';
 import { accessKeyOperations } from './access-keys/access-key-operations.ts';
 import { attachmentOperations } from './attachments/attachment-operations.ts';
@@ -22,6 +25,13 @@ const operations = {
   ...laterOperations,
 } satisfies Partial<OperationsOf<typeof Iam, IamRooms, OperationNames<typeof Iam>>>;
 
+/** Throws unrecognized-client: IAM tells credentials that can never call it what it tells unknown ones. */
+function admit(operation: string, { principal }: Caller): void {
+  if (mayCallIam(principal)) return;
+  const log = `${operation} by ${principal.arn}, whose session was made without MFA or for a federated user`;
+  throw new DomainError('unrecognized-client', 'The security token included in the request is invalid.', {}, { log });
+}
+
 /** The door's description for the gateway. */
 export function iamService(rooms: IamRooms): Service<IamRooms> {
   return {
@@ -35,6 +45,7 @@ export function iamService(rooms: IamRooms): Service<IamRooms> {
     schema: 'iam',
     operations,
     check: checkInput,
+    admit,
     errors: iamErrors,
     rooms,
   };

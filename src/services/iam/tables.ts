@@ -7,9 +7,16 @@ import type { AccountTables } from './accounts/tables.ts';
 import type { AttachmentTables } from './attachments/tables.ts';
 import { ownerMigration } from './entities/tables.ts';
 import type { InlinePolicyTables } from './inline-policies/tables.ts';
+import { type SessionTables, sessionMigrations } from './sessions/tables.ts';
 import type { UserTables } from './users/tables.ts';
 
-export interface IamTables extends AccountTables, UserTables, AccessKeyTables, InlinePolicyTables, AttachmentTables {}
+export interface IamTables
+  extends AccountTables,
+    UserTables,
+    AccessKeyTables,
+    InlinePolicyTables,
+    AttachmentTables,
+    SessionTables {}
 
 export type IamTransaction = Transaction<IamTables>;
 export type IamQueries = Kysely<IamTables> | IamTransaction;
@@ -59,4 +66,9 @@ const usersMigration: Migration = {
   },
 };
 
-export const iamMigrations: readonly Migration[] = [usersMigration, ownerMigration, ...accessKeyMigrations];
+export const iamMigrations: readonly Migration[] = [
+  usersMigration,
+  ownerMigration,
+  ...accessKeyMigrations,
+  ...sessionMigrations,
+];

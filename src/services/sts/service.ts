@@ -1,59 +1,42 @@
-// The STS door: who am I, and whose key is this.
+// The STS door: who am I, and temporary credentials.
 
 import type * as Sts from '@aws-sdk/client-sts';
-import { DomainError } from '#core/errors.ts';
-import { need } from '#core/need.ts';
-import { later } from '#core/operation.ts';
+import type { Caller } from '#core/caller.ts';
+import type { StsErrorKind } from '#core/errors.ts';
+import { type ErrorTable, later } from '#core/operation.ts';
 import type { Service } from '#core/service.ts';
-import { constraintChecker } from '#wire/constraints.ts';
-import { type OperationsOf, operation } from '#wire/sdk.ts';
+import { mayCallSts } from '#core/session-rules.ts';
+import type { OperationsOf } from '#wire/sdk.ts';
+import { getAccessKeyInfo, getCallerIdentity } from './caller-identity.ts';
+import { checkInput } from './constraints.ts';
+import { getFederationToken } from './federation-token.ts';
+import { denied } from './refusals.ts';
+import type { StsRooms } from './rooms.ts';
+import { getSessionToken } from './session-token.ts';
 
-export interface StsRooms {
-  /** The account that an access key id says it belongs to. */
-  readonly accountOfAccessKeyId: (accessKeyId: string) => string | undefined;
-}
-
-/** Needs nothing: it works for every authenticated caller, even one who is denied everything (iam.md §7). */
-const getCallerIdentity = operation<typeof Sts, 'GetCallerIdentity', StsRooms>({
-  kind: 'read',
-  needs: () => [],
-  handle: (_input, { principal }) => ({
-    UserId: principal.principalId,
-    Account: principal.accountId,
-    Arn: principal.arn,
-  }),
-});
-
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html */
-const getAccessKeyInfo = operation<typeof Sts, 'GetAccessKeyInfo', StsRooms>({
-  kind: 'read',
-  needs: () => [need('sts:GetAccessKeyInfo', '*')],
-  errors: ['validation-failed'],
-  handle(input, _caller, { accountOfAccessKeyId }) {
-    const Account = accountOfAccessKeyId(input.AccessKeyId);
-    if (Account !== undefined) return { Account };
-    throw new DomainError('validation-failed', 'The access key id is not of a form that names an account.', {});
-  },
-});
-
-const checkAccessKeyInfo = constraintChecker(
-  { AccessKeyId: { length: [16, 128], pattern: { matches: /^\w+$/, text: 'Member must satisfy regular expression' } } },
-  'validation-error',
-);
-
-function checkInput(name: string, input: unknown): void {
-  if (name === 'GetAccessKeyInfo') checkAccessKeyInfo(input);
-}
+export type { StsRooms };
 
 const operations = {
   GetCallerIdentity: getCallerIdentity,
   GetAccessKeyInfo: getAccessKeyInfo,
-  GetSessionToken: later,
+  GetSessionToken: getSessionToken,
   AssumeRole: later,
   AssumeRoleWithWebIdentity: later,
-  GetFederationToken: later,
+  GetFederationToken: getFederationToken,
   DecodeAuthorizationMessage: later,
 } satisfies Partial<OperationsOf<typeof Sts, StsRooms>>;
+
+const errors: ErrorTable<StsErrorKind | 'validation-failed' | 'malformed-policy'> = {
+  'validation-failed': { code: 'ValidationError', status: 400 },
+  'malformed-policy': { code: 'MalformedPolicyDocument', status: 400 },
+  'packed-policy-too-large': { code: 'PackedPolicyTooLarge', status: 400 },
+};
+
+/** Throws access-denied: no policy can give these to temporary credentials. */
+function admit(operation: string, { principal }: Caller): void {
+  if (mayCallSts(principal, operation)) return;
+  throw denied(`sts:${operation}`, '*', `Cannot call ${operation} with session credentials`);
+}
 
 /** The door's description for the gateway. */
 export function stsService(rooms: StsRooms): Service<StsRooms> {
@@ -61,13 +44,15 @@ export function stsService(rooms: StsRooms): Service<StsRooms> {
     name: 'sts',
     protocol: 'aws-query',
     signingName: 'sts',
+    global: true,
     eventSource: 'sts.amazonaws.com',
     version: '2011-06-15',
     namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
     schema: 'sts',
     check: checkInput,
+    admit,
     operations,
-    errors: { 'validation-failed': { code: 'ValidationError', status: 400 } },
+    errors,
     rooms,
   };
 }

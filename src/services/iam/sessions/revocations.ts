@@ -1,0 +1,99 @@
+// What was revoked: one list an account, looked through in memory at every call that brings an issued proof.
+
+import { type AddressRange, isInRange, parseAddress, parseRange } from '#access/addresses.ts';
+import type { AccountId } from '#core/account.ts';
+import { DomainError } from '#core/errors.ts';
+import type { IssuedProof } from '#core/ports/session-standing.ts';
+import type { IamStore } from '../iam-store.ts';
+import type { IamTables } from '../tables.ts';
+import { listRevocations, type SessionRevocationRow, upsertRevocation } from './tables.ts';
+
+/**
+ * What a revocation ends: `principal` a unique id (`AIDA…`, `AROA…`, or `AROA…:<session name>`), `key` all that an
+ * access key led to, `session` one session by its key id or one named token by its id, `source` what was issued to an
+ * address or range, `all` everything of the account.
+ */
+export const revocationKinds = ['principal', 'key', 'session', 'source', 'all'] as const;
+export type RevocationKind = (typeof revocationKinds)[number];
+
+export interface NewRevocation {
+  readonly kind: RevocationKind;
+  /** Empty for `all`. */
+  readonly value: string;
+  /** Ends what was issued at this time or earlier; now when left out. */
+  readonly beforeMs?: number;
+  /** The ARN of who revokes, or words for whoever sits at the host. */
+  readonly madeBy: string;
+}
+
+export interface Revocations {
+  /** Counts on the next request of every process. Throws invalid-input for a value that is not of its kind. */
+  revoke(accountId: AccountId, revocation: NewRevocation): Promise<SessionRevocationRow>;
+  /** The latest first. */
+  list(accountId: AccountId): Promise<readonly SessionRevocationRow[]>;
+}
+
+export function openRevocations(store: IamStore): Revocations {
+  return {
+    async revoke(accountId, { kind, value, beforeMs, madeBy }) {
+      requireValue(kind, value);
+      const nowMs = store.clock.nowMs();
+      const before_ms = beforeMs ?? nowMs;
+      const row = { account_id: accountId, kind, value, before_ms, made_at_ms: nowMs, made_by: madeBy };
+      await store.change((transaction) => upsertRevocation(transaction, row));
+      return row;
+    },
+    list: (accountId) => listRevocations(store.database.tables<IamTables>(), accountId),
+  };
+}
+
+const valueOf: Readonly<Record<RevocationKind, { test(value: string): boolean }>> = {
+  principal: /^(AIDA|AROA)[A-Z0-9]{1,128}(:[\w+=,.@-]{2,64})?$|^\d{12}(:[\w+=,.@-]{2,64})?$/,
+  key: /^(AKIA|ASIA)[A-Z2-7]{16}$/,
+  session: /^[\w-]{1,128}$/,
+  source: { test: (value) => parseRange(value) !== undefined },
+  all: /^$/,
+};
+
+function requireValue(kind: RevocationKind, value: string): void {
+  if (valueOf[kind].test(value)) return;
+  throw new DomainError('invalid-input', `'${value}' names no ${kind} whose sessions could be revoked.`, {});
+}
+
+/** Why a proof is revoked, for the log; undefined when it is not. */
+export type RevocationTest = (proof: IssuedProof) => string | undefined;
+
+/** The revocations of one account, ready to be asked. */
+export function revocationTest(rows: readonly SessionRevocationRow[]): RevocationTest {
+  if (rows.length === 0) return () => undefined;
+  const beforeMs = new Map(rows.map(({ kind, value, before_ms }) => [`${kind} ${value}`, before_ms]));
+  const sources = rows.flatMap(({ kind, value, before_ms }) => {
+    const range = kind === 'source' ? parseRange(value) : undefined;
+    return range === undefined ? [] : [{ range, value, beforeMs: before_ms }];
+  });
+  return (proof) => {
+    for (const name of namesOf(proof)) {
+      if (proof.issuedAtMs <= (beforeMs.get(name) ?? Number.NEGATIVE_INFINITY)) return `revoked by ${name.trim()}`;
+    }
+    const source = sources.find((one) => proof.issuedAtMs <= one.beforeMs && isFrom(proof.sourceAddress, one.range));
+    return source && `revoked by source ${source.value}`;
+  };
+}
+
+/** Every name under which a proof can have been revoked. */
+function* namesOf({ principal, accessKeyId, tokenId }: IssuedProof): Iterable<string> {
+  const { session } = principal;
+  yield 'all ';
+  yield `principal ${principal.principalId}`;
+  if (session?.role !== undefined) yield `principal ${session.role.roleId}`;
+  if (session?.user !== undefined) yield `principal ${session.user.userId}`;
+  yield `key ${accessKeyId}`;
+  for (const key of session?.madeWith ?? []) yield `key ${key}`;
+  yield `session ${accessKeyId}`;
+  if (tokenId !== undefined) yield `session ${tokenId}`;
+}
+
+function isFrom(sourceAddress: string, range: AddressRange): boolean {
+  const address = parseAddress(sourceAddress);
+  return address !== undefined && isInRange(address, range);
+}
