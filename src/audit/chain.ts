@@ -36,7 +36,8 @@ export function parseSeal(line: Buffer): Seal | undefined {
   const { first, crc, previous, mac } = members;
   if (!isCount(first) || !Array.isArray(crc) || !crc.every(isCount) || !isMac(previous) || !isMac(mac))
     return undefined;
-  return signedText(first, crc, previous) + macText(mac) === text ? { first, crc, previous, mac } : undefined;
+  const signed = signedText(first, crc.length, crc.join(','), previous);
+  return signed + macText(mac) === text ? { first, crc, previous, mac } : undefined;
 }
 
 /**
@@ -62,8 +63,8 @@ function lineCrc(line: Buffer | undefined): number | undefined {
 }
 
 /** A seal's text up to its MAC: the last bytes that the MAC covers. */
-export function signedText(first: number, crc: readonly number[], previous: string): string {
-  return `${sealPrefix}{"first":${first},"count":${crc.length},"crc":[${crc.join(',')}],"previous":"${previous}"`;
+export function signedText(first: number, count: number, crcList: string, previous: string): string {
+  return `${sealPrefix}{"first":${first},"count":${count},"crc":[${crcList}],"previous":"${previous}"`;
 }
 
 /** What follows that, up to the line feed. */

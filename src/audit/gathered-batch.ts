@@ -13,13 +13,15 @@ export interface SealedBatch {
 }
 
 /** Large enough for what usually comes together; other batches grow. */
-const usualBytes = 96 * 1024;
+const usualBytes = 320 * 1024;
 /** The MAC takes lines together: a call costs as much as a few kilobytes. */
 const macStepBytes = 8 * 1024;
 
 export class GatheredBatch {
   readonly #mac: Hmac;
-  readonly #crc: number[] = [];
+  /** Of each line, with commas between. */
+  #crcList = '';
+  #lines = 0;
   #bytes: Buffer;
   #lengthBytes = 0;
   #macBytes = 0;
@@ -39,17 +41,24 @@ export class GatheredBatch {
     return this.#bytes.length === usualBytes ? this.#bytes : undefined;
   }
 
+  /** What was added between these positions; it is there until the batch's memory serves another one. */
+  bytes(startBytes: number, endBytes: number): Uint8Array {
+    return this.#bytes.subarray(startBytes, endBytes);
+  }
+
   /** Takes a line (with its line feed) of so many bytes. */
-  add(text: string, sizeBytes: number): void {
-    const start = this.#write(text, sizeBytes);
-    this.#crc.push(crc32(this.#bytes.subarray(start, this.#lengthBytes)));
+  add(line: string | Uint8Array, sizeBytes: number): void {
+    const start = this.#write(line, sizeBytes);
+    const crc = crc32(this.#bytes.subarray(start, this.#lengthBytes));
+    this.#crcList += this.#lines === 0 ? crc : `,${crc}`;
+    this.#lines += 1;
     if (this.#lengthBytes - this.#macBytes >= macStepBytes) this.#authenticate();
   }
 
   /** Ends the batch behind `head`. No lines is allowed; nothing can be added after it. */
   seal(head: ChainHead): SealedBatch {
-    const sequence = head.sequence + this.#crc.length;
-    this.#writeAscii(signedText(head.sequence + 1, this.#crc, head.mac));
+    const sequence = head.sequence + this.#lines;
+    this.#writeAscii(signedText(head.sequence + 1, this.#lines, this.#crcList, head.mac));
     this.#authenticate();
     const mac = this.#mac.digest('hex');
     this.#writeAscii(macText(mac));
@@ -61,10 +70,12 @@ export class GatheredBatch {
   }
 
   /** Where it begins. */
-  #write(text: string, sizeBytes: number): number {
+  #write(added: string | Uint8Array, sizeBytes: number): number {
     const start = this.#lengthBytes;
     if (start + sizeBytes > this.#bytes.length) this.#grow(start + sizeBytes);
-    this.#lengthBytes = start + this.#bytes.write(text, start);
+    if (typeof added === 'string') this.#bytes.write(added, start);
+    else this.#bytes.set(added, start);
+    this.#lengthBytes = start + sizeBytes;
     return start;
   }
 

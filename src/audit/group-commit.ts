@@ -21,8 +21,8 @@ export interface GroupCommitOptions {
   readonly retryMs?: number;
 }
 
+/** Its bytes are in the batch: text that was kept until it is written would only be work for garbage collection. */
 interface Line {
-  readonly text: string;
   readonly sizeBytes: number;
   readonly kept: boolean;
   readonly waiter?: { resolve(): void; reject(error: unknown): void };
@@ -37,7 +37,7 @@ interface Batch {
 const batchBytesMax = 1024 * 1024;
 const batchLinesMax = 4096;
 /** Waiting reads are written early once they fill this much. */
-const flushBytes = 64 * 1024;
+const flushBytes = 256 * 1024;
 /** The other half of limits.auditReadDelayMs is for the append itself. */
 const flushDelayMs = limits.auditReadDelayMs / 2;
 
@@ -55,6 +55,7 @@ export class GroupCommit {
   #waiters = 0;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isStarting = false;
   #healthy = true;
   #closed = false;
 
@@ -80,13 +81,13 @@ export class GroupCommit {
     if (this.#closed) throw unavailable('the audit log is closed');
     if (this.#heldBytes + sizeBytes > bytesMax) throw unavailable('too many audit records wait for the disk');
     if (urgency === 'later' && this.#healthy) {
-      this.#push({ text, sizeBytes, kept: true });
-      if (this.#waitingBytes >= flushBytes) void this.#start();
+      this.#push(text, { sizeBytes, kept: true });
+      if (this.#waitingBytes >= flushBytes) this.#startSoon();
       else this.#arm(flushDelayMs);
       return undefined;
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#push({ text, sizeBytes, kept: urgency === 'kept', waiter: { resolve, reject } });
+    this.#push(text, { sizeBytes, kept: urgency === 'kept', waiter: { resolve, reject } });
     void this.#start();
     return promise;
   }
@@ -101,10 +102,10 @@ export class GroupCommit {
     if (left > 0) throw unavailable(`${left} audit records could not be written`);
   }
 
-  #push(line: Line): void {
+  #push(bytes: string | Uint8Array, line: Line): void {
     const { lines, gathered } = this.#batchFor(line.sizeBytes);
     lines.push(line);
-    gathered.add(line.text, line.sizeBytes);
+    gathered.add(bytes, line.sizeBytes);
     this.#heldBytes += line.sizeBytes;
     this.#waitingBytes += line.sizeBytes;
     if (line.waiter !== undefined) this.#waiters += 1;
@@ -142,6 +143,17 @@ export class GroupCommit {
     this.#timer = undefined;
     this.#running ??= this.#run();
     return this.#running;
+  }
+
+  /** The call that filled the batch is answered first. */
+  #startSoon(): void {
+    if (this.#isStarting || this.#running !== undefined) return;
+    this.#isStarting = true;
+    setImmediate(() => {
+      this.#isStarting = false;
+      // Somebody else may have started meanwhile.
+      if (this.#waitingBytes >= flushBytes) void this.#start();
+    });
   }
 
   async #run(): Promise<void> {
@@ -186,14 +198,20 @@ export class GroupCommit {
   /** Everybody who waits is refused. What tells of something done stays, in its order, for the next attempt. */
   #fail(batch: Batch, cause: unknown): void {
     this.#healthy = false;
-    const all = [batch, ...this.#waiting].flatMap(({ lines }) => lines);
+    const all = [batch, ...this.#waiting];
     this.#waiting = [];
     this.#heldBytes = 0;
     this.#waitingBytes = 0;
     this.#waiters = 0;
-    for (const { waiter: _, ...line } of all) if (line.kept) this.#push(line);
+    for (const { lines, gathered } of all) {
+      let start = 0;
+      for (const { sizeBytes, kept } of lines) {
+        if (kept) this.#push(gathered.bytes(start, start + sizeBytes), { sizeBytes, kept });
+        start += sizeBytes;
+      }
+    }
     const error = unavailable(cause instanceof Error ? cause.message : String(cause), cause);
-    for (const line of all) line.waiter?.reject(error);
+    for (const { lines } of all) for (const line of lines) line.waiter?.reject(error);
   }
 }
 

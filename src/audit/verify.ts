@@ -158,7 +158,7 @@ class Verifier {
 
   /** The MAC over what is there: when it fits although the CRCs do not, it is the CRCs that were changed. */
   #checkLines(seal: Seal, differences: readonly Difference[]): void {
-    const signed = signedText(seal.first, this.#crc, seal.previous);
+    const signed = signedText(seal.first, this.#crc.length, this.#crc.join(','), seal.previous);
     const intact = this.#mac.update(signed).digest('hex') === seal.mac;
     if (intact && differences.length === 0) return;
     if (intact) {
