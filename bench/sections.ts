@@ -144,15 +144,15 @@ function flood(form: Form): SectionPlan {
     share: 1,
     title: 'An honest caller while another one floods with 64 connections',
     ratio: 'this/first p99Ms',
-    start: async (say) => [await startSallyport({ say })],
-    groups: (targets) => [
-      {
-        name: 'manifest GET of an honest caller, 1 connection',
+    start: async (say) => startAll([() => startSallyport({ say }), startBareNode], (begin) => begin()),
+    // A group for each: its ratio is to the same server's caller alone.
+    groups: (targets) =>
+      (targets.length === 0 ? [undefined] : targets).map((target) => ({
+        name: `manifest GET of an honest caller, 1 connection${target?.isBare === true ? ', bare node:http' : ''}`,
         unit: 'request',
         rounds: form.waitingRounds,
-        subjects: targets.flatMap((target) => floodCases.map((bench) => ({ name: bench.name, target, bench }))),
-      },
-    ],
+        subjects: target === undefined ? [] : floodCases.map((bench) => ({ name: bench.name, target, bench })),
+      })),
   };
 }
 
