@@ -48,9 +48,13 @@ function endOf(proof: IssuedProof, owner: Presence, test: RevocationTest): strin
   return owner.isHere ? test(proof) : `whoever ${proof.principal.arn} acts for is gone`;
 }
 
-/** The unique id of the user or role whose rights the principal has; undefined for the root user, who is never gone. */
+/**
+ * The unique id of the user or role whose rights a session has. Undefined for the root user, who is never gone, and for
+ * a long-term key, which was just found together with its user.
+ */
 function ownerIdOf({ kind, principalId, session }: Principal): string | undefined {
-  return kind === 'user' ? principalId : (session?.role?.roleId ?? session?.user?.userId);
+  if (session === undefined) return undefined;
+  return kind === 'user' ? principalId : (session.role?.roleId ?? session.user?.userId);
 }
 
 async function findOwner(tables: Parameters<typeof findUserById>[0], ownerId: string): Promise<Presence> {
