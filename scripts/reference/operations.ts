@@ -5,13 +5,14 @@ import type { Caller } from '../../src/core/caller.ts';
 import type { ErrorKind } from '../../src/core/errors.ts';
 import { type AnyOperation, later } from '../../src/core/operation.ts';
 import type { Service } from '../../src/core/service.ts';
-import { ecrService, iamService, ociService, stsService } from '../../src/services/index.ts';
+import { ecrService, iamService, ociService, sallyportService, stsService } from '../../src/services/index.ts';
 
 const titles: Readonly<Record<string, string>> = {
   oci: 'OCI distribution (`/v2/`)',
   ecr: 'Amazon ECR',
   iam: 'IAM',
   sts: 'STS',
+  sallyport: "Sallyport's own (`X-Amz-Target: Sallyport_20261124.…`)",
 };
 
 /** Handlers are never run here, so the rooms they would be given may be empty. */
@@ -21,6 +22,7 @@ const services = [
   ecrService(noRooms),
   iamService(noRooms),
   stsService(noRooms),
+  sallyportService(noRooms),
 ] as readonly Service[];
 
 const accountId = '<account>' as AccountId;
@@ -55,6 +57,7 @@ const input = {
   query: new URLSearchParams(),
   UserName: '<user>',
   PolicyArn: '<policy>',
+  requestId: '<request>',
 };
 
 export function operationsReference(): string {

@@ -1,4 +1,4 @@
-// The command line: sallyport serve, config, account, audit, verify, doctor. Exit codes are part of the contract.
+// The command line: one file a command. Exit codes are part of the contract.
 
 import { Command, CommanderError } from 'commander';
 import { loadConfig } from '#config/load.ts';
@@ -8,6 +8,7 @@ import type { CliCommands, Terminal } from './commands.ts';
 import { configCommand } from './config.ts';
 import { type CliContext, exitCodes } from './context.ts';
 import { doctorCommand } from './doctor.ts';
+import { explainCommand } from './explain.ts';
 import { failureOf } from './failure.ts';
 import { serveCommand } from './serve.ts';
 import { verifyCommand } from './verify.ts';
@@ -31,6 +32,13 @@ export async function runCli(
     load({ data, listen, workers, config }) {
       const flags = { '--data': data, '--listen': listen, '--workers': workers, '--config': config };
       return loadConfig({ flags, environment, workingFolder });
+    },
+    call(name, input, flags) {
+      const dataFolder = context.load(flags).config.data;
+      // The signer is loaded by those commands alone that need it.
+      return import('./client/call.ts').then(({ callSallyport }) =>
+        callSallyport(name, input, { ...flags, environment, dataFolder }),
+      );
     },
     exitWith(code) {
       exitCode = code;
@@ -56,7 +64,15 @@ function programOf(context: CliContext): Command {
       getErrHelpWidth: () => 100,
     })
     .addHelpText('after', exitCodeHelp);
-  const parts = [serveCommand, configCommand, accountCommand, auditCommand, verifyCommand, doctorCommand];
+  const parts = [
+    serveCommand,
+    configCommand,
+    accountCommand,
+    auditCommand,
+    verifyCommand,
+    doctorCommand,
+    explainCommand,
+  ];
   for (const part of parts) adopt(program, part(context));
   return program;
 }

@@ -160,6 +160,16 @@ export const limits = {
   auditFileBytesMax: 64 * mib,
   /** One member of requestParameters or responseElements; CloudTrail cuts at 100 kB. */
   auditParametersBytesMax: 100 * kib,
+  /** Denials that can be explained: the newest of a site. */
+  denialsMax: 10_000,
+  /** Of one principal, so that it cannot push out those of others. */
+  denialsPerPrincipalMax: 1000,
+  /** How long a denial can be explained. */
+  denialLifeMs: 7 * 24 * 3600 * 1000,
+  /** A denial can be explained at every process of the site after at most this long. */
+  denialWriteDelayMs: 1000,
+  /** Denials of one process that are not written yet; beyond it the oldest are lost. */
+  denialsWaitingMax: 1000,
   /** SIGTERM: how long running requests may take to finish. */
   shutdownGraceMs: 30_000,
   /** Layers are refused while less (or less than a tenth of the disk) is free: database and audit need the rest. */

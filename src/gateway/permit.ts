@@ -3,10 +3,11 @@
 import { LRUCache } from 'lru-cache';
 import { type CompiledPolicy, compilePolicy } from '#access/compile.ts';
 import { globalContext } from '#access/context.ts';
-import { type Decision, evaluate, type Level, type PolicySet } from '#access/evaluate.ts';
+import { type AccessRequest, type Decision, evaluate, type Level, type PolicySet } from '#access/evaluate.ts';
 import { denialText } from '#access/explain.ts';
 import { parsePolicy } from '#access/parse.ts';
 import type { PolicyKind } from '#access/policy.ts';
+import type { NoteDenial } from '#access/trace/denied-need.ts';
 import { parseAccountId } from '#core/account.ts';
 import { parseArn } from '#core/arn.ts';
 import type { Caller } from '#core/caller.ts';
@@ -28,7 +29,7 @@ interface Applying {
   readonly facts: ResourceFacts | undefined;
 }
 
-interface CachedDecision extends Applying {
+interface JudgedNeed extends Applying {
   readonly decision: Decision;
 }
 
@@ -37,40 +38,38 @@ const decisionsMax = 20_000;
 /**
  * Decisions are cached only where no policy involved reads the request's context, and only while the very same
  * policy objects apply: sources return new objects when anything changed, so a change bites on the next call.
+ * `note` is told of every need that `require` refuses.
  */
-export function openPermit(policies: PolicySource, clock: Clock): Permit {
-  const decisions = new LRUCache<string, CachedDecision>({ max: decisionsMax });
+export function openPermit(policies: PolicySource, clock: Clock, note: NoteDenial = () => undefined): Permit {
+  const decisions = new LRUCache<string, JudgedNeed>({ max: decisionsMax });
   const compile = openCompiler();
 
-  const judge = (caller: Caller, need: Need, { principal, facts }: Applying): Decision => {
+  const judge = (caller: Caller, need: Need, { principal, facts }: Applying): JudgedNeed => {
     const key = `${caller.principal.principalId} ${caller.accountId} ${need.action} ${need.resource}`;
     const known = decisions.get(key);
-    if (known !== undefined && known.facts === facts && known.principal === principal) return known.decision;
+    if (known !== undefined && known.facts === facts && known.principal === principal) return known;
     const set = policySet(compile, principal, facts);
-    const resourceAccountId = facts?.accountId ?? accountOf(need.resource);
-    const resource = { ...(resourceAccountId ? { resourceAccountId } : {}), resourceTags: facts?.tags ?? {} };
-    const decision = evaluate(
-      {
-        action: need.action,
-        resource: facts?.arn ?? need.resource,
-        principal: caller.principal,
-        ...(resourceAccountId ? { resourceAccountId } : {}),
-        context: globalContext(caller, resource, need, clock.nowMs()),
-      },
-      set,
-    );
+    const judged = { facts, principal, decision: evaluate(accessRequest(caller, need, facts, clock.nowMs()), set) };
     const stable = need.context === undefined && !readsContext(set);
-    if (stable) decisions.set(key, { facts, principal, decision });
-    return decision;
+    if (stable) decisions.set(key, judged);
+    return judged;
   };
 
-  const decide = (caller: Caller, need: Need): MaybePromise<Decision> => {
+  const decide = (caller: Caller, need: Need): MaybePromise<JudgedNeed> => {
     const principal = policies.ofPrincipal(caller.principal);
     const facts = policies.ofResource(need.resource, need.action);
     if (!(principal instanceof Promise || facts instanceof Promise)) return judge(caller, need, { principal, facts });
     return Promise.all([principal, facts]).then((known) =>
       judge(caller, need, { principal: known[0], facts: known[1] }),
     );
+  };
+
+  const assertAllowed = (caller: Caller, need: Need, { decision, principal, facts }: JudgedNeed): void => {
+    if (decision.allowed) return;
+    const deniedAtMs = clock.nowMs();
+    const request = accessRequest(caller, need, facts, deniedAtMs);
+    note({ caller, need, request, applying: { principal, resource: facts }, decision, deniedAtMs });
+    throw denied(caller, need, decision);
   };
 
   const requireFrom = async (caller: Caller, needs: readonly Need[]): Promise<void> => {
@@ -80,25 +79,34 @@ export function openPermit(policies: PolicySource, clock: Clock): Permit {
   return {
     require(caller, needs) {
       for (const [index, need] of needs.entries()) {
-        const decision = decide(caller, need);
-        if (decision instanceof Promise)
-          return decision.then((first) => {
+        const judged = decide(caller, need);
+        if (judged instanceof Promise)
+          return judged.then((first) => {
             assertAllowed(caller, need, first);
             return requireFrom(caller, needs.slice(index + 1));
           });
-        assertAllowed(caller, need, decision);
+        assertAllowed(caller, need, judged);
       }
       return undefined;
     },
     may(caller, need) {
-      const decision = decide(caller, need);
-      return decision instanceof Promise ? decision.then(({ allowed }) => allowed) : decision.allowed;
+      const judged = decide(caller, need);
+      return judged instanceof Promise ? judged.then(({ decision }) => decision.allowed) : judged.decision.allowed;
     },
   };
 }
 
-function assertAllowed(caller: Caller, need: Need, decision: Decision): void {
-  if (!decision.allowed) throw denied(caller, need, decision);
+/** The request as policies are compared with it. */
+function accessRequest(caller: Caller, need: Need, facts: ResourceFacts | undefined, nowMs: number): AccessRequest {
+  const resourceAccountId = facts?.accountId ?? accountOf(need.resource);
+  const resource = { ...(resourceAccountId ? { resourceAccountId } : {}), resourceTags: facts?.tags ?? {} };
+  return {
+    action: need.action,
+    resource: facts?.arn ?? need.resource,
+    principal: caller.principal,
+    ...(resourceAccountId ? { resourceAccountId } : {}),
+    context: globalContext(caller, resource, need, nowMs),
+  };
 }
 
 type Compiler = (document: PolicyDocument, kind: PolicyKind) => CompiledPolicy;

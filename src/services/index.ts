@@ -3,4 +3,5 @@
 export { ecrService } from './ecr/service.ts';
 export { iamService } from './iam/service.ts';
 export { ociService } from './oci/service.ts';
+export { sallyportService } from './sallyport/service.ts';
 export { stsService } from './sts/service.ts';

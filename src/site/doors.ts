@@ -8,8 +8,9 @@ import { openAddresses } from '#edge/addresses.ts';
 import type { Door } from '#gateway/door.ts';
 import type { Identity } from '#identity/identity.ts';
 import type { Registry } from '#registry/registry.ts';
-import { ecrService, iamService, ociService, stsService } from '#services/index.ts';
+import { ecrService, iamService, ociService, sallyportService, stsService } from '#services/index.ts';
 import { deriveSecret } from '#services/kms/root-key.ts';
+import type { Denials } from '#services/sallyport/denials/denials.ts';
 import { spellCorridorError } from '#wire/corridor-errors.ts';
 import { awsJson } from '#wire/json/aws-json.ts';
 import { ociErrors } from '#wire/oci/errors.ts';
@@ -26,10 +27,11 @@ export interface DoorsOptions {
   readonly registry: Registry;
   readonly identity: Identity;
   readonly platform: Platform;
+  readonly denials: Denials;
 }
 
 export function openSiteDoors(options: DoorsOptions): readonly Door[] {
-  const { config, home, publicUrl, stores, registry, identity, platform } = options;
+  const { config, home, publicUrl, stores, registry, identity, platform, denials } = options;
   const { mfa, roles } = stores.iam;
   const pageTokens = openPageTokens(deriveSecret(stores.rootKey, 'page-tokens'));
   const [domain = 'localhost'] = config.domains;
@@ -65,6 +67,7 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
     oci,
     json(ecr as Service),
     query(iamService({ ...stores.iam.rooms, pageTokens }) as Service),
+    json(sallyportService({ denials }) as Service),
     query(
       stsService({ accountOfAccessKeyId, sessions: identity.sessions, roles, mfa, clock: platform.clock }) as Service,
     ),

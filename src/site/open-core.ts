@@ -14,6 +14,7 @@ import { openPermit } from '#gateway/permit.ts';
 import { openIdentity } from '#identity/identity.ts';
 import { startJobs } from '#jobs/runner.ts';
 import { deriveSecret } from '#services/kms/root-key.ts';
+import { openDenials } from '#services/sallyport/denials/denials.ts';
 import { openSiteDoors } from './doors.ts';
 import { type Listeners, openSiteListeners } from './listeners.ts';
 import { openAuditLog } from './open-audit-log.ts';
@@ -47,7 +48,15 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   onClose(() => opened.close());
   const audit = await openAuditLog({ ...chain, rootKey: stores.rootKey, platform, log });
   onClose(() => audit.close());
-  const jobs = startJobs(runsSiteJobs ? opened.jobs : opened.jobs.filter((job) => job.scope === 'process'), {
+  const denials = openDenials({
+    database: stores.database,
+    keyRing: stores.keyRing,
+    clock: platform.clock,
+    hasAccount: async (id) => (await stores.iam.accounts.list()).some(({ accountId }) => accountId === id),
+  });
+  onClose(() => denials.job.run(new AbortController().signal));
+  const all = [...opened.jobs, denials.job];
+  const jobs = startJobs(runsSiteJobs ? all : all.filter((job) => job.scope === 'process'), {
     log: (line, error) => log(`${line}: ${String(error)}`),
     ...(jobsDelayMs === undefined ? {} : { firstDelayMs: jobsDelayMs }),
   });
@@ -85,11 +94,11 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     openHandler: (publicUrl) =>
       openGateway({
         doors: openDoors(
-          openSiteDoors({ config, home, publicUrl, stores, registry: opened.registry, identity, platform }),
+          openSiteDoors({ config, home, publicUrl, stores, registry: opened.registry, identity, platform, denials }),
         ),
         crowd,
         identify: openIdentify(identity),
-        permit: openPermit(policies, platform.clock),
+        permit: openPermit(policies, platform.clock, denials.note),
         audit,
         observe(exit) {
           metrics.observe(exit);

@@ -1,8 +1,10 @@
-// The generated schemas of the operations served: how they look, and where a service finds its own.
+// The schemas of the operations served: how they look, and where a service finds its own. All are generated but for
+// sallyport.json, whose service is ours: that one is written by hand.
 
 import type { Service } from '#core/service.ts';
 import ecr from './schemas/ecr.json' with { type: 'json' };
 import iam from './schemas/iam.json' with { type: 'json' };
+import sallyport from './schemas/sallyport.json' with { type: 'json' };
 import sts from './schemas/sts.json' with { type: 'json' };
 
 /** A use of a type: a simple type (`string`, `number`, `boolean`, `timestamp`, `blob`, …) or a shape's name. */
@@ -36,7 +38,7 @@ export interface OperationSchema {
 }
 
 export interface ServiceSchema {
-  /** The package and version it was generated from. */
+  /** The package and version it was generated from, or that it was written by hand. */
   readonly source: string;
   readonly operations: Readonly<Record<string, OperationSchema>>;
   readonly shapes: Readonly<Record<string, ShapeSchema>>;
@@ -48,6 +50,7 @@ const generated = (json: object): ServiceSchema => json as ServiceSchema;
 const schemas: Readonly<Record<string, ServiceSchema>> = {
   ecr: generated(ecr),
   iam: generated(iam),
+  sallyport: generated(sallyport),
   sts: generated(sts),
 };
 

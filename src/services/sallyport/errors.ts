@@ -1,0 +1,15 @@
+// How Sallyport's own door spells the errors of the domain.
+
+import type { ErrorSpelling } from '#core/operation.ts';
+
+const validation: ErrorSpelling = { code: 'ValidationException', status: 400 };
+
+export const sallyportErrors: Readonly<Record<string, ErrorSpelling>> = {
+  'invalid-parameter': validation,
+  'validation-failed': validation,
+  'invalid-input': validation,
+  'no-such-entity': { code: 'ResourceNotFoundException', status: 400 },
+  'entity-already-exists': { code: 'ConflictException', status: 400 },
+  'entity-limit-exceeded': { code: 'LimitExceededException', status: 400 },
+  'malformed-policy': { code: 'MalformedPolicyDocumentException', status: 400 },
+};

@@ -1,0 +1,33 @@
+// Sallyport's own door: what AWS has no API for, in AWS's shape. The console and the command line are its clients.
+
+import type { Service } from '#core/service.ts';
+import { checkInput } from './constraints.ts';
+import { sallyportErrors } from './errors.ts';
+import { explainDenial } from './explain-denial.ts';
+import type { SallyportRooms } from './rooms.ts';
+
+const operations = {
+  ExplainDenial: explainDenial,
+};
+
+type Operations = typeof operations;
+export type SallyportOperationName = keyof Operations;
+/** What a client sends and gets: the types of the handlers. */
+export type InputOf<Name extends SallyportOperationName> = Parameters<Operations[Name]['handle']>[0];
+export type OutputOf<Name extends SallyportOperationName> = Awaited<ReturnType<Operations[Name]['handle']>>;
+
+/** The door's description for the gateway. */
+export function sallyportService(rooms: SallyportRooms): Service<SallyportRooms> {
+  return {
+    name: 'sallyport',
+    protocol: 'aws-json-1.1',
+    signingName: 'sallyport',
+    eventSource: 'sallyport.local',
+    target: 'Sallyport_20261124',
+    schema: 'sallyport',
+    operations,
+    check: checkInput,
+    errors: sallyportErrors,
+    rooms,
+  };
+}
