@@ -27,7 +27,7 @@ export const explainDenial: Operation<ExplainDenialInput, ExplainDenialOutput, S
   async handle({ requestId }, { accountId }, { denials }) {
     const denial = await denials.find(accountId, requestId.toLowerCase());
     if (denial !== undefined) return { denial: denialView(denial) };
-    const message = `No denial of request ${requestId} is known in this account: it was not denied, or that is long ago.`;
+    const message = `No denial of request ${requestId} is known in this account: it was allowed, or that is long ago.`;
     throw new DomainError('no-such-entity', message, {});
   },
 };
