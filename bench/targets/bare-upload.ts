@@ -7,6 +7,8 @@ import { releaseBuffer } from '../../src/std/release-buffer.ts';
 
 const mebibyte = 1024 * 1024;
 const tagBytes = 16;
+/** Segments that may wait for the disk while more is received. */
+const waitingMax = 2;
 
 /** One pass, durable when it resolves: SHA-256, AES-256-GCM in segments of 1 MiB, one write for each of them. */
 export async function storeBody(message: IncomingMessage, path: string): Promise<void> {
@@ -25,6 +27,7 @@ function receive(message: IncomingMessage, file: FileHandle): Promise<void> {
   const segment = Buffer.allocUnsafeSlow(mebibyte);
   let filled = 0;
   let position = 0;
+  let waiting = 0;
   let writing = Promise.resolve();
   const seal = () => {
     const cipher = createCipheriv('aes-256-gcm', key, randomBytes(12), { authTagLength: tagBytes });
@@ -34,13 +37,15 @@ function receive(message: IncomingMessage, file: FileHandle): Promise<void> {
     const at = position;
     position += filled + tagBytes;
     filled = 0;
-    const before = writing;
-    message.pause();
-    writing = before.then(async () => {
-      message.resume();
+    waiting += 1;
+    if (waiting > waitingMax) message.pause();
+    writing = writing.then(async () => {
       await file.writev(pieces, at);
       releaseBuffer(ciphertext);
+      waiting -= 1;
+      if (message.isPaused() && waiting <= waitingMax) message.resume();
     });
+    writing.catch(() => undefined);
   };
   return new Promise((resolve, reject) => {
     message.on('data', (piece: Buffer) => {
