@@ -102,16 +102,32 @@ describe('a site with two workers', () => {
     assert.equal((await fetch(`${management()}/readyz`)).status, 200);
   });
 
-  test('a worker that dies is replaced, and nothing that it acknowledged is lost', async () => {
-    const pids = await Promise.all([1, 2].map(pidOf));
-    process.kill(pids[1] ?? 0, 'SIGKILL');
-    await untilAnother(pids[1] ?? 0);
+  test('a worker that dies is replaced, and nothing that it acknowledged is lost', { timeout: 60_000 }, async () => {
+    const pid = await pidOf(2);
+    const { unanswered } = await askFrozen(pid);
+    process.kill(pid, 'SIGKILL');
+    await assert.rejects(unanswered);
+    await untilAnother(pid);
     for (const client of clients) client.close();
     clients = await connect(administrator);
     for (let index = 0; index < connections; index += 1) {
       assert.deepEqual(await ask(clients, `/v2/${repository}/manifests/tag${index}`), Array(connections).fill(200));
     }
   });
+
+  /** A question on a connection that the worker was handed and has not taken; those of the other one are answered. */
+  async function askFrozen(pid: number): Promise<{ unanswered: Promise<unknown> }> {
+    process.kill(pid, 'SIGSTOP');
+    const strangers = Array.from({ length: 4 }, () => ociClient(server.host));
+    const asked = new Set(strangers.map((client) => client.send('GET', '/v2/')));
+    while (asked.size > 1) {
+      const one = await Promise.race([...asked].map(async (question) => [question, (await question).status] as const));
+      assert.equal(one[1], 401);
+      asked.delete(one[0]);
+    }
+    const [unanswered = assert.fail()] = asked;
+    return { unanswered };
+  }
 
   async function pidOf(worker: number): Promise<number> {
     const text = await readFile(join(server.dataFolder, `workers/${worker}/lock`), 'utf8').catch(() => '0');

@@ -2,6 +2,7 @@
 
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
+import { endHandedConnections } from './handed-connections.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 export interface WorkerProcess {
@@ -22,6 +23,7 @@ let asked = 0;
 /** Throws the worker's own sentence when it could not open. */
 export async function startWorker(open: Extract<ToWorker, { kind: 'open' }>): Promise<WorkerProcess> {
   const worker = cluster.fork();
+  endHandedConnections(worker);
   const ended = once(worker, 'exit').then(([code]) => (typeof code === 'number' ? code : 137));
   worker.send(open);
   const first = await Promise.race([firstMessage(worker), ended]);
