@@ -1,11 +1,12 @@
 // Turns a checked policy into what evaluation runs: patterns cut once, conditions prepared once, per policy version.
 
-import { type CompiledCondition, compileCondition, keysOfCondition } from './conditions.ts';
-import { type ConditionContext, isStableKey } from './context.ts';
+import { type CompiledCondition, compileCondition } from './conditions.ts';
+import type { ConditionContext } from './context.ts';
 import { compilePattern, matches, patternOf } from './match.ts';
-import type { Listed, ParsedPolicy, ParsedStatement, Position } from './policy.ts';
+import type { Listed, ParsedPolicy, ParsedStatement } from './policy.ts';
 import { compilePrincipals, type PrincipalTest } from './principals.ts';
-import { hasVariable, keysOf, resolveCodes, templateOf } from './variables.ts';
+import { type Reads, readsOf } from './reads.ts';
+import { hasVariable, resolveCodes, templateOf } from './variables.ts';
 
 export interface CompiledPolicy {
   /** What a denial calls the policy. */
@@ -13,24 +14,18 @@ export interface CompiledPolicy {
   /** In the order of the document. */
   readonly allows: readonly CompiledStatement[];
   readonly denies: readonly CompiledStatement[];
-  /**
-   * True when a statement reads more of the request than principal, action, resource and the resource's tags, so that
-   * a decision must not be kept.
-   */
-  readonly readsContext: boolean;
+  readonly reads: Reads;
 }
 
 export interface CompiledStatement {
-  readonly sid: string | undefined;
   /** Its place in the document, from 0. */
   readonly index: number;
-  readonly start: Position;
-  readonly end: Position;
+  readonly source: ParsedStatement;
   readonly matchesPrincipal: PrincipalTest;
   /** The action in lower case: actions compare without case. */
   readonly matchesAction: (lowerCaseAction: string) => boolean;
   readonly matchesResource: (resource: string, context: ConditionContext) => boolean;
-  /** All of them must hold. */
+  /** All of them must hold; in the order of `source`. */
   readonly conditions: readonly CompiledCondition[];
 }
 
@@ -39,17 +34,14 @@ export function compilePolicy(policy: ParsedPolicy, name: string): CompiledPolic
   const variables = policy.version === '2012-10-17';
   const compiled = policy.statements.map((statement, index) => compileStatement(statement, index, variables));
   const having = (effect: 'Allow' | 'Deny') => compiled.filter((_, at) => policy.statements[at]?.effect === effect);
-  const keys = policy.statements.flatMap((statement) => keysRead(statement, variables));
-  return { name, allows: having('Allow'), denies: having('Deny'), readsContext: !keys.every(isStableKey) };
+  return { name, allows: having('Allow'), denies: having('Deny'), reads: readsOf(policy, variables) };
 }
 
 function compileStatement(statement: ParsedStatement, index: number, variables: boolean): CompiledStatement {
-  const { sid, effect, principals, start, end, actions, resources, conditions } = statement;
+  const { effect, principals, actions, resources, conditions } = statement;
   return {
-    sid,
     index,
-    start,
-    end,
+    source: statement,
     matchesPrincipal: compilePrincipals(principals),
     matchesAction: compileActions(actions),
     matchesResource: resources === undefined ? anyResource : compileResources(resources, variables),
@@ -90,11 +82,4 @@ function compileResource(text: string, variables: boolean): ResourceTest {
     const codes = resolveCodes(template, context);
     return codes === undefined ? undefined : matches(patternOf(codes), resource);
   };
-}
-
-/** Every context key that a statement may read, in lower case. */
-function keysRead({ resources, conditions }: ParsedStatement, variables: boolean): readonly string[] {
-  const open = variables ? (resources?.patterns ?? []).filter(hasVariable) : [];
-  const inResources = open.flatMap((pattern) => keysOf(templateOf(pattern)));
-  return [...inResources, ...conditions.flatMap((condition) => keysOfCondition(condition, variables))];
 }

@@ -1,10 +1,9 @@
 // Conditions: missing keys, several values, set operators and negation are the same for all; families compare values.
 
 import type { ConditionContext } from './context.ts';
-import { operators, takesVariables } from './operators.ts';
+import { operatorOf, takesVariables } from './operators.ts';
 import type { ParsedCondition } from './policy.ts';
 import { compileValueTest, type ValueTest } from './value-tests.ts';
-import { hasVariable, keysOf, templateOf } from './variables.ts';
 
 /** True when the condition holds for the request (iam.md §3). */
 export type CompiledCondition = (context: ConditionContext) => boolean;
@@ -28,20 +27,6 @@ export function compileCondition(condition: ParsedCondition, effect: Effect, var
     // Without a set operator several values are decided against the caller: all must fit to allow, one to deny.
     return every ? value.every((one) => holds(one, context)) : value.some((one) => holds(one, context));
   };
-}
-
-/** The context keys, in lower case, that a condition reads. */
-export function keysOfCondition(condition: ParsedCondition, variables: boolean): readonly string[] {
-  const { key, values } = condition;
-  if (!variables || !takesVariables(operatorOf(condition))) return [key.toLowerCase()];
-  const open = values.filter((text) => hasVariable(text));
-  return [key.toLowerCase(), ...open.flatMap((text) => keysOf(templateOf(text)))];
-}
-
-function operatorOf(condition: ParsedCondition) {
-  const operator = operators.get(condition.operator);
-  if (operator === undefined) throw new Error(`no such operator: ${condition.operator}`);
-  return operator;
 }
 
 type Holds = (value: string, context: ConditionContext) => boolean;

@@ -6,17 +6,7 @@ import type { Region } from '#core/account.ts';
 import type { Call, Caller, Principal } from '#core/caller.ts';
 import { need } from '#core/need.ts';
 import { conditionContext, globalContext } from './context.ts';
-import {
-  accountId,
-  alice,
-  builder,
-  fay,
-  otherAccountId,
-  policy,
-  replication,
-  repository,
-  root,
-} from './testing/principals.ts';
+import { accountId, alice, builder, fay, otherAccountId, replication, repository, root } from './testing/principals.ts';
 
 const call: Call = {
   requestId: '00000000-0000-4000-8000-000000000000',
@@ -138,20 +128,25 @@ test('given values under any case, then the fallback', () => {
   assert.equal(conditionContext({}).get('aws:username'), undefined);
 });
 
-const reading = (condition: object) =>
-  policy('identity', { Effect: 'Allow', Action: '*', Resource: '*', Condition: condition }).readsContext;
-
-test('a policy that reads principal, resource and its tags does not read the context', () => {
-  const keys = ['aws:PrincipalArn', 'aws:username', 'AWS:userid', 'aws:ResourceTag/a', 'ecr:ResourceTag/a'];
-  for (const key of keys) assert.equal(reading({ StringEquals: { [key]: 'a' } }), false, key);
-  assert.equal(policy('identity', { Effect: 'Allow', Action: '*', Resource: '*' }).readsContext, false);
+test('the organisation of the principal and of the resource', () => {
+  const [mine, theirs] = [
+    { id: 'o-mine', path: 'o-mine/r-ab/ou-1/' },
+    { id: 'o-theirs', path: 'o-theirs/r-cd/' },
+  ];
+  const facts = { principalOrganization: mine, resourceOrganization: theirs };
+  const context = globalContext(callerOf(alice), facts, pull, 0);
+  assert.equal(context.get('aws:principalorgid'), 'o-mine');
+  assert.deepEqual(context.get('aws:principalorgpaths'), ['o-mine/r-ab/ou-1/']);
+  assert.equal(context.get('aws:resourceorgid'), 'o-theirs');
+  assert.deepEqual(context.get('aws:resourceorgpaths'), ['o-theirs/r-cd/']);
+  for (const key of ['principalorgid', 'principalorgpaths', 'resourceorgid', 'resourceorgpaths']) {
+    assert.equal(contextOf(alice).get(`aws:${key}`), undefined, 'outside of an organisation');
+  }
 });
 
-test('a policy that reads anything else does', () => {
-  const keys = ['aws:CurrentTime', 'aws:SourceIp', 'aws:UserAgent', 'aws:TagKeys', 'aws:RequestTag/a', 'other:key'];
-  for (const key of keys) assert.equal(reading({ StringEquals: { [key]: 'a' } }), true, key);
-  assert.equal(reading({ StringEquals: { 'aws:username': '${aws:UserAgent}' } }), true);
-  assert.equal(reading({ Null: { 'aws:SourceIp': 'true' } }), true);
-  const resource = 'arn:aws:ecr:*:*:repository/${aws:SourceIp}';
-  assert.equal(policy('identity', { Effect: 'Deny', Action: '*', NotResource: resource }).readsContext, true);
+test('tags of the principal', () => {
+  const context = globalContext(callerOf(alice), { principalTags: { Team: 'Red' } }, pull, 0);
+  assert.equal(context.get('aws:principaltag/team'), 'Red');
+  assert.equal(context.get('aws:principaltag/other'), undefined);
+  assert.equal(contextOf(alice).get('aws:principaltag/team'), undefined);
 });

@@ -43,5 +43,5 @@ export function implicitDeny(by: PolicyType): Decision {
 }
 
 function decidingStatement({ policy, statement }: Found): DecidingStatement {
-  return { policyName: policy.name, sid: statement.sid, index: statement.index };
+  return { policyName: policy.name, sid: statement.source.sid, index: statement.index };
 }

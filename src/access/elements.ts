@@ -1,5 +1,6 @@
 // The syntax of actions and resources in a statement. Each function says what is wrong, or nothing.
 
+import { knowsResourceControl } from './resource-control.ts';
 import { shorten } from './shorten.ts';
 import { hasVariable, variableProblem } from './variables.ts';
 
@@ -7,6 +8,14 @@ import { hasVariable, variableProblem } from './variables.ts';
 export function actionProblem(text: string): string | undefined {
   if (text === '*' || /^[a-zA-Z0-9-]+:[a-zA-Z0-9*?]+$/.test(text)) return undefined;
   return `${shorten(text)} is no action: write service:Name, where the name may hold * and ?`;
+}
+
+/** The same for a resource control policy, which speaks only of services that know such policies. */
+export function controlledProblem(text: string): string | undefined {
+  if (text === '*') return 'A resource control policy names a service: write service:*';
+  const problem = actionProblem(text);
+  if (problem !== undefined || knowsResourceControl(text)) return problem;
+  return `${shorten(text)} belongs to a service that knows no resource control policies`;
 }
 
 /**

@@ -30,6 +30,8 @@ export interface PolicySet {
   readonly resourceMustAllow?: boolean;
   readonly boundary?: readonly Level[];
   readonly session?: readonly Level[];
+  /** What a registry token is scoped to: it limits even what a resource policy grants to the principal by name. */
+  readonly scope?: readonly Level[];
   readonly endpoint?: readonly Level[];
   readonly serviceControl?: readonly Level[];
   readonly resourceControl?: readonly Level[];
@@ -41,18 +43,19 @@ export function evaluate(request: AccessRequest, policies: PolicySet): Decision 
   return denied(subject, policies) ?? stopped(subject, policies) ?? granted(request, subject, policies);
 }
 
-function subjectOf({ action, resource, principal, context }: AccessRequest): Subject {
+export function subjectOf({ action, resource, principal, context }: AccessRequest): Subject {
   return { lowerCaseAction: action.toLowerCase(), resource, principal: namePrincipal(principal), context };
 }
 
-type Lists = 'resourceControl' | 'serviceControl' | 'endpoint' | 'boundary' | 'session';
-type Limit = readonly [member: Lists, type: PolicyType];
+export type LimitName = 'resourceControl' | 'serviceControl' | 'endpoint' | 'scope' | 'boundary' | 'session';
+type Limit = readonly [member: LimitName, type: PolicyType];
 
 /** Must allow whatever else does, for the root user too. */
 const guardrails: readonly Limit[] = [
   ['resourceControl', 'resource control policy'],
   ['serviceControl', 'service control policy'],
   ['endpoint', 'VPC endpoint policy'],
+  ['scope', 'session policy'],
 ];
 
 /** Must allow what comes from the principal's own side. */
@@ -61,7 +64,8 @@ const ownLimits: readonly Limit[] = [
   ['session', 'session policy'],
 ];
 
-const allLimits: readonly Limit[] = [...guardrails, ...ownLimits];
+/** In the order in which they are asked. */
+export const allLimits: readonly Limit[] = [...guardrails, ...ownLimits];
 
 function denied(subject: Subject, policies: PolicySet): Decision | undefined {
   const inIdentity = findDeny(subject, policies.identity);
@@ -83,12 +87,20 @@ function stopped(subject: Subject, policies: PolicySet): Decision | undefined {
 
 function limitedBy(limits: readonly Limit[], subject: Subject, policies: PolicySet): Decision | undefined {
   for (const [member, type] of limits) {
-    for (const level of policies[member] ?? []) {
+    for (const level of levelsOf(member, subject, policies)) {
       if (findAllow(subject, level) === undefined) return implicitDeny(type);
     }
   }
   return undefined;
 }
+
+/** A federated user without a session policy may do nothing but what names its session (iam.md §2). */
+function levelsOf(member: LimitName, { principal }: Subject, policies: PolicySet): readonly Level[] {
+  const isOpen = member === 'session' && principal.principal.kind === 'federated-user';
+  return policies[member] ?? (isOpen ? nothingAllowed : []);
+}
+
+const nothingAllowed: readonly Level[] = [[]];
 
 function granted(request: AccessRequest, subject: Subject, policies: PolicySet): Decision {
   const { principal, resourceAccountId = principal.accountId } = request;
@@ -119,8 +131,6 @@ function ownSide(subject: Subject, policies: PolicySet): Decision {
   if (kind === 'root') return limitedBy(sessionOnly, subject, policies) ?? allowed('identity-based policy');
   const found = findAllow(subject, policies.identity);
   if (found === undefined) return implicitDeny('identity-based policy');
-  // A federated user gets what its session policy names, and nothing without one.
-  if (kind === 'federated-user' && policies.session === undefined) return implicitDeny('session policy');
   return limitedBy(ownLimits, subject, policies) ?? allowed('identity-based policy', found);
 }
 

@@ -66,3 +66,10 @@ export function readOperator(text: string): OperatorUse | undefined {
   if (operator.family === 'null' && (ifExists || quantifier !== undefined)) return undefined;
   return { operator, quantifier: quantifier as OperatorUse['quantifier'], ifExists };
 }
+
+/** The operator of a condition that was checked when it was parsed. */
+export function operatorOf(condition: { readonly operator: string }): Operator {
+  const operator = operators.get(condition.operator);
+  if (operator === undefined) throw new Error(`no such operator: ${condition.operator}`);
+  return operator;
+}

@@ -1,6 +1,6 @@
 // Checks one statement of a policy: who, whether, what, on what, and under which conditions.
 
-import { actionProblem, resourceProblem } from './elements.ts';
+import { actionProblem, controlledProblem, resourceProblem } from './elements.ts';
 import { readConditions } from './parse-conditions.ts';
 import type { Listed, ParsedPrincipal, ParsedStatement, PolicyKind } from './policy.ts';
 import { type JsonMember, type JsonMembers, JsonSyntaxError, type JsonValue } from './positioned-json.ts';
@@ -34,9 +34,9 @@ export function readStatement(value: JsonValue, { kind, variables, positionAt }:
   requireKnown(statement, elements, 'a statement');
   return {
     sid: readSid(statement, kind),
-    effect: readEffect(statement),
+    effect: readEffect(statement, kind),
     principals: readPrincipals(statement, kind),
-    actions: readActions(statement),
+    actions: readActions(statement, kind),
     resources: readResources(statement, kind, variables),
     conditions: readConditions(statement.members.get('Condition'), variables),
     start: positionAt(statement.start),
@@ -53,22 +53,28 @@ function readSid(statement: JsonMembers, kind: PolicyKind): string | undefined {
   return sid?.text;
 }
 
-function readEffect(statement: JsonMembers): ParsedStatement['effect'] {
+function readEffect(statement: JsonMembers, kind: PolicyKind): ParsedStatement['effect'] {
   const effect = optionalText(statement, 'Effect');
   if (effect === undefined) throw new JsonSyntaxError('A statement needs the element Effect', statement.start);
+  if (kind === 'resource-control' && effect.text !== 'Deny') {
+    throw new JsonSyntaxError('A resource control policy can only take away: its Effect is Deny', effect.start);
+  }
   if (effect.text === 'Allow' || effect.text === 'Deny') return effect.text;
   throw new JsonSyntaxError('Effect must be Allow or Deny', effect.start);
 }
 
-function readActions(statement: JsonMembers): Listed {
-  const actions = readListed(statement, 'Action', actionProblem);
+function readActions(statement: JsonMembers, kind: PolicyKind): Listed {
+  const actions = readListed(statement, 'Action', kind === 'resource-control' ? controlledProblem : actionProblem);
+  if (actions?.not === true && kind === 'resource-control') {
+    throw new JsonSyntaxError('A resource control policy has no element NotAction', statement.start);
+  }
   if (actions !== undefined) return actions;
   throw new JsonSyntaxError('A statement needs the element Action or NotAction', statement.start);
 }
 
 function readResources(statement: JsonMembers, kind: PolicyKind, variables: boolean): Listed | undefined {
   const resources = readListed(statement, 'Resource', (text) => resourceProblem(text, variables));
-  if (resources === undefined && kind === 'identity') {
+  if (resources === undefined && kind !== 'resource' && kind !== 'trust') {
     throw new JsonSyntaxError('A statement needs the element Resource or NotResource', statement.start);
   }
   if (resources !== undefined && kind === 'trust') {
@@ -104,12 +110,20 @@ function readListed(
 
 function readPrincipals(statement: JsonMembers, kind: PolicyKind): ParsedStatement['principals'] {
   const member = eitherMember(statement, 'Principal');
-  if (kind === 'identity') {
+  if (kind === 'identity' || kind === 'service-control') {
     if (member === undefined) return undefined;
-    throw new JsonSyntaxError(`An identity policy has no element ${member.name.text}`, member.name.start);
+    const named = kind === 'identity' ? 'An identity policy' : 'A service control policy';
+    throw new JsonSyntaxError(`${named} has no element ${member.name.text}`, member.name.start);
   }
   if (member === undefined) throw new JsonSyntaxError('A statement needs the element Principal', statement.start);
+  if (kind === 'resource-control' && !(member.name.text === 'Principal' && isText(member.value, '*'))) {
+    throw new JsonSyntaxError('The Principal of a resource control policy is *', member.value.start);
+  }
   return { not: member.name.text === 'NotPrincipal', list: principalList(member) };
+}
+
+function isText(value: JsonValue, text: string): boolean {
+  return value.type === 'text' && value.text === text;
 }
 
 function principalList({ name, value }: JsonMember): readonly ParsedPrincipal[] {

@@ -1,7 +1,10 @@
 // What a policy document says, once it has been checked: the shapes that parse.ts makes and compile.ts takes.
 
-/** Which grammar a document follows: attached to a principal, to a resource, or to a role as its trust policy. */
-export type PolicyKind = 'identity' | 'resource' | 'trust';
+/**
+ * Which grammar a document follows: attached to a principal, to a resource, to a role as its trust policy, or laid over
+ * accounts by their organisation, as a control of what its principals may do or of what may be done to its resources.
+ */
+export type PolicyKind = 'identity' | 'resource' | 'trust' | 'service-control' | 'resource-control';
 
 export interface ParsedPolicy {
   /** Policy variables exist only in 2012-10-17; a document without Version is 2008-10-17. */

@@ -6,7 +6,8 @@ import type { ParsedPrincipal, ParsedStatement } from './policy.ts';
 
 /**
  * How a principal was matched. `account` only delegates to the account's own policies; `self` and `anyone` grant by
- * themselves; `role` grants but leaves boundary and session policy in force.
+ * themselves; `role`, for a session's role or a federated session's user, grants but leaves boundary and session
+ * policy in force.
  */
 export type PrincipalMatch = 'account' | 'role' | 'anyone' | 'self';
 
@@ -16,18 +17,24 @@ export const strengthOf: Readonly<Record<PrincipalMatch, number>> = { account: 0
 /** A principal with the names that policies may know it by; made once for a request. */
 export interface NamedPrincipal {
   readonly principal: Principal;
-  /** The role's unique id, for a session. */
-  readonly roleId: string | undefined;
-  /** `<account>/<role name>`, for a session: role names are unique in an account, whatever their path. */
+  /** Unique id and ARN of the role that a session assumed, or of the user for whom a federated session acts. */
+  readonly behindId: string | undefined;
+  readonly behindArn: string | undefined;
+  /** `<account>/<role name>` where the role's ARN is not known: role names are unique in an account. */
   readonly roleKey: string | undefined;
 }
 
 export function namePrincipal(principal: Principal): NamedPrincipal {
-  if (principal.kind !== 'assumed-role') return { principal, roleId: undefined, roleKey: undefined };
-  const colon = principal.principalId.indexOf(':');
-  const roleId = colon < 0 ? principal.principalId : principal.principalId.slice(0, colon);
-  const name = roleNameOf(principal);
-  return { principal, roleId, roleKey: name === undefined ? undefined : `${principal.accountId}/${name}` };
+  const { kind, session, principalId } = principal;
+  if (kind === 'federated-user') {
+    return { principal, behindId: session?.user?.userId, behindArn: session?.user?.arn, roleKey: undefined };
+  }
+  if (kind !== 'assumed-role') return { principal, behindId: undefined, behindArn: undefined, roleKey: undefined };
+  const colon = principalId.indexOf(':');
+  const behindId = colon < 0 ? principalId : principalId.slice(0, colon);
+  const behindArn = session?.role?.arn;
+  const name = behindArn === undefined ? roleNameOf(principal) : undefined;
+  return { principal, behindId, behindArn, roleKey: name && `${principal.accountId}/${name}` };
 }
 
 /** The role's name in `arn:aws:sts::<account>:assumed-role/<role>/<session>`; undefined for other principals. */
@@ -53,7 +60,7 @@ function compileList(list: readonly ParsedPrincipal[]): PrincipalTest {
   const names = new Set(aws);
   const accounts = new Set(aws.flatMap((value) => accountIn(value) ?? []));
   const roles = new Set(aws.flatMap((value) => roleKeyIn(value) ?? []));
-  return ({ principal, roleId, roleKey }) => {
+  return ({ principal, behindId, behindArn, roleKey }) => {
     if (principal.kind === 'service') return services.has(principal.arn) ? 'self' : anyoneIn(names);
     if (principal.kind === 'web-identity') return providers.has(principal.arn) ? 'self' : anyoneIn(names);
     if (names.has(principal.arn) || names.has(principal.principalId)) return 'self';
@@ -61,7 +68,8 @@ function compileList(list: readonly ParsedPrincipal[]): PrincipalTest {
     if (isAccountNamed && principal.kind === 'root') return 'self';
     if (names.has('*')) return 'anyone';
     if (roleKey !== undefined && roles.has(roleKey)) return 'role';
-    if (roleId !== undefined && names.has(roleId)) return 'role';
+    if (behindId !== undefined && names.has(behindId)) return 'role';
+    if (behindArn !== undefined && names.has(behindArn)) return 'role';
     return isAccountNamed ? 'account' : undefined;
   };
 }

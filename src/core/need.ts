@@ -31,3 +31,13 @@ export function need(action: string, resource: string, tags?: RequestTags): Need
   context['aws:TagKeys'] = keys;
   return { action, resource, context };
 }
+
+/**
+ * To hand a role to a service, such as `pullthroughcache.ecr.amazonaws.com`, for what `associatedArn` names: the caller
+ * needs `iam:PassRole` for it, in the role's own account.
+ */
+export function passRole(roleArn: string, service: string, associatedArn?: string): Need {
+  const context: Record<string, string> = { 'iam:PassedToService': service };
+  if (associatedArn !== undefined) context['iam:AssociatedResourceArn'] = associatedArn;
+  return { action: 'iam:PassRole', resource: roleArn, context };
+}

@@ -44,6 +44,14 @@ export const replication: Principal = {
   principalId: 'replication.ecr.amazonaws.com',
 };
 
+export const providerArn = `arn:aws:iam::${accountId}:oidc-provider/idp.example.com`;
+export const webIdentity: Principal = {
+  kind: 'web-identity',
+  accountId,
+  arn: providerArn,
+  principalId: 'idp.example.com:job',
+};
+
 export const repository = `arn:aws:ecr:us-east-1:${accountId}:repository/team/web`;
 export const foreignRepository = `arn:aws:ecr:us-east-1:${otherAccountId}:repository/team/web`;
 

@@ -3,9 +3,9 @@
 
 import type { Caller } from '#core/caller.ts';
 import type { Need } from '#core/need.ts';
+import type { Applying } from '../applying.ts';
 import type { Decision } from '../decision.ts';
 import type { AccessRequest } from '../evaluate.ts';
-import type { Applying } from './document-set.ts';
 
 export interface DeniedNeed {
   readonly caller: Caller;

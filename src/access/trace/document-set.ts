@@ -1,11 +1,11 @@
 // The policy documents that apply to one request, by type, and what evaluation makes of them.
 
-import type { Guardrails, PolicyDocument, PrincipalFacts, ResourceFacts } from '#core/ports/policy-source.ts';
 import { type CompiledPolicy, compilePolicy } from '../compile.ts';
 import type { PolicyType } from '../decision.ts';
-import type { PolicySet } from '../evaluate.ts';
+import { allLimits, type PolicySet } from '../evaluate.ts';
+import type { AppliedDocuments, PlacedDocument } from '../inputs.ts';
 import { PolicySyntaxError, parsePolicy } from '../parse.ts';
-import type { ParsedPolicy, PolicyKind } from '../policy.ts';
+import type { ParsedPolicy } from '../policy.ts';
 
 /** One document with its place among those that apply. */
 export interface Applied {
@@ -24,59 +24,47 @@ export interface AppliedSet {
   readonly policies: readonly Applied[];
   /** How many levels each limiting type has, those without a document included. */
   readonly levels: Readonly<Partial<Record<PolicyType, number>>>;
+  /** How many of the session's levels, the last ones, are the scope of a registry token. */
+  readonly scopeLevels: number;
   readonly resourceMustAllow: boolean;
 }
 
-export interface Applying {
-  readonly principal: PrincipalFacts;
-  readonly resource: ResourceFacts | undefined;
-  /** Of the principal's account, and of the resource's. */
-  readonly guardrails?: { readonly own?: Guardrails | undefined; readonly resource?: Guardrails | undefined };
-}
-
 /** Parses and compiles all of them; never throws. */
-export function appliedSet({ principal, resource, guardrails }: Applying): AppliedSet {
+export function appliedSet(documents: AppliedDocuments): AppliedSet {
   const policies: Applied[] = [];
   const levels: Partial<Record<PolicyType, number>> = {};
-  const add = (type: PolicyType, documents: readonly PolicyDocument[], level = 0, kind: PolicyKind = 'identity') => {
-    for (const document of documents) policies.push(applied(document, { type, level, kind }));
+  const add = (type: PolicyType, list: readonly PlacedDocument[], level: number) => {
+    for (const document of list) policies.push(applied(document, type, level));
   };
-  const addLevels = (type: PolicyType, list: ReadonlyArray<readonly PolicyDocument[]> | undefined) => {
-    if (list === undefined) return;
-    levels[type] = list.length;
-    for (const [level, documents] of list.entries()) add(type, documents, level, kindOf(type));
-  };
-  add('identity-based policy', principal.identity);
-  const kind = resource?.mustAllow === true ? 'trust' : 'resource';
-  if (resource?.policy !== undefined) add('resource-based policy', [resource.policy], 0, kind);
-  addLevels('permissions boundary', principal.boundary && [[principal.boundary]]);
-  addLevels('session policy', principal.session);
-  addLevels('service control policy', guardrails?.own?.serviceControl);
-  addLevels('resource control policy', guardrails?.resource?.resourceControl);
-  return { policies, levels, resourceMustAllow: resource?.mustAllow === true };
+  add('identity-based policy', documents.identity, 0);
+  if (documents.resource !== undefined) add('resource-based policy', [documents.resource], 0);
+  // The scope of a token stands behind the session policies.
+  for (const [member, type] of [...allLimits].toReversed()) {
+    for (const list of documents.limits[member] ?? []) {
+      const level = levels[type] ?? 0;
+      levels[type] = level + 1;
+      add(type, list, level);
+    }
+  }
+  const { resourceMustAllow, limits } = documents;
+  return { policies, levels, scopeLevels: limits.scope?.length ?? 0, resourceMustAllow };
 }
 
-function kindOf(type: PolicyType): PolicyKind {
-  return type === 'resource control policy' ? 'resource' : 'identity';
-}
-
-function applied(
-  { name, text }: PolicyDocument,
-  place: { type: PolicyType; level: number; kind: PolicyKind },
-): Applied {
-  const { type, level, kind } = place;
+function applied({ document, kind }: PlacedDocument, type: PolicyType, level: number): Applied {
+  const { name, text } = document;
   try {
     const parsed = parsePolicy(text, kind);
     return { type, level, name, parsed, compiled: compilePolicy(parsed, name) };
   } catch (error) {
     if (!(error instanceof PolicySyntaxError)) throw error;
-    const compiled = { name, allows: [], denies: [], readsContext: false };
+    const reads = { keys: [], turns: [], always: false };
+    const compiled = { name, allows: [], denies: [], reads };
     return { type, level, name, parsed: undefined, compiled, problem: error.message };
   }
 }
 
 /** The same as evaluation takes it. */
-export function policySetOf({ policies, levels, resourceMustAllow }: AppliedSet): PolicySet {
+export function policySetOf({ policies, levels, scopeLevels, resourceMustAllow }: AppliedSet): PolicySet {
   const of = (type: PolicyType) => policies.filter((one) => one.type === type);
   const levelsOf = (type: PolicyType) => {
     const count = levels[type];
@@ -86,9 +74,13 @@ export function policySetOf({ policies, levels, resourceMustAllow }: AppliedSet)
       all.filter((one) => one.level === level).map(({ compiled }) => compiled),
     );
   };
+  const ofSession = levelsOf('session policy') ?? [];
+  const own = ofSession.slice(0, ofSession.length - scopeLevels);
   const limiting = {
     boundary: levelsOf('permissions boundary'),
-    session: levelsOf('session policy'),
+    session: own.length === 0 ? undefined : own,
+    scope: scopeLevels === 0 ? undefined : ofSession.slice(own.length),
+    endpoint: levelsOf('VPC endpoint policy'),
     serviceControl: levelsOf('service control policy'),
     resourceControl: levelsOf('resource control policy'),
   };

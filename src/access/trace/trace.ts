@@ -2,10 +2,11 @@
 // For explanations only. The decision itself is evaluation's, and this asks it.
 
 import { type AccessRequest, evaluate } from '../evaluate.ts';
+import type { AppliedDocuments } from '../inputs.ts';
 import { namePrincipal } from '../principals.ts';
 import { changesToAllow } from './changes.ts';
 import type { DecisionTree, PolicyTrace } from './decision-tree.ts';
-import { type Applied, type Applying, appliedSet, policySetOf } from './document-set.ts';
+import { type Applied, appliedSet, policySetOf } from './document-set.ts';
 import { recordingContext } from './recording-context.ts';
 import { type TracedSubject, traceStatement } from './trace-statement.ts';
 
@@ -13,8 +14,8 @@ import { type TracedSubject, traceStatement } from './trace-statement.ts';
 const statementsMax = 200;
 
 /** Pure, and never throws: a document that is no policy is shown as that. */
-export function traceDecision(request: AccessRequest, applying: Applying): DecisionTree {
-  const applied = appliedSet(applying);
+export function traceDecision(request: AccessRequest, documents: AppliedDocuments): DecisionTree {
+  const applied = appliedSet(documents);
   const { reason, by, statement } = evaluate(request, policySetOf(applied));
   const subject: TracedSubject = {
     action: request.action,

@@ -28,16 +28,27 @@ export interface PrincipalFacts {
   readonly identity: readonly PolicyDocument[];
   /** Permissions boundary; undefined where none is set. */
   readonly boundary?: PolicyDocument;
-  /** What limits the session: of each list some policy must allow. Undefined where nothing does. */
+  /**
+   * Its session policies: of each list some policy must allow. Undefined where there are none. The scope of a
+   * registry token stands in the session itself and is no part of it.
+   */
   readonly session?: ReadonlyArray<readonly PolicyDocument[]>;
   /** Tags of the user or role and, over them, of the session: `aws:PrincipalTag/*`. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** What the organisation lays over accounts: at each level some policy must allow (iam.md §2). */
+/** What the organisation lays over one account: at each level some policy must allow (iam.md §2). */
 export interface Guardrails {
   readonly serviceControl: ReadonlyArray<readonly PolicyDocument[]>;
   readonly resourceControl: ReadonlyArray<readonly PolicyDocument[]>;
+  /** Becomes `aws:PrincipalOrgID` and `aws:ResourceOrgID`, and the same with `Paths`; `path` ends with `/`. */
+  readonly organization: { readonly id: string; readonly path: string };
+}
+
+/** What a VPC endpoint brings for the calls that come through it. */
+export interface EndpointFacts {
+  readonly policy: PolicyDocument;
+  readonly vpcId: string;
 }
 
 export interface PolicySource {
@@ -48,6 +59,8 @@ export interface PolicySource {
    * such resource exists. Identical object while unchanged.
    */
   ofResource(arn: string, action: string): MaybePromise<ResourceFacts | undefined>;
-  /** Of an account; undefined where none are configured. */
+  /** Of an account; undefined for one in no organisation. The identical object while unchanged. */
   guardrailsOf?(accountId: string): Guardrails | undefined;
+  /** Undefined for an endpoint that is gone: then nothing is allowed through it. */
+  ofEndpoint?(endpointId: string): MaybePromise<EndpointFacts | undefined>;
 }

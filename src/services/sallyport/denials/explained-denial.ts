@@ -2,6 +2,7 @@
 
 import type { PolicyType } from '#access/decision.ts';
 import { denialText } from '#access/explain.ts';
+import { documentsOf } from '#access/inputs.ts';
 import type { DecisionTree } from '#access/trace/decision-tree.ts';
 import type { DeniedNeed } from '#access/trace/denied-need.ts';
 import { traceDecision } from '#access/trace/trace.ts';
@@ -32,10 +33,10 @@ export interface DenialOfAccount {
 
 /** One for the principal's account, and one for the resource's when that is another. */
 export function explainDenied(denied: DeniedNeed): readonly DenialOfAccount[] {
-  const { caller, request, applying } = denied;
+  const { caller, need, request, applying } = denied;
   const own = caller.principal.accountId;
   const { resourceAccountId = own } = request;
-  const tree = traceDecision(request, applying);
+  const tree = traceDecision(request, documentsOf(caller.principal, need, applying));
   const viewOf = (accountId: string, side: Side) => ({ accountId, denial: view(denied, tree, side) });
   if (resourceAccountId === own) return [viewOf(own, 'both')];
   return [viewOf(own, 'principal'), viewOf(resourceAccountId, 'resource')];
