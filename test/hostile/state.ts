@@ -11,6 +11,8 @@ export interface StateReader {
 
 /** When something was last used is no state that a caller can change to anybody's harm. */
 const ignored = new Set(['last_pulled_at_ms', 'touched_at_ms']);
+/** Notes that the server keeps of calls by itself, some moments later: who used which key, what was denied. */
+const notes = new Set(['access_key_use', 'denial']);
 
 /** Reads every row of every table beside the running server, and the names of the blob files. */
 export function openStateReader(dataFolder: string): StateReader {
@@ -18,7 +20,8 @@ export function openStateReader(dataFolder: string): StateReader {
   const tables = database
     .prepare("select name from sqlite_master where type = 'table' order by name")
     .all()
-    .map(({ name }) => String(name));
+    .map(({ name }) => String(name))
+    .filter((name) => !notes.has(name));
   const statements = tables.map((table) => {
     const columns = database
       .prepare(`select name from pragma_table_info('${table}') order by cid`)
