@@ -214,6 +214,31 @@ describe('temporary credentials', () => {
     assert.ok(policy.length > 1900 && limited.sessionToken.length < 2048, String(limited.sessionToken.length));
   });
 
+  test('are of their site: another one cannot read the token, nor is anything that is too long looked at', async () => {
+    const { issued, own } = made();
+    const other = sampleSite(Buffer.alloc(32, 8));
+    assert.match(await verify(await sent(own), other), /^unrecognized-client/);
+    for (const sessionToken of ['A'.repeat(8192), 'A'.repeat(8193), `${issued.sessionToken}${'A'.repeat(8192)}`]) {
+      const long = { ...issued, sessionToken };
+      const signing = new SignatureV4({ credentials: long, region: 'us-east-1', service: 'ecr', sha256: Sha256 });
+      assert.match(await verify(await sent(signing)), /^unrecognized-client/);
+    }
+  });
+
+  test('a token is filled up to the size that was asked for, packed or not, and proves the same', async () => {
+    const { site } = made();
+    const session = { issuedAtMs: startMs, expiresAtMs: startMs + hourMs, sourceAddress: '127.0.0.1' };
+    for (const policies of [[], ['x'.repeat(2048)]]) {
+      for (const tokenCharsMin of [0, 1, 100, 1001, 4095, 4096]) {
+        const issued = site.identity.sessions.issue({ principal, session: { ...session, policies }, tokenCharsMin });
+        assert.ok(issued.sessionToken.length >= tokenCharsMin, `${issued.sessionToken.length} < ${tokenCharsMin}`);
+        assert.ok(issued.sessionToken.length <= Math.max(tokenCharsMin + 3, 600), String(issued.sessionToken.length));
+        const signing = new SignatureV4({ credentials: issued, region: 'us-east-1', service: 'ecr', sha256: Sha256 });
+        assert.equal(await verify(await sent(signing), site), alice);
+      }
+    }
+  });
+
   test('presigned, the token stands in the query', async () => {
     const { site, own } = made();
     const request = {

@@ -51,6 +51,8 @@ export interface House {
   readonly log: readonly string[];
   /** A user with managed policies (by name) and an inline policy of these statements. */
   user(name: string, managed: readonly string[], statements?: readonly object[]): Promise<HouseUser>;
+  /** Whoever has these options. */
+  as(options: AdministratorOptions): HouseUser;
   /** Whoever has these temporary credentials. */
   session(credentials: Credentials | undefined): HouseUser;
   /** Every audit record so far, oldest first; waits until what is queued is written. */
@@ -89,6 +91,7 @@ export async function openHouse(yaml = ''): Promise<House> {
     log,
     stop,
     user: async (name, managed, statements = []) => userOf(await makeUser(administrator, name, managed, statements)),
+    as: userOf,
     session: ({ AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = {} as Credentials) =>
       userOf({
         ...administrator.options,

@@ -24,7 +24,7 @@ export const principal: Principal = {
 export const scope = { signingName: 'ecr', global: false, bodyBytesMax: 1_000_000 };
 
 /** An identity over credentials that a test may change. */
-export function sampleSite() {
+export function sampleSite(tokenSecret = Buffer.alloc(32, 7)) {
   const clock = manualClock(startMs);
   const known: Credential = { accessKeyId, secretAccessKey, status: 'Active', principal };
   const credentials = new Map<string, Credential>([[accessKeyId, known]]);
@@ -32,7 +32,7 @@ export function sampleSite() {
   const identity = openIdentity({
     credentials: { find: (id) => credentials.get(id) },
     standing: { endOf: ({ accessKeyId }) => ended.get(accessKeyId) },
-    tokenSecret: Buffer.alloc(32, 7),
+    tokenSecret,
     servedRegions: new Set(['us-east-1', 'eu-west-1']),
     clock,
     random: systemRandom,
