@@ -63,8 +63,8 @@ export function documentsOf(principal: Principal, need: Need, applying: Applying
   return {
     identity: placed(own.identity, 'identity'),
     resource: resource?.policy && { document: resource.policy, kind: resourceKind },
-    // A role that nobody knows trusts nobody.
-    resourceMustAllow: resource?.mustAllow === true || trustAction.test(need.action),
+    // A role that nobody knows trusts nobody. A federated user, who can be tagged too, is no role.
+    resourceMustAllow: resource?.mustAllow === true || (trustAction.test(need.action) && !isFederatedUser(need)),
     limits,
   };
 }
@@ -94,6 +94,10 @@ export function policySetOf(compile: Compiler, { identity, resource, resourceMus
   }
   const set: PolicySet = { identity: level(identity), resourceMustAllow, ...levels };
   return resource === undefined ? set : { ...set, resource: compile(resource.document, resource.kind) };
+}
+
+function isFederatedUser({ resource }: Need): boolean {
+  return resource.startsWith('arn:aws:sts:');
 }
 
 const trustAction = /^sts:(AssumeRole\w*|TagSession|SetSourceIdentity)$/i;

@@ -26,7 +26,8 @@ export function openSessionFacts(store: IamStore, ofOwner: PrincipalFactsOf): Pr
   store.onChange(() => states.clear());
   const tables = store.database.tables<IamTables>();
   const made = new WeakMap<Principal, Made>();
-  const given = new WeakMap<Session, Given>();
+  // The same objects for as long as the session lives: they are compiled once.
+  const given = new WeakMap<Session, readonly PolicyDocument[]>();
 
   const make = async (principal: Principal, session: Session): Promise<PrincipalFacts> => {
     // Before anything is read: a change from here on makes another state.
@@ -54,33 +55,28 @@ function ownerOf(principal: Principal, { user }: Session): Principal {
   return { kind: 'user', accountId, arn: user.arn, principalId: user.userId, userName: user.name };
 }
 
-/** The documents that stand in the session itself: the same objects for as long as it lives. */
-interface Given {
-  readonly policies: readonly PolicyDocument[];
-  /** Of a registry token's scope each document limits by itself. */
-  readonly scope: readonly PolicyDocument[];
-}
-
-function givenIn({ policies = [], scope = [] }: Session): Given {
-  const named = (name: string) => (text: string) => ({ name, text });
-  return { policies: policies.map(named('session policy')), scope: scope.map(named('token scope')) };
+function givenIn({ policies = [] }: Session): readonly PolicyDocument[] {
+  return policies.map((text) => ({ name: 'session policy', text }));
 }
 
 type Limits = ReadonlyArray<readonly PolicyDocument[]>;
 
 /** Session policies are one level: what any of them allows is allowed. */
-async function limitsOf(tables: IamQueries, { policyArns = [] }: Session, given: Given): Promise<Limits | undefined> {
-  const policies = [...given.policies];
+async function limitsOf(
+  tables: IamQueries,
+  { policyArns = [] }: Session,
+  given: readonly PolicyDocument[],
+): Promise<Limits | undefined> {
+  const policies = [...given];
   for (const policyArn of policyArns) {
     const document = await documentOf(tables, policyArn);
     if (document !== undefined) policies.push(document);
   }
-  const isLimited = given.policies.length > 0 || policyArns.length > 0;
-  const levels = [...(isLimited ? [policies] : []), ...given.scope.map((document) => [document])];
-  return levels.length === 0 ? undefined : levels;
+  return given.length === 0 && policyArns.length === 0 ? undefined : [policies];
 }
 
 function factsOf(session: Session, owner: PrincipalFacts, limits: Limits | undefined): PrincipalFacts {
+  if (session.tags === undefined && limits === undefined) return owner;
   const tags = session.tags === undefined ? owner.tags : tagsOver(session.tags, owner.tags);
   return { ...owner, tags, ...(limits === undefined ? {} : { session: limits }) };
 }
