@@ -68,14 +68,23 @@ const sources: readonly Source[] = [
 
 /** Every schema file with the text it should have. */
 export function generateSchemas(): ReadonlyArray<{ readonly path: string; readonly text: string }> {
-  return sources.map((source) => {
-    const packageRoot = packageRootOf(source.packageName);
-    const operations = source.operations ?? commandNames(source.sdk);
-    return {
-      path: fileURLToPath(new URL(`../src/wire/schemas/${source.name}.json`, import.meta.url)),
-      text: dumpSchemas({ ...source, operations, packageRoot }),
-    };
-  });
+  return [...sources.map(schemaFile), actionsFile()];
+}
+
+function schemaFile(source: Source) {
+  const packageRoot = packageRootOf(source.packageName);
+  const operations = source.operations ?? commandNames(source.sdk);
+  return { path: pathOf(source.name), text: dumpSchemas({ ...source, operations, packageRoot }) };
+}
+
+/** The names of all operations of each client, those that are not served included: policies may speak of them. */
+function actionsFile() {
+  const lines = sources.map(({ name, sdk }) => `${JSON.stringify(name)}: ${JSON.stringify(commandNames(sdk))}`);
+  return { path: pathOf('actions'), text: `{${lines.join(',\n')}}\n` };
+}
+
+function pathOf(name: string): string {
+  return fileURLToPath(new URL(`../src/wire/schemas/${name}.json`, import.meta.url));
 }
 
 /** The files whose committed text differs from what the clients say now. */

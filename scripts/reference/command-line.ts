@@ -2,7 +2,16 @@
 
 import { runCli } from '../../src/cli/cli.ts';
 
-const commands = ['serve', 'config', 'account create', 'account list', 'audit verify', 'doctor', 'explain'] as const;
+const commands = [
+  'serve',
+  'config',
+  'account create',
+  'account list',
+  'audit verify',
+  'doctor',
+  'explain',
+  'policy lint',
+] as const;
 
 /** What `--json` prints. */
 const json: Readonly<Partial<Record<(typeof commands)[number], string>>> = {
@@ -10,7 +19,9 @@ const json: Readonly<Partial<Record<(typeof commands)[number], string>>> = {
   'account create': '{"accountId": "…", "profile": "…", "userName": "…", "accessKeyId": "…"}, never a secret',
   'account list': '[{"accountId": "…", "name": "…", "createdAt": "2026-11-24T18:00:00.000Z"}, …], home first',
   'audit verify': '{"records": 7, "batches": 3, "problems": [{"file": "…", "line": 5, "what": "…"}], …}',
-  explain: '{"requestId": "…", "principalArn": "…", "decision": {"reason": "…", "policies": […], "changes": […]}, …}',
+  'policy lint':
+    '[{"findingType": "ERROR", "issueCode": "…", "details": "…", "start": {"line": 1, "column": 2}, …}, …]',
+  explain: '{"requestId": "…", "principalArn": "…", "decision": {"reason": "…", "policies": […], …}, …}',
   doctor: '[{"check": "clock", "ok": true, "detail": "…", "remedy": "… (only when not ok)"}, …]',
 };
 

@@ -1,6 +1,9 @@
 // The command line without a site: exit codes, both outputs, help, and what `--json` promises.
 
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from './cli.ts';
 import type { CliCommands } from './commands.ts';
@@ -71,6 +74,29 @@ test('every command that prints has --json, and it is JSON', async () => {
     rows.find(({ key }) => key === 'publicUrl'),
     { key: 'publicUrl', value: null, from: 'default' },
   );
+});
+
+test('policy lint needs no server: lines with places, and exit code 1 for errors alone', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-lint-'));
+  const file = join(folder, 'policy.json');
+  const lint = async (statement: object, ...args: readonly string[]) => {
+    await writeFile(file, JSON.stringify({ Statement: statement }));
+    return run(['policy', 'lint', file, ...args]);
+  };
+  try {
+    const good = { Effect: 'Allow', Action: 'ecr:BatchGetImage', Resource: '*' };
+    const unwise = await lint(good);
+    assert.equal(unwise.code, 0);
+    assert.match(unwise.out, /policy\.json:1:1: WARNING MISSING_VERSION: /);
+    const bad = await lint({ ...good, Action: 'ecr:BatchGetImages' }, '--json');
+    assert.equal(bad.code, 1);
+    const findings = JSON.parse(bad.out) as ReadonlyArray<{ readonly issueCode: string }>;
+    assert.ok(findings.some(({ issueCode }) => issueCode === 'INVALID_ACTION'));
+    assert.equal((await lint(good, '--type', 'trust')).code, 1);
+    assert.equal((await lint(good, '--type', 'other')).code, 2);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('config shows lines that can be pasted into the file, each with its origin', async () => {

@@ -10,6 +10,7 @@ import { type CliContext, exitCodes } from './context.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { failureOf } from './failure.ts';
+import { policyCommand } from './policy.ts';
 import { serveCommand } from './serve.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -29,6 +30,7 @@ export async function runCli(
   const context: CliContext = {
     commands,
     terminal,
+    workingFolder,
     load({ data, listen, workers, config }) {
       const flags = { '--data': data, '--listen': listen, '--workers': workers, '--config': config };
       return loadConfig({ flags, environment, workingFolder });
@@ -72,6 +74,7 @@ function programOf(context: CliContext): Command {
     verifyCommand,
     doctorCommand,
     explainCommand,
+    policyCommand,
   ];
   for (const part of parts) adopt(program, part(context));
   return program;

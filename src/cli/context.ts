@@ -19,6 +19,8 @@ export interface CliContext {
     input: InputOf<Name>,
     flags: ClientFlags,
   ): Promise<OutputOf<Name>>;
+  /** What relative paths are relative to. */
+  readonly workingFolder: string;
   /** Ends the command with this code instead of 0. */
   exitWith(code: number): void;
 }
