@@ -126,7 +126,7 @@ describe('users, access keys and policies', () => {
     const version = await iam.send(new Iam.GetPolicyVersionCommand({ PolicyArn: readOnly, VersionId: 'v1' }));
     assert.match(decodeURIComponent(version.PolicyVersion?.Document ?? ''), /ecr:BatchGetImage/);
     const { Policies } = await iam.send(new Iam.ListPoliciesCommand({ Scope: 'AWS' }));
-    assert.equal(Policies?.length, 5);
+    assert.equal(Policies?.length, 8);
   });
 
   test('a user without permission is refused every one of them, by name and resource', async () => {

@@ -20,7 +20,8 @@ export async function generateCaller(
   policies: number,
 ): Promise<GeneratedUser> {
   const store = openIamStore(options);
-  const { user_id } = await openUsers(store).create(accountId, userName, '/');
+  const { row: user } = await openUsers(store).create({ accountId, name: userName, path: '/' });
+  const { user_id } = user;
   const domain = await accountDomain(store, accountId);
   for (let index = 1; index <= policies; index += 1) {
     const policy_name = `policy-${String(index).padStart(4, '0')}`;

@@ -56,6 +56,11 @@ const input = {
   tagKeys: [],
   query: new URLSearchParams(),
   UserName: '<user>',
+  GroupName: '<group>',
+  RoleName: '<role>',
+  InstanceProfileName: '<profile>',
+  AWSServiceName: '<service>',
+  DeletionTaskId: '<task>',
   PolicyArn: '<policy>',
   requestId: '<request>',
 };
@@ -87,7 +92,7 @@ function serviceLines(service: Service): readonly string[] {
 
 function needsOf(operation: AnyOperation<unknown>): string {
   const needs = operation.needs(input, caller);
-  if (needs.length === 0) return 'none';
+  if (needs.length === 0) return operation.furtherNeeds === undefined ? 'none' : 'depends on what is found';
   return needs.map(({ action, resource }) => `\`${action}\` on \`${resource}\``).join('; ');
 }
 

@@ -16,6 +16,8 @@ export interface ContextFacts {
   /** The resource's owner; the caller's own account when left out. */
   readonly resourceAccountId?: string | undefined;
   readonly resourceTags?: Tags | undefined;
+  /** Further condition keys that follow from the resource; the request's own values come before them. */
+  readonly resourceContext?: Readonly<Record<string, string>> | undefined;
   readonly principalTags?: Tags | undefined;
   /** The organisation that the principal's account, and the resource's, is a member of. */
   readonly principalOrganization?: Organization | undefined;
@@ -112,11 +114,16 @@ export function globalContext(caller: Caller, facts: ContextFacts, need: Need, n
   };
 }
 
-/** What the request itself says, then what stays with its session: the claims of a web identity. */
-function requestValue({ need, caller }: Request, key: string): ContextValue | undefined {
-  const asked = need.context && lookUp(need.context, key);
-  const kept = caller.principal.session?.conditionKeys;
-  return asked ?? (kept && lookUp(kept, key));
+/**
+ * What the request itself says, then what follows from the resource, then what stays with the session: the claims of a
+ * web identity.
+ */
+function requestValue({ need, facts, caller }: Request, key: string): ContextValue | undefined {
+  for (const values of [need.context, facts.resourceContext, caller.principal.session?.conditionKeys]) {
+    const value = values && lookUp(values, key);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 /** A context of given values, under any case of their keys; what it does not have is asked of `fallback`. */

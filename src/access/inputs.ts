@@ -17,6 +17,7 @@ export function requestOf(caller: Caller, need: Need, applying: Applying, nowMs:
   const facts = {
     resourceAccountId,
     resourceTags: resource?.tags,
+    resourceContext: resource?.context,
     principalTags: principal.tags,
     principalOrganization: guardrails?.organization,
     resourceOrganization: resourceGuardrails?.organization,

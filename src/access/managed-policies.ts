@@ -3,6 +3,8 @@
 export interface ManagedPolicy {
   readonly name: string;
   readonly arn: string;
+  /** `/`, or where the policies of service-linked roles stand: `/aws-service-role/`. */
+  readonly path: string;
   readonly description: string;
   readonly document: string;
 }
@@ -40,10 +42,16 @@ function allow(actions: string | readonly string[], resource = '*') {
   return { Effect: 'Allow', Action: actions, Resource: resource };
 }
 
-function managed(name: string, description: string, statements: readonly object[]): ManagedPolicy {
+function managed(name: string, description: string, statements: readonly object[], path = '/'): ManagedPolicy {
   const document = JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 4);
-  return { name, arn: `arn:aws:iam::aws:policy/${name}`, description, document };
+  return { name, arn: `arn:aws:iam::aws:policy${path}${name}`, path, description, document };
 }
+
+const ofServices = '/aws-service-role/';
+const cacheSecrets = {
+  ...allow(['secretsmanager:GetSecretValue'], 'arn:aws:secretsmanager:*:*:secret:ecr-pullthroughcache/*'),
+  Condition: { StringEquals: { 'aws:ResourceAccount': '${aws:PrincipalAccount}' } },
+};
 
 const list: readonly ManagedPolicy[] = [
   managed('AdministratorAccess', 'Provides full access to services and resources.', [allow('*')]),
@@ -56,6 +64,35 @@ const list: readonly ManagedPolicy[] = [
   ]),
   managed('AmazonEC2ContainerRegistryPullOnly', 'Pulls images.', [allow(pull)]),
   managed('AmazonEC2ContainerRegistryReadOnly', 'Reads repositories and pulls images.', [allow(readOnly)]),
+  managed(
+    'AWSECRPullThroughCache_ServiceRolePolicy',
+    'Lets the registry keep what is pulled through it.',
+    [
+      allow([
+        ...['ecr:GetAuthorizationToken', 'ecr:BatchCheckLayerAvailability', ...push],
+        ...[
+          'ecr:BatchGetImage',
+          'ecr:BatchImportUpstreamImage',
+          'ecr:GetDownloadUrlForLayer',
+          'ecr:GetImageCopyStatus',
+        ],
+      ]),
+      cacheSecrets,
+    ],
+    ofServices,
+  ),
+  managed(
+    'ECRReplicationServiceRolePolicy',
+    'Lets the registry replicate images.',
+    [allow(['ecr:CreateRepository', 'ecr:ReplicateImage'])],
+    ofServices,
+  ),
+  managed(
+    'ECRTemplateServiceRolePolicy',
+    'Lets the registry create repositories by their templates.',
+    [{ Sid: 'CreateRepositoryWithTemplate', ...allow(['ecr:CreateRepository']) }],
+    ofServices,
+  ),
 ];
 
 /** By ARN. */

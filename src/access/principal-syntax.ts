@@ -7,7 +7,8 @@ import { shorten } from './shorten.ts';
 const arn = /^arn:aws(?:-[a-z]+)*:(iam|sts)::\d{12}:(.+)$/;
 const iamResource = /^(root|(user|role)\/([\x21-\x7e]+\/)?[\w+=,.@-]+)$/;
 const stsResource = /^(assumed-role\/[\w+=,.@-]+\/[\w+=,.@-]+|federated-user\/[\w+=,.@-]+)$/;
-const uniqueId = /^(AIDA|AROA)[A-Z0-9]{16,}$/;
+/** Of a user or role; of a role's session with the session's name. */
+const uniqueId = /^(AIDA[A-Z0-9]{16,}|AROA[A-Z0-9]{16,}(:[\w+=,.@-]+)?)$/;
 const serviceName = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 const providerArn = /^arn:aws(-[a-z]+)*:iam::\d{12}:(oidc|saml)-provider\/[\x21-\x7e]+$/;
 const providerName = /^[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+(:\d{1,5})?(\/[\x21-\x7e]*)?$/;

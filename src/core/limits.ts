@@ -118,9 +118,22 @@ export const limits = {
   /** Annotations of one page of referrers together: a page ends early rather than grow past this. */
   referrersPageBytesMax: 2 * mib,
   policyDocumentCharsMax: 10_240,
+  /** All inline policies of a user together; white space does not count. */
   inlineUserPolicyCharsMax: 2048,
+  /** All inline policies of a group together. */
+  inlineGroupPolicyCharsMax: 5120,
+  /** All inline policies of a role together. */
+  inlineRolePolicyCharsMax: 10_240,
+  /** IAM's quota of a role's trust policy. */
+  trustPolicyCharsMax: 2048,
   managedPolicyCharsMax: 6144,
   usersPerAccountMax: 5000,
+  groupsPerAccountMax: 300,
+  rolesPerAccountMax: 1000,
+  instanceProfilesPerAccountMax: 1000,
+  groupsPerUserMax: 10,
+  /** Tags of one user, role, policy or device. */
+  iamTagsMax: 50,
   accessKeysPerUserMax: 2,
   attachedPoliciesMax: 10,
   /** Characters of one session policy: STS's. */
@@ -145,7 +158,8 @@ export const limits = {
   /** AssumeRole when the caller does not say, and at most where a role's session assumes the next role: STS's. */
   roleSessionSecondsDefault: 3600,
   chainedSessionSecondsMax: 3600,
-  /** MaxSessionDuration of any role: IAM's 12 hours. */
+  /** MaxSessionDuration of a role: from IAM's one hour, which is the default, to its 12 hours. */
+  roleSessionSecondsMin: 3600,
   roleSessionSecondsMax: 43_200,
   /** SigV4: ±5 minutes for JSON and Query services. */
   signatureSkewMs: 5 * 60 * 1000,

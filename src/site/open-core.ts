@@ -68,11 +68,11 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     servedRegions: new Set(config.regions),
     ...platform,
   });
-  const { principalFacts, userFacts } = stores.iam;
+  const { principalFacts, entityFacts } = stores.iam;
   const policies = {
     ofPrincipal: principalFacts,
     ofResource: (arn: string, action: string) =>
-      arn.startsWith('arn:aws:iam:') ? userFacts(arn, action) : opened.resourceFacts(arn),
+      arn.startsWith('arn:aws:iam:') ? entityFacts(arn, action) : opened.resourceFacts(arn),
   };
   const metrics = openMetrics(platform.clock);
   onClose(async () => metrics.close());

@@ -18,6 +18,8 @@ export interface ResourceFacts {
   readonly mustAllow?: boolean;
   /** Becomes `aws:ResourceTag/*` and the service's own `…:ResourceTag/*`. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Further condition keys that follow from the resource for the action, such as `iam:PermissionsBoundary`. */
+  readonly context?: Readonly<Record<string, string>>;
   /** The resource's own ARN where callers may name it in other ways; what policies are compared with. */
   readonly arn?: string;
 }

@@ -4,12 +4,12 @@ import type * as Ecr from '@aws-sdk/client-ecr';
 import { compilePolicy } from '#access/compile.ts';
 import { globalContext } from '#access/context.ts';
 import { evaluate } from '#access/evaluate.ts';
+import { keptByIds, shownByArns } from '#access/kept-principals.ts';
 import { PolicySyntaxError, parsePolicy } from '#access/parse.ts';
-import { principalNames, renamePrincipals } from '#access/principal-names.ts';
+import type { PrincipalName } from '#access/principal-names.ts';
 import { type Caller, registryOf } from '#core/caller.ts';
 import { DomainError } from '#core/errors.ts';
 import { need } from '#core/need.ts';
-import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
 import type { Repository } from '#registry/registry.ts';
 import { operation } from '#wire/sdk.ts';
 import { type EcrRooms, needOnRepository, type RepositoryInput, repositoryOf } from './rooms.ts';
@@ -31,7 +31,7 @@ export const setRepositoryPolicy = operation<typeof Ecr, 'SetRepositoryPolicy', 
     const { policyText } = input;
     const policy = parseRepositoryPolicy(policyText);
     if (input.force !== true) await refuseLockOut(policy, repository, caller, rooms);
-    const kept = await keptByIds(policyText, rooms.principals);
+    const kept = await keptByIds(policyText, rooms.principals, invalidPrincipal);
     await rooms.registry.repositories.setPolicy(repository.registry, repository.name, kept);
     return answerOf(input, caller, policyText);
   },
@@ -63,31 +63,6 @@ export const deleteRepositoryPolicy = operation<typeof Ecr, 'DeleteRepositoryPol
 function answerOf(input: RepositoryInput, caller: Caller, policyText: string) {
   const { accountId } = registryOf(caller, input.registryId);
   return { registryId: accountId, repositoryName: input.repositoryName, policyText };
-}
-
-/**
- * The policy with unique ids in place of users' ARNs: a namesake made after one was deleted does not inherit. Throws
- * policy-invalid for a user or role that does not exist.
- */
-async function keptByIds(text: string, principals: PrincipalDirectory): Promise<string> {
-  const ids = new Map<string, string>();
-  for (const { name, line, column } of principalNames(text)) {
-    const id = await principals.idOf(name);
-    const hint = `line ${line}, column ${column}: Invalid principal in policy: "AWS":"${name}"`;
-    if (id === undefined) throw policyInvalid(invalidPolicy, hint);
-    ids.set(name, id);
-  }
-  return renamePrincipals(text, ids);
-}
-
-/** The policy as its owner reads it: only of principals that are gone the unique id is left. */
-async function shownByArns(text: string, principals: PrincipalDirectory): Promise<string> {
-  const arns = new Map<string, string>();
-  for (const { name } of principalNames(text)) {
-    const arn = await principals.arnOf(name);
-    if (arn !== undefined) arns.set(name, arn);
-  }
-  return renamePrincipals(text, arns);
 }
 
 type ParsedPolicy = ReturnType<typeof parsePolicy>;
@@ -122,6 +97,11 @@ async function refuseLockOut(policy: ParsedPolicy, repository: Repository, calle
     'The policy would not let you set another policy; use force to set it anyway',
     `it leaves ${caller.principal.arn} without the action ${setAction}`,
   );
+}
+
+function invalidPrincipal({ name, line, column }: PrincipalName): Error {
+  const hint = `line ${line}, column ${column}: Invalid principal in policy: "AWS":"${name}"`;
+  return policyInvalid(invalidPolicy, hint);
 }
 
 function policyInvalid(constraint: string, hint: string): DomainError<'policy-invalid'> {

@@ -3,13 +3,25 @@
 import { constraintChecker, type InputConstraints } from '#wire/constraints.ts';
 import { accessKeyConstraints } from './access-keys/constraints.ts';
 import { attachmentConstraints } from './attachments/constraints.ts';
+import { boundaryConstraints } from './boundaries/constraints.ts';
+import { groupConstraints } from './groups/constraints.ts';
 import { inlinePolicyConstraints } from './inline-policies/constraints.ts';
+import { instanceProfileConstraints } from './instance-profiles/constraints.ts';
 import { managedPolicyConstraints } from './managed-policies/constraints.ts';
+import { roleConstraints } from './roles/constraints.ts';
+import { serviceLinkedRoleConstraints } from './service-linked-roles/constraints.ts';
+import { tagConstraints } from './tags/constraints.ts';
 import { userConstraints } from './users/constraints.ts';
 
 export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...userConstraints,
   ...accessKeyConstraints,
+  ...groupConstraints,
+  ...roleConstraints,
+  ...serviceLinkedRoleConstraints,
+  ...instanceProfileConstraints,
+  ...boundaryConstraints,
+  ...tagConstraints,
   ...inlinePolicyConstraints,
   ...attachmentConstraints,
   ...managedPolicyConstraints,

@@ -5,9 +5,12 @@ import type { Random } from '#core/random.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** `AIDA` and 17 characters: never given twice, so a re-made namesake does not inherit (iam.md §5). */
-export function newUserId(random: Random): string {
-  return `AIDA${base32(random.bytes(17))}`;
+/** User, role, group, instance profile, managed policy (iam.md §5). */
+export type IdPrefix = 'AIDA' | 'AROA' | 'AGPA' | 'AIPA' | 'ANPA';
+
+/** The prefix and 17 characters: never given twice, so a re-made namesake does not inherit. */
+export function newUniqueId(prefix: IdPrefix, random: Random): string {
+  return `${prefix}${base32(random.bytes(17))}`;
 }
 
 /** 40 characters of base64: 240 random bits. */

@@ -1,5 +1,6 @@
 // What IAM demands of members that many operations have (iam.md §5).
 
+import { limits } from '#core/limits.ts';
 import type { InputConstraints, MemberConstraint } from '#wire/constraints.ts';
 
 /** `shown` is the expression as the caller is told it. `expression` must be linear and anchored. */
@@ -12,6 +13,8 @@ const namePattern = matching(/^[\w+=,.@-]+$/, '[\\w+=,.@-]+');
 
 /** Names of users and roles. */
 export const entityName: MemberConstraint = { length: [1, 64], pattern: namePattern };
+/** Names of users that are there; the model gives them more room than new ones. */
+export const existingUserName: MemberConstraint = { length: [1, 128], pattern: namePattern };
 /** Names of groups, policies and instance profiles. */
 export const longName: MemberConstraint = { length: [1, 128], pattern: namePattern };
 export const arn: MemberConstraint = { length: [20, 2048] };
@@ -24,4 +27,20 @@ export const pathPrefix: MemberConstraint = {
   pattern: matching(/^\/[!-~]*$/, '\\u002F[\\u0021-\\u007F]*'),
 };
 export const document: MemberConstraint = { length: [1, 131_072] };
-export const page: InputConstraints = { Marker: { length: [1, 320] }, MaxItems: { range: [1, 1000] } };
+/** A marker may be longer than IAM's own 320: ours holds the ARN or name to go on from, sealed. */
+export const page: InputConstraints = { Marker: { length: [1, 2048] }, MaxItems: { range: [1, 1000] } };
+const tagText = '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]';
+const tagKey: MemberConstraint = {
+  length: [1, 128],
+  pattern: matching(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u, `${tagText}+`),
+};
+const tagValue: MemberConstraint = {
+  length: [0, 256],
+  pattern: matching(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, `${tagText}*`),
+};
+export const tags: InputConstraints = {
+  Tags: { size: [0, limits.iamTagsMax] },
+  'Tags[].Key': tagKey,
+  'Tags[].Value': tagValue,
+};
+export const tagKeys: InputConstraints = { TagKeys: { size: [0, limits.iamTagsMax] }, 'TagKeys[]': tagKey };

@@ -6,18 +6,28 @@ import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
 import type { SessionStanding } from '#core/ports/session-standing.ts';
 import { openAccessKeys } from './access-keys/access-keys.ts';
+import { openCredentialSource } from './access-keys/credential-source.ts';
 import { type Accounts, openAccounts } from './accounts/accounts.ts';
 import { openAttachments } from './attachments/attachments.ts';
+import { openBoundaries } from './boundaries/boundaries.ts';
+import { openEntityFacts } from './entities/entity-facts.ts';
+import { findEntity } from './entities/find.ts';
 import { openPrincipalDirectory } from './entities/principal-directory.ts';
+import { openPrincipalFacts, type PrincipalFactsOf } from './entities/principal-facts.ts';
+import { openGroups } from './groups/groups.ts';
 import { type IamOptions, openIamStore } from './iam-store.ts';
 import { openInlinePolicies } from './inline-policies/inline-policies.ts';
+import { openInstanceProfiles } from './instance-profiles/instance-profiles.ts';
 import { openMfaCheck } from './mfa/mfa-check.ts';
+import { openRoles } from './roles/roles.ts';
 import type { IamRooms } from './rooms.ts';
+import { openServiceLinkedRoles } from './service-linked-roles/service-linked-roles.ts';
 import { openRevocations, type Revocations } from './sessions/revocations.ts';
 import { openRoleDirectory } from './sessions/role-directory.ts';
 import { openSessionFacts } from './sessions/session-facts.ts';
 import { openSessionStanding } from './sessions/standing.ts';
-import { openCredentialSource, openPrincipalFacts, openUserFacts, type PrincipalFactsOf } from './sources.ts';
+import type { IamTables } from './tables.ts';
+import { openTags } from './tags/tags.ts';
 import { openUsers } from './users/users.ts';
 
 export interface Iam {
@@ -27,32 +37,42 @@ export interface Iam {
   readonly credentialSource: CredentialSource;
   readonly principalFacts: PrincipalFactsOf;
   readonly principals: PrincipalDirectory;
-  /** Facts of `arn:aws:iam:…:user/…` for access. */
-  readonly userFacts: PolicySource['ofResource'];
   /** Whether sessions and registry tokens still count. */
   readonly standing: SessionStanding;
   readonly revocations: Revocations;
   readonly mfa: MfaCheck;
   readonly roles: ReturnType<typeof openRoleDirectory>;
+  /** Facts of `arn:aws:iam:…` for access. */
+  readonly entityFacts: PolicySource['ofResource'];
 }
 
 export function openIam(options: IamOptions): Iam {
   const store = openIamStore(options);
+  const tables = store.database.tables<IamTables>();
+  const principals = openPrincipalDirectory(store);
+  const roles = openRoles(store, principals);
   return {
     accounts: openAccounts(store),
     rooms: {
+      entities: { find: (owner) => findEntity(tables, owner) },
       users: openUsers(store),
+      groups: openGroups(store),
+      roles,
+      serviceLinkedRoles: openServiceLinkedRoles(store, roles),
+      instanceProfiles: openInstanceProfiles(store),
+      boundaries: openBoundaries(store),
+      tags: openTags(store),
       accessKeys: openAccessKeys(store),
       inlinePolicies: openInlinePolicies(store),
       attachments: openAttachments(store),
     },
     credentialSource: openCredentialSource(store),
     principalFacts: openSessionFacts(store, openPrincipalFacts(store)),
-    principals: openPrincipalDirectory(store),
-    userFacts: openUserFacts(store),
     standing: openSessionStanding(store),
     revocations: openRevocations(store),
     mfa: openMfaCheck(),
     roles: openRoleDirectory(store),
+    principals,
+    entityFacts: openEntityFacts(store),
   };
 }

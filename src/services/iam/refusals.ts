@@ -19,3 +19,10 @@ export function deleteConflict(what: string): DomainError {
 export function limitExceeded(quota: string, max: number): DomainError {
   return new DomainError('entity-limit-exceeded', `Cannot exceed quota for ${quota}: ${max}`, {});
 }
+
+/** A service-linked role belongs to its service. */
+export function unmodifiableRole(roleName: string): DomainError {
+  const why = 'this role is only modifiable by AWS';
+  const message = `Cannot perform the operation on the protected role '${roleName}' - ${why}`;
+  return new DomainError('unmodifiable-entity', message, {});
+}

@@ -3,11 +3,25 @@
 import type { PageTokens } from '#wire/paging.ts';
 import type { AccessKeys } from './access-keys/access-keys.ts';
 import type { Attachments } from './attachments/attachments.ts';
+import type { Boundaries } from './boundaries/boundaries.ts';
+import type { Entities } from './entities/names.ts';
+import type { Groups } from './groups/groups.ts';
 import type { InlinePolicies } from './inline-policies/inline-policies.ts';
+import type { InstanceProfiles } from './instance-profiles/instance-profiles.ts';
+import type { Roles } from './roles/roles.ts';
+import type { ServiceLinkedRoles } from './service-linked-roles/service-linked-roles.ts';
+import type { Tags } from './tags/tags.ts';
 import type { Users } from './users/users.ts';
 
 export interface IamRooms {
+  readonly entities: Entities;
   readonly users: Users;
+  readonly groups: Groups;
+  readonly roles: Roles;
+  readonly serviceLinkedRoles: ServiceLinkedRoles;
+  readonly instanceProfiles: InstanceProfiles;
+  readonly boundaries: Boundaries;
+  readonly tags: Tags;
   readonly accessKeys: AccessKeys;
   readonly inlinePolicies: InlinePolicies;
   readonly attachments: Attachments;

@@ -8,17 +8,29 @@ import { mayCallIam } from '#core/session-rules.ts';
 import type { OperationNames, OperationsOf } from '#wire/sdk.ts';
 import { accessKeyOperations } from './access-keys/access-key-operations.ts';
 import { attachmentOperations } from './attachments/attachment-operations.ts';
+import { boundaryOperations } from './boundaries/boundary-operations.ts';
 import { checkInput } from './constraints.ts';
 import { iamErrors } from './errors.ts';
+import { groupOperations } from './groups/group-operations.ts';
 import { inlinePolicyOperations } from './inline-policies/inline-policy-operations.ts';
+import { instanceProfileOperations } from './instance-profiles/instance-profile-operations.ts';
 import { laterOperations } from './later.ts';
 import { managedPolicyOperations } from './managed-policies/managed-policy-operations.ts';
+import { roleOperations } from './roles/role-operations.ts';
 import type { IamRooms } from './rooms.ts';
+import { serviceLinkedRoleOperations } from './service-linked-roles/service-linked-role-operations.ts';
+import { tagOperations } from './tags/tag-operations.ts';
 import { userOperations } from './users/user-operations.ts';
 
 const operations = {
   ...userOperations,
   ...accessKeyOperations,
+  ...groupOperations,
+  ...roleOperations,
+  ...serviceLinkedRoleOperations,
+  ...instanceProfileOperations,
+  ...boundaryOperations,
+  ...tagOperations,
   ...inlinePolicyOperations,
   ...attachmentOperations,
   ...managedPolicyOperations,

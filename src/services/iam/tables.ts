@@ -5,18 +5,30 @@ import type { Migration } from '#stores/sql/database.ts';
 import { type AccessKeyTables, accessKeyMigrations } from './access-keys/tables.ts';
 import type { AccountTables } from './accounts/tables.ts';
 import type { AttachmentTables } from './attachments/tables.ts';
+import type { BoundaryTables } from './boundaries/tables.ts';
 import { ownerMigration } from './entities/tables.ts';
+import { type GroupTables, groupMigration } from './groups/tables.ts';
 import type { InlinePolicyTables } from './inline-policies/tables.ts';
+import { type ProfileTables, profileMigration } from './instance-profiles/tables.ts';
+import { type RoleTables, roleMigration } from './roles/tables.ts';
+import { type RoleDeletionTables, roleDeletionMigration } from './service-linked-roles/tables.ts';
 import { type SessionTables, sessionMigrations } from './sessions/tables.ts';
+import type { TagTables } from './tags/tables.ts';
 import type { UserTables } from './users/tables.ts';
 
 export interface IamTables
   extends AccountTables,
     UserTables,
     AccessKeyTables,
+    SessionTables,
+    GroupTables,
+    RoleTables,
+    RoleDeletionTables,
+    ProfileTables,
     InlinePolicyTables,
     AttachmentTables,
-    SessionTables {}
+    BoundaryTables,
+    TagTables {}
 
 export type IamTransaction = Transaction<IamTables>;
 export type IamQueries = Kysely<IamTables> | IamTransaction;
@@ -71,4 +83,8 @@ export const iamMigrations: readonly Migration[] = [
   ownerMigration,
   ...accessKeyMigrations,
   ...sessionMigrations,
+  groupMigration,
+  roleMigration,
+  profileMigration,
+  roleDeletionMigration,
 ];

@@ -1,13 +1,15 @@
-// Every access key's secret and every inline policy: they open, and the policy is one.
+// Every access key's secret and every inline and trust policy: they open, and the policy is one.
 
 import { PolicySyntaxError, parsePolicy } from '#access/parse.ts';
 import type { Findings } from '#core/findings.ts';
 import { settled } from '#core/findings.ts';
 import { secretContext } from './access-keys/access-keys.ts';
 import { findAccessKey, walkAccessKeys } from './access-keys/tables.ts';
-import { accountDomain, type IamOptions, openIamStore } from './iam-store.ts';
+import { accountDomain, type IamOptions, type IamStore, openIamStore } from './iam-store.ts';
 import { openDocument } from './inline-policies/inline-policies.ts';
 import { findInlinePolicy, walkInlinePolicies } from './inline-policies/tables.ts';
+import { walkRoles } from './roles/tables.ts';
+import { openTrustPolicy } from './roles/trust-policy.ts';
 import type { IamTables } from './tables.ts';
 
 const batch = 200;
@@ -47,11 +49,27 @@ export async function verifyIam(options: IamOptions, findings: Findings): Promis
       findings.damage({ subject, what: `it does not open: ${what}`, remedy });
     }
   }
+  await verifyTrustPolicies(store, findings);
 }
 
 function kindOfId(ownerId: string): 'user' | 'group' | 'role' {
   if (ownerId.startsWith('AGPA')) return 'group';
   return ownerId.startsWith('AROA') ? 'role' : 'user';
+}
+
+async function verifyTrustPolicies(store: IamStore, findings: Findings): Promise<void> {
+  const tables = store.database.tables<IamTables>();
+  for (let rows = await walkRoles(tables, '', batch); rows.length > 0; ) {
+    for (const row of rows) {
+      findings.count('trust policies');
+      const look = () => failure(async () => parsePolicy(await openTrustPolicy(store, row), 'trust'));
+      for (const what of await settled(look)) {
+        const remedy = 'Set the trust policy again (UpdateAssumeRolePolicy).';
+        findings.damage({ subject: `role ${row.role_id}`, what: `its trust policy does not open: ${what}`, remedy });
+      }
+    }
+    rows = await walkRoles(tables, rows.at(-1)?.role_id ?? '', batch);
+  }
 }
 
 async function failure(work: () => unknown): Promise<readonly string[]> {

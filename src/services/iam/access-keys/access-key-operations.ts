@@ -1,10 +1,13 @@
 // Access keys: CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey. A secret is told once.
 
 import type * as Iam from '@aws-sdk/client-iam';
+import { iamArn } from '#core/arn.ts';
 import { DomainError } from '#core/errors.ts';
+import { need } from '#core/need.ts';
 import { operation } from '#wire/sdk.ts';
 import { needOn, ownerOf } from '../entities/names.ts';
 import { pageOfList } from '../paging.ts';
+import { noSuchEntity } from '../refusals.ts';
 import type { IamRooms } from '../rooms.ts';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html */
@@ -71,9 +74,30 @@ const deleteAccessKey = operation<typeof Iam, 'DeleteAccessKey', IamRooms>({
   },
 });
 
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html */
+const getAccessKeyLastUsed = operation<typeof Iam, 'GetAccessKeyLastUsed', IamRooms>({
+  kind: 'read',
+  // Whose key it is shows only when one looks.
+  needs: () => [],
+  async furtherNeeds({ AccessKeyId }, { accountId }, { accessKeys }) {
+    const use = await accessKeys.findUse(accountId, AccessKeyId);
+    return [need('iam:GetAccessKeyLastUsed', use?.userArn ?? iamArn(accountId, 'user', '/', '*'))];
+  },
+  errors: ['validation-failed', 'no-such-entity'],
+  async handle({ AccessKeyId }, { accountId }, { accessKeys }) {
+    const use = await accessKeys.findUse(accountId, AccessKeyId);
+    if (use === undefined) throw noSuchEntity(`The Access Key with id ${AccessKeyId}`);
+    const { userName: UserName, last } = use;
+    if (last === undefined) return { UserName, AccessKeyLastUsed: { ServiceName: 'N/A', Region: 'N/A' } };
+    const { atMs, service: ServiceName, region: Region } = last;
+    return { UserName, AccessKeyLastUsed: { LastUsedDate: new Date(atMs), ServiceName, Region } };
+  },
+});
+
 export const accessKeyOperations = {
   CreateAccessKey: createAccessKey,
   ListAccessKeys: listAccessKeys,
   UpdateAccessKey: updateAccessKey,
   DeleteAccessKey: deleteAccessKey,
+  GetAccessKeyLastUsed: getAccessKeyLastUsed,
 };

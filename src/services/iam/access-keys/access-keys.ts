@@ -9,7 +9,15 @@ import { accountDomain, type IamStore } from '../iam-store.ts';
 import { newSecretAccessKey } from '../ids.ts';
 import { limitExceeded, noSuchEntity } from '../refusals.ts';
 import type { IamTables } from '../tables.ts';
-import { type AccessKeyRow, deleteAccessKey, insertAccessKey, listAccessKeys, updateKeyStatus } from './tables.ts';
+import { userArn } from '../users/user-ref.ts';
+import {
+  type AccessKeyRow,
+  deleteAccessKey,
+  findKeyUse,
+  insertAccessKey,
+  listAccessKeys,
+  updateKeyStatus,
+} from './tables.ts';
 
 export interface NewAccessKey {
   readonly userName: string;
@@ -24,6 +32,15 @@ export interface AccessKeys {
   list(accountId: AccountId, userName: string): Promise<readonly AccessKeyRow[]>;
   setStatus(accountId: AccountId, userName: string, accessKeyId: string, status: string): Promise<void>;
   remove(accountId: AccountId, userName: string, accessKeyId: string): Promise<void>;
+  /** Undefined when the account has no such key. */
+  findUse(accountId: AccountId, accessKeyId: string): Promise<KeyUse | undefined>;
+}
+
+export interface KeyUse {
+  readonly userName: string;
+  readonly userArn: string;
+  /** Undefined while the key was never used. */
+  readonly last: { readonly atMs: number; readonly service: string; readonly region: string } | undefined;
 }
 
 /** The context that binds a sealed secret to its row. */
@@ -48,6 +65,13 @@ export function openAccessKeys(store: IamStore): AccessKeys {
         const { id } = await requireEntity(transaction, user(accountId, userName));
         if (!(await deleteAccessKey(transaction, id, accessKeyId))) throw noSuchKey(accessKeyId);
       }),
+    async findUse(accountId, accessKeyId) {
+      const row = await findKeyUse(tables, accessKeyId);
+      if (row?.account_id !== accountId) return undefined;
+      const { used_at_ms: atMs, service, region } = row;
+      const isUsed = atMs !== null && service !== null && region !== null;
+      return { userName: row.user_name, userArn: userArn(row), last: isUsed ? { atMs, service, region } : undefined };
+    },
   };
 }
 

@@ -91,6 +91,45 @@ export async function deleteAccessKey(tables: Queries, userId: string, accessKey
   return numDeletedRows > 0n;
 }
 
+/** The user and the last use of a key; undefined when there is no such key. */
+export function findKeyUse(tables: Queries, accessKeyId: string) {
+  return tables
+    .selectFrom('access_key')
+    .innerJoin('iam_user', 'iam_user.user_id', 'access_key.user_id')
+    .leftJoin('access_key_use', 'access_key_use.access_key_id', 'access_key.access_key_id')
+    .select(['iam_user.account_id', 'iam_user.user_name', 'iam_user.path'])
+    .select(['access_key_use.used_at_ms', 'access_key_use.service', 'access_key_use.region'])
+    .where('access_key.access_key_id', '=', accessKeyId)
+    .executeTakeFirst();
+}
+
+/** Of each key the latest of its uses that are known; keys that are gone are left out. */
+export async function recordUses(tables: Queries, uses: readonly AccessKeyUseRow[]): Promise<void> {
+  for (const { access_key_id, used_at_ms, service, region } of uses) {
+    await tables
+      .insertInto('access_key_use')
+      .columns(['access_key_id', 'used_at_ms', 'service', 'region'])
+      .expression((from) =>
+        from
+          .selectFrom('access_key')
+          .select((row) => [
+            'access_key_id',
+            row.val(used_at_ms).as('used_at_ms'),
+            row.val(service).as('service'),
+            row.val(region).as('region'),
+          ])
+          .where('access_key_id', '=', access_key_id),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .column('access_key_id')
+          .doUpdateSet({ used_at_ms, service, region })
+          .where('access_key_use.used_at_ms', '<', used_at_ms),
+      )
+      .execute();
+  }
+}
+
 /** The next access keys in the order of their ids. */
 export async function walkAccessKeys(tables: Queries, after: string, limit: number): Promise<readonly string[]> {
   const rows = await tables

@@ -5,7 +5,7 @@ import { type NewAccessKey, newAccessKey } from '../access-keys/access-keys.ts';
 import { insertAccessKey } from '../access-keys/tables.ts';
 import { insertAttachment } from '../attachments/tables.ts';
 import type { IamStore } from '../iam-store.ts';
-import { newUserId } from '../ids.ts';
+import { newUniqueId } from '../ids.ts';
 import { alreadyExists } from '../refusals.ts';
 import { findUser, insertUser, type UserRow } from '../users/tables.ts';
 
@@ -19,7 +19,7 @@ export async function createAdministrator(
   keep: (key: NewAccessKey) => Promise<void>,
 ): Promise<NewAccessKey> {
   const user: UserRow = {
-    user_id: newUserId(store.random),
+    user_id: newUniqueId('AIDA', store.random),
     account_id: accountId,
     user_name: administratorName,
     name_key: administratorName.toLowerCase(),

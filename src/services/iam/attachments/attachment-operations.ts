@@ -6,7 +6,7 @@ import type { ErrorKind } from '#core/errors.ts';
 import type { Need } from '#core/need.ts';
 import { operation } from '#wire/sdk.ts';
 import type { EntityKind } from '../entities/entity.ts';
-import { type EntityInput, needOn, ownerOf } from '../entities/names.ts';
+import { changeErrors, type EntityInput, needOn, ownerOf } from '../entities/names.ts';
 import { type PageInput, pageOfList } from '../paging.ts';
 import type { IamRooms } from '../rooms.ts';
 
@@ -17,7 +17,7 @@ type ListInput = EntityInput & PageInput & { readonly PathPrefix?: string };
 const attaching = (kind: EntityKind, action: string) => ({
   kind: 'write' as const,
   needs: needOnPolicyOf(kind, action),
-  errors: ['validation-failed', 'no-such-entity', 'entity-limit-exceeded'] satisfies ErrorKind[],
+  errors: changeErrors(kind, 'entity-limit-exceeded', 'policy-not-attachable'),
   async handle(input: AttachInput, caller: Caller, { attachments }: IamRooms) {
     await attachments.attach(ownerOf(kind, input, caller), input.PolicyArn);
     return {};
@@ -27,7 +27,7 @@ const attaching = (kind: EntityKind, action: string) => ({
 const detaching = (kind: EntityKind, action: string) => ({
   kind: 'write' as const,
   needs: needOnPolicyOf(kind, action),
-  errors: ['validation-failed', 'no-such-entity'] satisfies ErrorKind[],
+  errors: changeErrors(kind),
   async handle(input: AttachInput, caller: Caller, { attachments }: IamRooms) {
     await attachments.detach(ownerOf(kind, input, caller), input.PolicyArn);
     return {};
@@ -53,6 +53,16 @@ export const attachmentOperations = {
   DetachUserPolicy: operation<typeof Iam, 'DetachUserPolicy', IamRooms>(detaching('user', 'iam:DetachUserPolicy')),
   ListAttachedUserPolicies: operation<typeof Iam, 'ListAttachedUserPolicies', IamRooms>(
     listing('user', 'iam:ListAttachedUserPolicies'),
+  ),
+  AttachGroupPolicy: operation<typeof Iam, 'AttachGroupPolicy', IamRooms>(attaching('group', 'iam:AttachGroupPolicy')),
+  DetachGroupPolicy: operation<typeof Iam, 'DetachGroupPolicy', IamRooms>(detaching('group', 'iam:DetachGroupPolicy')),
+  ListAttachedGroupPolicies: operation<typeof Iam, 'ListAttachedGroupPolicies', IamRooms>(
+    listing('group', 'iam:ListAttachedGroupPolicies'),
+  ),
+  AttachRolePolicy: operation<typeof Iam, 'AttachRolePolicy', IamRooms>(attaching('role', 'iam:AttachRolePolicy')),
+  DetachRolePolicy: operation<typeof Iam, 'DetachRolePolicy', IamRooms>(detaching('role', 'iam:DetachRolePolicy')),
+  ListAttachedRolePolicies: operation<typeof Iam, 'ListAttachedRolePolicies', IamRooms>(
+    listing('role', 'iam:ListAttachedRolePolicies'),
   ),
 };
 

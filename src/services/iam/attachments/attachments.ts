@@ -4,7 +4,7 @@ import type { AccountId } from '#core/account.ts';
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Owner } from '../entities/entity.ts';
-import { requireEntity } from '../entities/find.ts';
+import { requireChangeable, requireEntity } from '../entities/find.ts';
 import type { IamStore } from '../iam-store.ts';
 import { findManagedPolicy } from '../managed-policies/find.ts';
 import { limitExceeded } from '../refusals.ts';
@@ -31,7 +31,7 @@ export function openAttachments(store: IamStore): Attachments {
     attach: (owner, policyArn) => attachPolicy(store, owner, policyArn),
     detach: (owner, policyArn) =>
       store.change(async (transaction) => {
-        const { id } = await requireEntity(transaction, owner);
+        const { id } = await requireChangeable(transaction, owner);
         if (await deleteAttachment(transaction, id, policyArn)) return;
         throw new DomainError('no-such-entity', `Policy ${policyArn} was not found.`, {});
       }),
@@ -49,7 +49,8 @@ function attachPolicy(store: IamStore, owner: Owner, policyArn: string): Promise
     if (policy === undefined) {
       throw new DomainError('no-such-entity', `Policy ${policyArn} does not exist or is not attachable.`, {});
     }
-    const { id } = await requireEntity(transaction, owner);
+    const { id } = await requireChangeable(transaction, owner);
+    if (!policy.isAttachable) throw new DomainError('policy-not-attachable', notAttachable(policyArn), {});
     const attached = await listAttachments(transaction, id);
     if (attached.some((row) => row.policy_arn === policyArn)) return;
     if (attached.length >= limits.attachedPoliciesMax)
@@ -58,7 +59,11 @@ function attachPolicy(store: IamStore, owner: Owner, policyArn: string): Promise
   });
 }
 
-const quotas = { user: 'PoliciesPerUser' } as const;
+const quotas = { user: 'PoliciesPerUser', group: 'PoliciesPerGroup', role: 'PoliciesPerRole' } as const;
+
+function notAttachable(policyArn: string): string {
+  return `Cannot attach a Service Role Policy to an entity of your own: ${policyArn}`;
+}
 
 /** A policy's name and path stand in its ARN. */
 function attachedPolicy(arn: string): AttachedPolicy {

@@ -2,17 +2,19 @@
 
 import type { AccountId } from '#core/account.ts';
 
-export type EntityKind = 'user';
+export type EntityKind = 'user' | 'group' | 'role';
 
 /** One entity as it stands now. */
 export interface EntityRef {
   readonly kind: EntityKind;
-  /** The unique id, never given twice: `AIDA…`. */
+  /** The unique id, never given twice: `AIDA…`, `AGPA…`, `AROA…`. */
   readonly id: string;
   readonly accountId: AccountId;
   readonly arn: string;
   readonly name: string;
   readonly path: string;
+  /** For a service-linked role the service that it belongs to: nobody else may change it. */
+  readonly service?: string;
 }
 
 /** Names an entity that may or may not exist. */

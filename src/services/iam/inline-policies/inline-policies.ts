@@ -1,10 +1,11 @@
 // Inline policies of users, groups and roles: documents that are sealed, and stand or fall with their owner.
 
-import { countPolicyChars, PolicySyntaxError, parsePolicy } from '#access/parse.ts';
+import { countPolicyChars } from '#access/parse.ts';
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import { requirePolicy } from '../documents.ts';
 import type { EntityKind, EntityRef, Owner } from '../entities/entity.ts';
-import { requireEntity } from '../entities/find.ts';
+import { requireChangeable, requireEntity } from '../entities/find.ts';
 import { accountDomain, type IamStore } from '../iam-store.ts';
 import { noSuchEntity } from '../refusals.ts';
 import type { IamTables } from '../tables.ts';
@@ -32,6 +33,8 @@ export interface InlinePolicy {
 /** All of an owner's inline policies together. */
 const charsMax: Readonly<Record<EntityKind, number>> = {
   user: limits.inlineUserPolicyCharsMax,
+  group: limits.inlineGroupPolicyCharsMax,
+  role: limits.inlineRolePolicyCharsMax,
 };
 
 /** Binds a sealed document to its row. It says user because rows of users were sealed so before others had any. */
@@ -55,7 +58,7 @@ export function openInlinePolicies(store: IamStore): InlinePolicies {
     },
     remove: (owner, policyName) =>
       store.change(async (transaction) => {
-        const { id } = await requireEntity(transaction, owner);
+        const { id } = await requireChangeable(transaction, owner);
         if (!(await deleteInlinePolicy(transaction, id, policyName))) throw noSuchPolicy(owner.kind, policyName);
       }),
   };
@@ -71,10 +74,10 @@ export async function openDocument(store: IamStore, row: InlinePolicyRow): Promi
 async function putPolicy(store: IamStore, owner: Owner, policyName: string, document: string): Promise<void> {
   const { kind, accountId, name } = owner;
   if (countPolicyChars(document) > charsMax[kind]) throw tooLarge(kind, name);
-  requireValidDocument(document);
+  requirePolicy(document, 'identity');
   const domain = await accountDomain(store, accountId);
   await store.change(async (transaction) => {
-    const { id } = await requireEntity(transaction, owner);
+    const { id } = await requireChangeable(transaction, owner);
     const others = (await listInlinePolicies(transaction, id)).filter((row) => row.policy_name !== policyName);
     let chars = countPolicyChars(document);
     for (const row of others) chars += countPolicyChars(await openDocument(store, row));
@@ -83,17 +86,6 @@ async function putPolicy(store: IamStore, owner: Owner, policyName: string, docu
     const row = { owner_id: id, account_id: accountId, policy_name: policyName, document: sealed };
     await upsertInlinePolicy(transaction, row);
   });
-}
-
-/** Throws malformed-policy with line and column. */
-function requireValidDocument(document: string): void {
-  try {
-    parsePolicy(document, 'identity');
-  } catch (error) {
-    if (!(error instanceof PolicySyntaxError)) throw error;
-    const where = `line ${error.line}, column ${error.column}`;
-    throw new DomainError('malformed-policy', `${error.message} (${where})`, {}, { cause: error });
-  }
 }
 
 function tooLarge(kind: EntityKind, name: string): DomainError {

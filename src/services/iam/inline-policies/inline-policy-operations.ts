@@ -6,7 +6,7 @@ import type { ErrorKind } from '#core/errors.ts';
 import { operation } from '#wire/sdk.ts';
 import { percentEncoded } from '../documents.ts';
 import type { EntityKind } from '../entities/entity.ts';
-import { type EntityInput, needOn, ownerOf } from '../entities/names.ts';
+import { changeErrors, type EntityInput, needOn, ownerOf } from '../entities/names.ts';
 import { type PageInput, pageOfList } from '../paging.ts';
 import type { IamRooms } from '../rooms.ts';
 
@@ -17,7 +17,7 @@ type PutInput = PolicyInput & { readonly PolicyDocument: string };
 const putting = (kind: EntityKind, action: string) => ({
   kind: 'write' as const,
   needs: needOn(kind, action),
-  errors: ['validation-failed', 'no-such-entity', 'malformed-policy', 'entity-limit-exceeded'] satisfies ErrorKind[],
+  errors: changeErrors(kind, 'malformed-policy', 'entity-limit-exceeded'),
   async handle(input: PutInput, caller: Caller, { inlinePolicies }: IamRooms) {
     await inlinePolicies.put(ownerOf(kind, input, caller), input.PolicyName, input.PolicyDocument);
     return {};
@@ -51,7 +51,7 @@ const listing = (kind: EntityKind, action: string) => ({
 const deleting = (kind: EntityKind, action: string) => ({
   kind: 'write' as const,
   needs: needOn(kind, action),
-  errors: ['validation-failed', 'no-such-entity'] satisfies ErrorKind[],
+  errors: changeErrors(kind),
   async handle(input: PolicyInput, caller: Caller, { inlinePolicies }: IamRooms) {
     await inlinePolicies.remove(ownerOf(kind, input, caller), input.PolicyName);
     return {};
@@ -65,4 +65,16 @@ export const inlinePolicyOperations = {
   ),
   ListUserPolicies: operation<typeof Iam, 'ListUserPolicies', IamRooms>(listing('user', 'iam:ListUserPolicies')),
   DeleteUserPolicy: operation<typeof Iam, 'DeleteUserPolicy', IamRooms>(deleting('user', 'iam:DeleteUserPolicy')),
+  PutGroupPolicy: operation<typeof Iam, 'PutGroupPolicy', IamRooms>(putting('group', 'iam:PutGroupPolicy')),
+  GetGroupPolicy: operation<typeof Iam, 'GetGroupPolicy', IamRooms>(
+    getting('group', 'iam:GetGroupPolicy', (GroupName) => ({ GroupName })),
+  ),
+  ListGroupPolicies: operation<typeof Iam, 'ListGroupPolicies', IamRooms>(listing('group', 'iam:ListGroupPolicies')),
+  DeleteGroupPolicy: operation<typeof Iam, 'DeleteGroupPolicy', IamRooms>(deleting('group', 'iam:DeleteGroupPolicy')),
+  PutRolePolicy: operation<typeof Iam, 'PutRolePolicy', IamRooms>(putting('role', 'iam:PutRolePolicy')),
+  GetRolePolicy: operation<typeof Iam, 'GetRolePolicy', IamRooms>(
+    getting('role', 'iam:GetRolePolicy', (RoleName) => ({ RoleName })),
+  ),
+  ListRolePolicies: operation<typeof Iam, 'ListRolePolicies', IamRooms>(listing('role', 'iam:ListRolePolicies')),
+  DeleteRolePolicy: operation<typeof Iam, 'DeleteRolePolicy', IamRooms>(deleting('role', 'iam:DeleteRolePolicy')),
 };

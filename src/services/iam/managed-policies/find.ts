@@ -7,6 +7,8 @@ import type { IamQueries } from '../tables.ts';
 export interface ManagedPolicyRef {
   readonly arn: string;
   readonly name: string;
+  /** False for the policies of service-linked roles, which come with those roles only. */
+  readonly isAttachable: boolean;
 }
 
 const documents = new Map<string, PolicyDocument>();
@@ -18,7 +20,8 @@ export async function findManagedPolicy(
   _accountId: string,
   policyArn: string,
 ): Promise<ManagedPolicyRef | undefined> {
-  return managedPolicies.get(policyArn);
+  const policy = managedPolicies.get(policyArn);
+  return policy && { arn: policy.arn, name: policy.name, isAttachable: policy.path === '/' };
 }
 
 /** What a managed policy says now; undefined when there is none. The identical object while it is unchanged. */

@@ -13,11 +13,6 @@ import type { IamRooms } from '../rooms.ts';
 const publishedAt = new Date('2015-12-21T00:00:00Z');
 const versionId = 'v1';
 
-/** All policies that are served stand at the path `/`: a longer prefix has none of them. */
-function isUnder(pathPrefix = '/'): boolean {
-  return pathPrefix === '/';
-}
-
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html */
 const getPolicy = operation<typeof Iam, 'GetPolicy', IamRooms>({
   kind: 'read',
@@ -49,13 +44,18 @@ const listPolicies = operation<typeof Iam, 'ListPolicies', IamRooms>({
   needs: () => [need('iam:ListPolicies', '*')],
   errors: ['validation-failed'],
   async handle(input, caller, rooms) {
-    const { Scope = 'All', PathPrefix, OnlyAttached = false, PolicyUsageFilter: usage = 'PermissionsPolicy' } = input;
+    const {
+      Scope = 'All',
+      PathPrefix = '/',
+      OnlyAttached = false,
+      PolicyUsageFilter: usage = 'PermissionsPolicy',
+    } = input;
     const counts = await rooms.attachments.counts(caller.accountId);
-    // Nothing is a permissions boundary in this version.
-    const isListed = Scope !== 'Local' && isUnder(PathPrefix) && usage === 'PermissionsPolicy';
-    const served = isListed ? [...managedPolicies.values()] : [];
+    // Nothing is listed as a permissions boundary in this version.
+    const isListed = Scope !== 'Local' && usage === 'PermissionsPolicy';
+    const served = isListed ? [...managedPolicies.values()].filter(({ path }) => path.startsWith(PathPrefix)) : [];
     const all = served.filter(({ arn }) => !OnlyAttached || counts.has(arn));
-    const scope = `ListPolicies/${Scope}/${PathPrefix ?? '/'}/${OnlyAttached}/${usage}`;
+    const scope = `ListPolicies/${Scope}/${PathPrefix}/${OnlyAttached}/${usage}`;
     const { items, ...page } = pageOfList(rooms, scope, input, { all, keyOf: ({ arn }) => arn });
     return { Policies: items.map((policy) => policyView(policy, counts)), ...page };
   },
@@ -73,11 +73,11 @@ function requirePolicy(arn: string): ManagedPolicy {
   throw new DomainError('no-such-entity', `Policy ${arn} does not exist or is not attachable.`, {});
 }
 
-function policyView({ name, arn, description }: ManagedPolicy, counts: ReadonlyMap<string, number>) {
+function policyView({ name, arn, path, description }: ManagedPolicy, counts: ReadonlyMap<string, number>) {
   return {
     PolicyName: name,
     Arn: arn,
-    Path: '/',
+    Path: path,
     DefaultVersionId: versionId,
     AttachmentCount: counts.get(arn) ?? 0,
     PermissionsBoundaryUsageCount: 0,

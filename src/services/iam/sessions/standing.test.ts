@@ -38,7 +38,7 @@ async function openTwo(context: TestContext) {
   };
   const [one, two] = [await open(), await open()];
   await one.accounts.create({ name: 'home', accountId });
-  const user = await one.rooms.users.create(accountId, 'ann', '/');
+  const { row: user } = await one.rooms.users.create({ accountId, name: 'ann', path: '/' });
   return { one, two, clock, user };
 }
 

@@ -4,7 +4,8 @@ import type { Principal } from '#core/caller.ts';
 import type { IssuedProof, SessionStanding } from '#core/ports/session-standing.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import type { IamStore } from '../iam-store.ts';
-import type { IamTables } from '../tables.ts';
+import { findRoleById } from '../roles/tables.ts';
+import type { IamQueries, IamTables } from '../tables.ts';
 import { findUserById } from '../users/tables.ts';
 import { type RevocationTest, revocationTest } from './revocations.ts';
 import { listRevocations } from './tables.ts';
@@ -57,6 +58,7 @@ function ownerIdOf({ kind, principalId, session }: Principal): string | undefine
   return kind === 'user' ? principalId : (session.role?.roleId ?? session.user?.userId);
 }
 
-async function findOwner(tables: Parameters<typeof findUserById>[0], ownerId: string): Promise<Presence> {
-  return { isHere: (await findUserById(tables, ownerId)) !== undefined };
+async function findOwner(tables: IamQueries, ownerId: string): Promise<Presence> {
+  const find = ownerId.startsWith('AROA') ? findRoleById : findUserById;
+  return { isHere: (await find(tables, ownerId)) !== undefined };
 }

@@ -1,13 +1,14 @@
 // What IAM demands of each member of the operations of users.
 
 import type { InputConstraints } from '#wire/constraints.ts';
-import { entityName, page, path, pathPrefix } from '../member-constraints.ts';
+import { arn, entityName, existingUserName, page, path, pathPrefix, tags } from '../member-constraints.ts';
 
-const user: InputConstraints = { UserName: entityName };
+const existing: InputConstraints = { UserName: existingUserName };
 
 export const userConstraints: Readonly<Record<string, InputConstraints>> = {
-  CreateUser: { ...user, Path: path },
-  GetUser: user,
+  CreateUser: { UserName: entityName, Path: path, PermissionsBoundary: arn, ...tags },
+  GetUser: existing,
   ListUsers: { PathPrefix: pathPrefix, ...page },
-  DeleteUser: user,
+  UpdateUser: { ...existing, NewPath: path, NewUserName: entityName },
+  DeleteUser: existing,
 };

@@ -60,6 +60,13 @@ export async function insertUser(tables: Queries, row: UserRow): Promise<void> {
   await tables.insertInto('iam_user').values(row).execute();
 }
 
+export async function updateUser(
+  tables: Queries,
+  { user_id, ...names }: Pick<UserRow, 'user_id' | 'user_name' | 'name_key' | 'path'>,
+): Promise<void> {
+  await tables.updateTable('iam_user').set(names).where('user_id', '=', user_id).execute();
+}
+
 export async function deleteUser(tables: Queries, userId: string): Promise<void> {
   await tables.deleteFrom('iam_user').where('user_id', '=', userId).execute();
 }

@@ -4,35 +4,64 @@ import type { AccountId } from '#core/account.ts';
 import { limits } from '#core/limits.ts';
 import { listAccessKeys } from '../access-keys/tables.ts';
 import { listAttachments } from '../attachments/tables.ts';
+import { setBoundary } from '../boundaries/boundaries.ts';
+import { deleteBoundary, findBoundary } from '../boundaries/tables.ts';
+import type { NewNames, PathPage } from '../entities/listing.ts';
+import { listGroupsOf } from '../groups/tables.ts';
 import type { IamStore } from '../iam-store.ts';
-import { newUserId } from '../ids.ts';
+import { newUniqueId } from '../ids.ts';
 import { listInlinePolicies } from '../inline-policies/tables.ts';
 import { alreadyExists, deleteConflict, limitExceeded, noSuchEntity } from '../refusals.ts';
-import type { IamQueries, IamTables } from '../tables.ts';
-import { countUsers, deleteUser, findUser, insertUser, listUsers, type UserRow } from './tables.ts';
+import type { IamQueries, IamTables, IamTransaction } from '../tables.ts';
+import { deleteTags } from '../tags/tables.ts';
+import { storeTags, type Tag, tagsOf } from '../tags/tags.ts';
+import { countUsers, deleteUser, findUser, insertUser, listUsers, type UserRow, updateUser } from './tables.ts';
 
-export interface Users {
-  create(accountId: AccountId, userName: string, path: string): Promise<UserRow>;
-  get(accountId: AccountId, userName: string): Promise<UserRow>;
-  list(accountId: AccountId, page: UsersPage): Promise<readonly UserRow[]>;
-  remove(accountId: AccountId, userName: string): Promise<void>;
+export interface NewUser {
+  readonly accountId: AccountId;
+  readonly name: string;
+  readonly path: string;
+  readonly boundary?: string | undefined;
+  readonly tags?: readonly Tag[];
 }
 
-export interface UsersPage {
-  readonly pathPrefix: string;
-  /** The folded name of the last user seen; empty at the start. */
-  readonly after: string;
-  readonly limit: number;
+/** What only a look at one user shows. */
+export interface UserDetails {
+  readonly row: UserRow;
+  readonly boundary: string | undefined;
+  readonly tags: readonly Tag[];
+}
+
+export interface Users {
+  create(user: NewUser): Promise<UserDetails>;
+  get(accountId: AccountId, userName: string): Promise<UserDetails>;
+  list(accountId: AccountId, page: PathPage): Promise<readonly UserRow[]>;
+  /** The unique id stays, and with it all that hangs on the user. */
+  update(accountId: AccountId, userName: string, names: NewNames): Promise<void>;
+  remove(accountId: AccountId, userName: string): Promise<void>;
 }
 
 export function openUsers(store: IamStore): Users {
   const tables = store.database.tables<IamTables>();
   return {
-    get: (accountId, userName) => requireUser(tables, accountId, userName),
-    create: (accountId, userName, path) => createUser(store, accountId, userName, path),
+    get: async (accountId, userName) => detailsOf(tables, await requireUser(tables, accountId, userName)),
+    create: (user) => createUser(store, user),
     list: (accountId, page) => listUsers(tables, { accountId, ...page }),
-    remove: (accountId, userName) => removeUser(store, accountId, userName),
+    update: (accountId, userName, names) => renameUser(store, accountId, userName, names),
+    remove: (accountId, userName) =>
+      store.change(async (transaction) => {
+        const { user_id } = await requireUser(transaction, accountId, userName);
+        await requireBare(transaction, user_id);
+        await deleteBoundary(transaction, user_id);
+        await deleteTags(transaction, user_id);
+        await deleteUser(transaction, user_id);
+      }),
   };
+}
+
+async function detailsOf(tables: IamQueries, row: UserRow): Promise<UserDetails> {
+  const boundary = await findBoundary(tables, row.user_id);
+  return { row, boundary, tags: await tagsOf(tables, row.user_id) };
 }
 
 /** Throws no-such-entity. */
@@ -42,37 +71,45 @@ async function requireUser(tables: IamQueries, accountId: AccountId, userName: s
   return user;
 }
 
-function createUser(store: IamStore, accountId: AccountId, userName: string, path: string): Promise<UserRow> {
-  const user: UserRow = {
-    user_id: newUserId(store.random),
+function createUser(store: IamStore, { accountId, name, path, boundary, tags = [] }: NewUser): Promise<UserDetails> {
+  const row: UserRow = {
+    user_id: newUniqueId('AIDA', store.random),
     account_id: accountId,
-    user_name: userName,
-    name_key: userName.toLowerCase(),
+    user_name: name,
+    name_key: name.toLowerCase(),
     path,
     created_at_ms: store.clock.nowMs(),
   };
   return store.change(async (transaction) => {
-    if ((await findUser(transaction, accountId, userName)) !== undefined) {
-      throw alreadyExists(`User with name ${userName}`);
-    }
+    if ((await findUser(transaction, accountId, name)) !== undefined) throw alreadyExists(`User with name ${name}`);
     if ((await countUsers(transaction, accountId)) >= limits.usersPerAccountMax) {
       throw limitExceeded('UsersPerAccount', limits.usersPerAccountMax);
     }
-    await insertUser(transaction, user);
-    return user;
+    await insertUser(transaction, row);
+    await storeTags(transaction, row.user_id, tags);
+    if (boundary !== undefined) await setBoundary(transaction, { id: row.user_id, accountId }, boundary);
+    return detailsOf(transaction, row);
+  });
+}
+
+function renameUser(store: IamStore, accountId: AccountId, userName: string, names: NewNames): Promise<void> {
+  return store.change(async (transaction) => {
+    const { user_id, ...user } = await requireUser(transaction, accountId, userName);
+    const { name = user.user_name, path = user.path } = names;
+    const namesake = await findUser(transaction, accountId, name);
+    if (namesake !== undefined && namesake.user_id !== user_id) throw alreadyExists(`User with name ${name}`);
+    await updateUser(transaction, { user_id, user_name: name, name_key: name.toLowerCase(), path });
   });
 }
 
 /** As IAM does it: whatever hangs on the user must be taken off first. */
-function removeUser(store: IamStore, accountId: AccountId, userName: string): Promise<void> {
-  return store.change(async (transaction) => {
-    const user = await requireUser(transaction, accountId, userName);
-    const attached = await listAttachments(transaction, user.user_id);
-    if (attached.length > 0) throw deleteConflict('detach all policies');
-    const policies = await listInlinePolicies(transaction, user.user_id);
-    if (policies.length > 0) throw deleteConflict('delete policies');
-    const keys = await listAccessKeys(transaction, user.user_id);
-    if (keys.length > 0) throw deleteConflict('delete access keys');
-    await deleteUser(transaction, user.user_id);
-  });
+async function requireBare(transaction: IamTransaction, userId: string): Promise<void> {
+  const attached = await listAttachments(transaction, userId);
+  if (attached.length > 0) throw deleteConflict('detach all policies');
+  const policies = await listInlinePolicies(transaction, userId);
+  if (policies.length > 0) throw deleteConflict('delete policies');
+  const keys = await listAccessKeys(transaction, userId);
+  if (keys.length > 0) throw deleteConflict('delete access keys');
+  const groups = await listGroupsOf(transaction, userId);
+  if (groups.length > 0) throw deleteConflict('remove users from group');
 }
