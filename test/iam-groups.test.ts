@@ -53,16 +53,23 @@ describe('groups', () => {
       said(new Iam.DeleteGroupCommand({ GroupName: 'Other' })),
       refused(new Iam.DeleteGroupCommand(none), ...noGroup),
     ]);
-    const [made, , , got, listed, paged] = answers as [Iam.CreateGroupResponse, ...Iam.ListGroupsResponse[]];
+    const [made, , , got, listed, paged] = answers as [
+      Iam.CreateGroupResponse,
+      unknown,
+      unknown,
+      Iam.GetGroupResponse,
+      Iam.ListGroupsResponse,
+      Iam.ListGroupsResponse,
+    ];
     assert.match(made.Group?.GroupId ?? '', /^AGPA[A-Z2-7]{17}$/);
     assert.match(made.Group?.Arn ?? '', /^arn:aws:iam::\d{12}:group\/teams\/Builders$/);
-    const { Group } = got as unknown as Iam.GetGroupResponse;
+    const { Group } = got;
     assert.deepEqual([Group?.GroupName, Group?.Path, Group?.GroupId], ['Makers', '/crews/', made.Group?.GroupId]);
     assert.deepEqual(
-      listed?.Groups?.map((one) => one.GroupName),
+      listed.Groups?.map((one) => one.GroupName),
       ['Makers'],
     );
-    assert.deepEqual([paged?.Groups?.length, paged?.IsTruncated], [1, true]);
+    assert.deepEqual([paged.Groups?.length, paged.IsTruncated], [1, true]);
   });
 
   test('have members, in pages', async () => {

@@ -1,4 +1,4 @@
-// Users over a whole site: names, tags, boundaries, last uses; and the condition keys by which administrators are bound.
+// Users over a whole site: names, tags, boundaries, last uses, and the condition keys that bind administrators.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
