@@ -190,3 +190,20 @@ describe('GetSessionToken and GetFederationToken', () => {
     }
   });
 });
+
+test('STS is signed for the global endpoint or for a region that is served, and nothing else', async () => {
+  const house = await openHouse('region: eu-west-1');
+  const whoAmI = (region: string) => {
+    const { sts } = house.as({ ...house.administrator.options, region });
+    return sts.send(new Sts.GetCallerIdentityCommand({}));
+  };
+  try {
+    const account = house.site.home.accountId;
+    assert.deepEqual([(await whoAmI('us-east-1')).Account, (await whoAmI('eu-west-1')).Account], [account, account]);
+    await refusedAs('SignatureDoesNotMatch', whoAmI('eu-central-1'), /should be scoped to a valid region/);
+    const regions = (await house.auditRecords()).filter(({ errorCode }) => errorCode === undefined);
+    assert.deepEqual(new Set(regions.map(({ awsRegion }) => awsRegion)), new Set(['eu-west-1']));
+  } finally {
+    await house.dispose();
+  }
+});

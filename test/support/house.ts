@@ -38,6 +38,7 @@ export interface AuditRecord {
   readonly resources?: ReadonlyArray<{ readonly ARN: string; readonly accountId: string }>;
   readonly userIdentity: Readonly<Record<string, unknown>>;
   readonly sourceIPAddress: string;
+  readonly awsRegion: string;
   readonly additionalEventData?: Readonly<Record<string, unknown>>;
 }
 
