@@ -32,7 +32,7 @@ export interface DoorsOptions {
 
 export function openSiteDoors(options: DoorsOptions): readonly Door[] {
   const { config, home, publicUrl, stores, registry, identity, platform, denials } = options;
-  const { mfa, roles } = stores.iam;
+  const { mfa, roleDirectory: roles } = stores.iam;
   const pageTokens = openPageTokens(deriveSecret(stores.rootKey, 'page-tokens'));
   const [domain = 'localhost'] = config.domains;
   const addresses = openAddresses({ home, publicUrl, domain, domainIsGiven: config.domainsAreGiven });

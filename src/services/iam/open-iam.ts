@@ -4,6 +4,7 @@ import type { CredentialSource } from '#core/ports/credential-source.ts';
 import type { MfaCheck } from '#core/ports/mfa-check.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
+import type { RoleDirectory } from '#core/ports/role-directory.ts';
 import type { SessionStanding } from '#core/ports/session-standing.ts';
 import { openAccessKeys } from './access-keys/access-keys.ts';
 import { openCredentialSource } from './access-keys/credential-source.ts';
@@ -41,7 +42,7 @@ export interface Iam {
   readonly standing: SessionStanding;
   readonly revocations: Revocations;
   readonly mfa: MfaCheck;
-  readonly roles: ReturnType<typeof openRoleDirectory>;
+  readonly roleDirectory: RoleDirectory;
   /** Facts of `arn:aws:iam:…` for access. */
   readonly entityFacts: PolicySource['ofResource'];
 }
@@ -71,7 +72,7 @@ export function openIam(options: IamOptions): Iam {
     standing: openSessionStanding(store),
     revocations: openRevocations(store),
     mfa: openMfaCheck(),
-    roles: openRoleDirectory(store),
+    roleDirectory: openRoleDirectory(store),
     principals,
     entityFacts: openEntityFacts(store),
   };

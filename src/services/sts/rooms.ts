@@ -9,7 +9,7 @@ export interface StsRooms {
   /** The account that an access key id says it belongs to. */
   readonly accountOfAccessKeyId: (accessKeyId: string) => string | undefined;
   readonly sessions: SessionIssuer;
-  readonly roles: Pick<RoleDirectory, 'hasPolicy'>;
+  readonly roles: RoleDirectory;
   readonly mfa: MfaCheck;
   readonly clock: Clock;
 }

@@ -7,6 +7,7 @@ import { type ErrorTable, later } from '#core/operation.ts';
 import type { Service } from '#core/service.ts';
 import { mayCallSts } from '#core/session-rules.ts';
 import type { OperationsOf } from '#wire/sdk.ts';
+import { assumeRole } from './assume-role.ts';
 import { getAccessKeyInfo, getCallerIdentity } from './caller-identity.ts';
 import { checkInput } from './constraints.ts';
 import { getFederationToken } from './federation-token.ts';
@@ -20,7 +21,7 @@ const operations = {
   GetCallerIdentity: getCallerIdentity,
   GetAccessKeyInfo: getAccessKeyInfo,
   GetSessionToken: getSessionToken,
-  AssumeRole: later,
+  AssumeRole: assumeRole,
   AssumeRoleWithWebIdentity: later,
   GetFederationToken: getFederationToken,
   DecodeAuthorizationMessage: later,
