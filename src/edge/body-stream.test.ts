@@ -109,3 +109,18 @@ test('a body that was read, or that nobody wants any more, is at its end', async
     assert.deepEqual(await bytes.next(), { done: true, value: undefined });
   });
 });
+
+test('a body that was cut off before its reader had all of it is not at its end', async () => {
+  await withRequest('Content-Length: 6', async (message, client) => {
+    const bytes = bodyStream(message)[Symbol.asyncIterator]();
+    client.write('one');
+    await bytes.next();
+    // The parser sees the last byte, and nobody takes it: so it is while a reader is slow.
+    message.pause();
+    client.write('two');
+    while (!message.complete) await new Promise((resolve) => setImmediate(resolve));
+    message.destroy();
+    await once(message, 'close');
+    await assert.rejects(bytes.next(), { kind: 'request-incomplete' });
+  });
+});

@@ -81,7 +81,8 @@ class BodyIterator implements AsyncIterator<Uint8Array, undefined> {
 
   readonly #onEnd = () => this.#finish(ended);
   readonly #onError = (cause: unknown) => this.#finish(incomplete(cause));
-  readonly #onClose = () => this.#finish(this.#message.complete ? ended : incomplete(undefined));
+  // The end of a whole body comes before.
+  readonly #onClose = () => this.#finish(incomplete(undefined));
 
   #resume(): void {
     this.#isPaused = false;
