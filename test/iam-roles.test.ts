@@ -2,6 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import {
+  CreateRepositoryCommand,
+  DescribeRepositoriesCommand,
+  GetRepositoryPolicyCommand,
+  SetRepositoryPolicyCommand,
+} from '@aws-sdk/client-ecr';
 import * as Iam from '@aws-sdk/client-iam';
 import { converse, refused, said } from './support/conversation.ts';
 import { type House, openHouse } from './support/house.ts';
@@ -141,6 +147,34 @@ describe('roles', () => {
     await create('ann');
     assert.match(await trust(), new RegExp(`"${ann?.UserId}"`), 'a namesake is somebody else');
     await iam.send(new Iam.UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: ofService }));
+  });
+
+  test('may be named by repository policies, they and their sessions, and are named by unique id', async () => {
+    const { ecr } = house.administrator;
+    const repositoryName = 'trusting';
+    await ecr.send(new CreateRepositoryCommand({ repositoryName }));
+    const role = `arn:aws:iam::${account}:role/ci/Deployer`;
+    const session = `arn:aws:sts::${account}:assumed-role/Deployer/night`;
+    const of = (AWS: readonly string[]) =>
+      documentOf({ Effect: 'Allow', Principal: { AWS }, Action: 'ecr:BatchGetImage' });
+    const set = (policyText: string) => ecr.send(new SetRepositoryPolicyCommand({ repositoryName, policyText }));
+    const get = async () => (await ecr.send(new GetRepositoryPolicyCommand({ repositoryName }))).policyText ?? '';
+    await set(of([role, session]));
+    assert.equal(await get(), of([role, session]));
+    for (const other of [role.replace('ci/', ''), session.replace('Deployer', 'deployer')]) {
+      await assert.rejects(set(of([other])), /Invalid principal in policy/, other);
+    }
+    const { Role } = await iam.send(
+      new Iam.CreateRoleCommand({ RoleName: 'Passing', AssumeRolePolicyDocument: ofService }),
+    );
+    await set(of([Role?.Arn ?? '', session.replace('Deployer', 'Passing')]));
+    await iam.send(new Iam.DeleteRoleCommand({ RoleName: 'Passing' }));
+    assert.equal(
+      await get(),
+      of([Role?.RoleId ?? '', `${Role?.RoleId}:night`]),
+      'of those that are gone the id is left',
+    );
+    await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] }));
   });
 
   test('have inline and attached policies and a boundary, which go before they do', async () => {

@@ -132,7 +132,8 @@ test('wrong types, odd lists and missing members are refused', async () => {
   for (const body of ['MaxItems=1e3', 'MaxItems=', 'MaxItems=x', 'MaxItems.member.1=1']) {
     await assert.rejects(readRaw('ListUsers', body), refusedAs('malformed-request'), body);
   }
-  for (const tags of ['Tags.member.0.Key=a', 'Tags.member.01.Key=a', 'Tags.member.x.Key=a', 'Tags.member.1=a']) {
+  const odd = ['Tags.member.0.Key=a', 'Tags.member.01.Key=a', 'Tags.member.x.Key=a', 'Tags.member.1=a', 'Tags=a'];
+  for (const tags of odd) {
     await assert.rejects(readRaw('CreateUser', `UserName=a&${tags}`), refusedAs('malformed-request'), tags);
   }
   await assert.rejects(readRaw('CreateUser', 'Path=/'), refusedAs('validation-failed'));

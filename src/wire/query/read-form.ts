@@ -52,6 +52,7 @@ function readShape(schema: ServiceSchema, member: MemberSchema, node: FormNode, 
     return readMembers(schema, member.target, node, path);
   }
   if (shape.type === 'list') {
+    if (node.value) throw malformed(`'${path}' is a list`);
     const items = member.xmlFlattened ? node : node.children.get(shape.member.xmlName ?? 'member');
     return numbered(items, path).map((item, index) =>
       readMember(schema, shape.member, item, `${path}.${index + 1}.member`),

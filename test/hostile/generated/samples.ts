@@ -29,7 +29,7 @@ const samples: Readonly<Record<string, unknown>> = {
   policyText: '{}',
   subjectId: { imageDigest: digest },
   imageDigest: digest,
-  Tags: [],
+  Tags: [{ Key: 'key', Value: '' }],
   TagKeys: ['key'],
   PermissionsBoundary: 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
   UserName: 'nobody-of-this-name',

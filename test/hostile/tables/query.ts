@@ -35,8 +35,18 @@ const sts = (name: string, body: string | Buffer, expect: Expectation): HostileC
 
 function form(action: string, parameters: Input, service: 'iam' | 'sts' = 'iam'): string {
   const query = new URLSearchParams({ Action: action, Version: versions[service] });
-  for (const [name, value] of Object.entries(parameters)) query.set(name, plain(value));
+  for (const [name, value] of Object.entries(parameters)) spell(query, name, value);
   return query.toString();
+}
+
+/** Items of lists and members of structures are parameters of their own: `Tags.member.1.Key`. */
+function spell(query: URLSearchParams, name: string, value: unknown): void {
+  if (Array.isArray(value)) {
+    if (value.length === 0) query.set(name, '');
+    for (const [index, item] of value.entries()) spell(query, `${name}.member.${index + 1}`, item);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [member, inner] of Object.entries(value)) spell(query, `${name}.${member}`, inner);
+  } else query.set(name, plain(value));
 }
 
 /** Numbers as JSON spells them, with every digit. */
