@@ -62,6 +62,8 @@ const input = {
   AWSServiceName: '<service>',
   DeletionTaskId: '<task>',
   PolicyArn: '<policy>',
+  RoleArn: '<role>',
+  Name: '<name>',
   requestId: '<request>',
 };
 

@@ -31,7 +31,7 @@ export const assumeRole = operation<typeof Sts, 'AssumeRole', StsRooms>({
     return [];
   },
   audit: { readOnly: true },
-  errors: ['validation-failed', 'malformed-policy', 'packed-policy-too-large', 'access-denied'],
+  errors: ['validation-failed', 'malformed-policy', 'packed-policy-too-large'],
   async handle(input, caller, rooms) {
     const role = await rooms.roles.findRole(input.RoleArn);
     if (role === undefined) throw untrusted(input, caller);

@@ -22,7 +22,7 @@ export const getFederationToken = operation<typeof Sts, 'GetFederationToken', St
     return [need('sts:GetFederationToken', arn, { requestTags }), ...tagging];
   },
   audit: { readOnly: true },
-  errors: ['validation-failed', 'malformed-policy', 'packed-policy-too-large', 'access-denied'],
+  errors: ['validation-failed', 'malformed-policy', 'packed-policy-too-large'],
   async handle(input, caller, rooms) {
     const { accountId } = caller;
     const session: Session = {

@@ -88,8 +88,6 @@ const failed = (message: RegExp) => ({ kind: 'access-denied', message });
 test('GetSessionToken keeps when a code was shown, and takes it once', async () => {
   const { rooms, made } = openRooms();
   await getSessionToken.handle({}, caller, rooms, may);
-  await getSessionToken.furtherNeeds?.(code, caller, rooms);
-  await getSessionToken.furtherNeeds?.(code, caller, rooms);
   await getSessionToken.handle(code, caller, rooms, may);
   assert.deepEqual(
     made.map(({ session }) => session.mfaAtMs),
@@ -97,9 +95,8 @@ test('GetSessionToken keeps when a code was shown, and takes it once', async () 
   );
   const again = /^MultiFactorAuthentication failed with invalid MFA one time pass code\. $/;
   await assert.rejects(async () => getSessionToken.handle(code, caller, rooms, may), failed(again));
-  await assert.rejects(async () => getSessionToken.furtherNeeds?.(code, caller, rooms), failed(again));
   const wrong = { ...code, TokenCode: '654321' };
-  await assert.rejects(async () => getSessionToken.furtherNeeds?.(wrong, caller, openRooms().rooms), failed(again));
+  await assert.rejects(async () => getSessionToken.handle(wrong, caller, openRooms().rooms, may), failed(again));
   assert.equal(made.length, 2);
 });
 

@@ -3,7 +3,7 @@
 import type * as Sts from '@aws-sdk/client-sts';
 import { limits } from '#core/limits.ts';
 import { operation } from '#wire/sdk.ts';
-import { hasCode, requireCode, useCode } from './mfa.ts';
+import { hasCode, useCode } from './mfa.ts';
 import { beginSession, issueCredentials } from './new-session.ts';
 import type { StsRooms } from './rooms.ts';
 
@@ -16,12 +16,8 @@ const action = 'sts:GetSessionToken';
 export const getSessionToken = operation<typeof Sts, 'GetSessionToken', StsRooms>({
   kind: 'write',
   needs: () => [],
-  async furtherNeeds(input, caller, rooms) {
-    await requireCode(action, input, caller, rooms);
-    return [];
-  },
   audit: { readOnly: true },
-  errors: ['validation-failed', 'access-denied'],
+  errors: ['validation-failed'],
   async handle(input, caller, rooms) {
     await useCode(action, input, caller, rooms);
     const { principal } = caller;
