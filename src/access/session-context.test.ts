@@ -2,40 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Region } from '#core/account.ts';
 import type { Caller, Principal, Session } from '#core/caller.ts';
 import { type Need, need } from '#core/need.ts';
 import { globalContext } from './context.ts';
-import { accountId, alice, builder, fay, repository, roleArn, root, webIdentity } from './testing/principals.ts';
+import { callerOf, nowMs, session } from './testing/callers.ts';
+import { alice, builder, fay, repository, roleArn, root, webIdentity } from './testing/principals.ts';
 
-const nowMs = Date.UTC(2026, 5, 1, 12);
-const session: Session = { issuedAtMs: nowMs - 60_000, expiresAtMs: nowMs + 60_000, sourceAddress: '192.0.2.7' };
 const pull = need('ecr:BatchGetImage', repository);
 
-function callerOf(principal: Principal, more: Partial<Caller> = {}): Caller {
-  const registry = { accountId, region: 'us-east-1' as Region };
-  return {
-    principal,
-    accountId: principal.accountId,
-    region: registry.region,
-    accessKeyId: 'ASIAEXAMPLEEXAMPLE22',
-    credential: 'sigv4',
-    call: {
-      requestId: '00000000-0000-4000-8000-000000000000',
-      receivedAtMs: nowMs,
-      sourceAddress: '192.0.2.7',
-      secureTransport: true,
-      userAgent: '',
-      host: 'localhost',
-      registry,
-      neutralHost: true,
-    },
-    ...more,
-  };
-}
-
 function valueOf(key: string, principal: Principal, more: Partial<Caller> = {}, asked: Need = pull) {
-  return globalContext(callerOf(principal, more), {}, asked, nowMs).get(key);
+  return globalContext({ ...callerOf(principal), ...more }, {}, asked, nowMs).get(key);
 }
 
 const within = (principal: Principal, more: Partial<Session> = {}) => ({

@@ -1,6 +1,6 @@
 // What a condition value must look like for its operator: a range that never matches would make a Deny worthless.
 
-import { parseRange } from './addresses.ts';
+import { parseRange } from '#std/ip-addresses.ts';
 import { parseInstant } from './instants.ts';
 import { parseNumber } from './numbers.ts';
 import { type Operator, takesVariables } from './operators.ts';

@@ -1,6 +1,6 @@
 // How each family of operators compares one value of the request with one value in the policy.
 
-import { isInRange, parseAddress, parseRange } from './addresses.ts';
+import { isInRange, parseAddress, parseRange } from '#std/ip-addresses.ts';
 import { compileArnTest } from './arn-test.ts';
 import type { ConditionContext } from './context.ts';
 import { parseInstant } from './instants.ts';

@@ -1,6 +1,8 @@
 // The configuration as the rest of the house sees it: typed, complete, frozen.
 
+import type { AddressRange } from '#std/ip-addresses.ts';
 import type { HostPort } from './name-parsers.ts';
+import type { OrganizationSetting } from './organization-parser.ts';
 import type { TlsSetting, VanityHosts } from './structured-parsers.ts';
 
 export interface Config {
@@ -20,6 +22,8 @@ export interface Config {
   readonly regions: readonly string[];
   readonly tls: TlsSetting;
   readonly allowPlaintext: boolean;
+  readonly organization: OrganizationSetting | undefined;
+  readonly proxies: ProxySettings;
   readonly ociMode: 'strict' | 'ecr';
   readonly registryTokenLifeMs: number;
   readonly downloadUrlLifeMs: number;
@@ -30,6 +34,14 @@ export interface Config {
   readonly shutdownGraceMs: number;
   readonly crowd: CrowdSettings;
   readonly connections: ConnectionSettings;
+}
+
+/** Whose word on a client's address counts, and how it is given. */
+export interface ProxySettings {
+  /** Empty: nobody's. */
+  readonly trusted: readonly AddressRange[];
+  readonly header: 'x-forwarded-for' | 'forwarded';
+  readonly proxyProtocol: boolean;
 }
 
 /** How many connections there may be, and how slow a client may be. */

@@ -148,3 +148,42 @@ test('any text is either a configuration or refused in one line', () => {
     }),
   );
 });
+
+const organization = (text: string) => `organization: {id: o-example1, ${text}}`;
+const refusedOrganizations: ReadonlyArray<readonly [string, RegExp]> = [
+  ['organization: {units: {r-ab12: {}}}', /organization\.id must be an id such as o-example1234, not "?left out/],
+  [organization('units: {}'), /organization\.units must be a map with one root/],
+  [organization('units: {r-ab12: {}, r-cd34: {}}'), /organization\.units must be a map with one root/],
+  [organization('units: {r-ab12: {parent: ou-1}}'), /organization\.units\.r-ab12\.parent is no key/],
+  [organization('units: {r-ab12: {}, ou-1: {}}'), /ou-1\.parent must be the id of the unit above it, not left out/],
+  [organization('units: {r-ab12: {}, ou-1: {parent: ou-2}}'), /ou-1\.parent must be one of the units, not "ou-2"/],
+  [
+    organization('units: {r-ab12: {}, ou-1: {parent: ou-2}, ou-2: {parent: ou-1}}'),
+    /parent must be a unit that is at most five levels below the root/,
+  ],
+  [organization('units: {r-ab12: {}, x: {parent: r-ab12}}'), /x must be an id such as ou-ab12-production/],
+  [organization('units: {r-ab12: {serviceControl: []}}'), /serviceControl must be a list that is not empty/],
+  [
+    organization('units: {r-ab12: {}}, accounts: {"111122223333": {unit: ou-1}}'),
+    /accounts\.111122223333\.unit must be one of the units, not "ou-1"/,
+  ],
+  ['proxies: {trusted: [10.0.0.0/33]}', /proxies\.trusted\[0\] must be an address, or a range such as 10\.0\.0\.0\/8/],
+  ['proxies: {trusted: [proxy.example.com]}', /proxies\.trusted\[0\] must be an address/],
+  ['proxies: {header: x-real-ip}', /proxies\.header must be x-forwarded-for or forwarded/],
+  ['proxies:\n  proxyProtocol: true', /^FILE:2: proxies\.proxyProtocol needs proxies\.trusted/],
+];
+for (const [yaml, expected] of refusedOrganizations) {
+  test(`refused: ${yaml.replaceAll('\n', '⏎')}`, () => assert.match(refusal(yaml), expected));
+}
+
+test('an organisation: its files are absolute, and it survives the way to a worker', () => {
+  const units = 'units: {r-ab12: {serviceControl: [scp/all.json]}, ou-1: {parent: r-ab12}}';
+  const accounts = 'accounts: {"111122223333": {unit: ou-1, resourceControl: [/rcp.json]}}';
+  const { config } = load(`organization: {id: o-example1, ${units}, ${accounts}}\n`);
+  const sent: typeof config = JSON.parse(JSON.stringify(config));
+  for (const { organization: found } of [config, sent]) {
+    assert.equal(found?.rootId, 'r-ab12');
+    assert.deepEqual(found?.units['r-ab12']?.serviceControl, [join(folder, 'scp/all.json')]);
+    assert.deepEqual(found?.accounts['111122223333']?.resourceControl, ['/rcp.json']);
+  }
+});

@@ -2,9 +2,10 @@
 
 import { resolve } from 'node:path';
 import { limits } from '#core/limits.ts';
-import { type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError, type ProxySettings } from './config.ts';
 import type { HostPort } from './name-parsers.ts';
 import { nearest } from './nearest.ts';
+import { filesIn, type OrganizationSetting } from './organization-parser.ts';
 import { type Given, readConfigFile } from './read-file.ts';
 import { UnknownMemberError, ValueError } from './refusals.ts';
 import { configFileSetting, type Setting, settings } from './settings.ts';
@@ -118,6 +119,8 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
     regions,
     tls: typeof tls === 'string' ? tls : inFolder(workingFolder, tls),
     allowPlaintext: get<boolean>('allowPlaintext'),
+    organization: filesIn(workingFolder, get<OrganizationSetting | undefined>('organization')),
+    proxies: proxiesOf(get, from('proxies.proxyProtocol')),
     ociMode: get<'strict' | 'ecr'>('oci.mode'),
     registryTokenLifeMs: get<number>('tokens.registryLifeSeconds'),
     downloadUrlLifeMs: get<number>('tokens.downloadLifeSeconds'),
@@ -142,6 +145,18 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
       bytesPerSecondMin: get<number>('connections.bytesPerSecondMin'),
     },
   };
+}
+
+type Get = <Value>(path: string) => Value;
+
+/** Nobody would be let in where the header is asked of trusted proxies and there are none. */
+function proxiesOf(get: Get, from: string | undefined): ProxySettings {
+  const trusted = get<ProxySettings['trusted'] | undefined>('proxies.trusted') ?? [];
+  const proxyProtocol = get<boolean>('proxies.proxyProtocol');
+  if (proxyProtocol && trusted.length === 0) {
+    throw new ConfigError(`${from}: proxies.proxyProtocol needs proxies.trusted: others' connections are closed`);
+  }
+  return { trusted, header: get<ProxySettings['header']>('proxies.header'), proxyProtocol };
 }
 
 /** Relative paths are those of whoever starts Sallyport, as with `data`. */

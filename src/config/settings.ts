@@ -3,8 +3,9 @@
 import { limits } from '#core/limits.ts';
 import { parseAccount, parseHostName, parseHostPort, parseRegionName, parseUrl } from './name-parsers.ts';
 import { parseBytes, parseCount, parseSeconds, parseWorkers } from './number-parsers.ts';
+import { parseOrganization } from './organization-parser.ts';
 import { type Parser, parseBoolean, parseChoice, parseListOf, parsePath } from './parsers.ts';
-import { parseTls, parseVanityHosts } from './structured-parsers.ts';
+import { parseRanges, parseTls, parseVanityHosts } from './structured-parsers.ts';
 
 export interface Setting {
   /** Dotted path in sallyport.yaml. */
@@ -90,6 +91,30 @@ export const settings: readonly Setting[] = [
   {
     path: 'allowPlaintext',
     doc: 'Lets a listener beyond loopback start without TLS. Passwords then travel in clear.',
+    parse: parseBoolean,
+    fallback: false,
+  },
+  {
+    path: 'organization',
+    doc: 'Guardrails by unit and account: {id, managementAccount, units, accounts}; see docs/design/access.md.',
+    parse: parseOrganization,
+    fallback: undefined,
+  },
+  {
+    path: 'proxies.trusted',
+    doc: 'Addresses or networks (10.0.0.0/8) of proxies whose word on source address and TLS counts. Default: none.',
+    parse: parseRanges,
+    fallback: undefined,
+  },
+  {
+    path: 'proxies.header',
+    doc: 'In which header trusted proxies name the client: x-forwarded-for or forwarded.',
+    parse: parseChoice('x-forwarded-for', 'forwarded'),
+    fallback: 'x-forwarded-for',
+  },
+  {
+    path: 'proxies.proxyProtocol',
+    doc: 'Every connection begins with a PROXY protocol header (1 or 2) from a trusted proxy; others are closed.',
     parse: parseBoolean,
     fallback: false,
   },

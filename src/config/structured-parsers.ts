@@ -1,8 +1,9 @@
-// How values that are maps are read: TLS files and vanity hosts.
+// How values with parts are read: TLS files, vanity hosts, address ranges.
 
+import { type AddressRange, parseRange } from '#std/ip-addresses.ts';
 import { parseAccount, parseHostName, parseRegionName } from './name-parsers.ts';
-import { recordOf, text } from './parsers.ts';
-import { within } from './refusals.ts';
+import { parseListOf, recordOf, text } from './parsers.ts';
+import { wanted, within } from './refusals.ts';
 
 export type TlsSetting = 'off' | 'self-signed' | { readonly certificate: string; readonly key: string };
 
@@ -42,3 +43,9 @@ function parseVanityHost(value: unknown): VanityHost {
     region: region === undefined ? undefined : within('.region', () => parseRegionName(region)),
   };
 }
+
+/** `10.0.0.0/8`, `2001:db8::/32` or single addresses. */
+export const parseRanges = parseListOf((value): AddressRange => {
+  const range = typeof value === 'string' ? parseRange(value) : undefined;
+  return range ?? wanted('an address, or a range such as 10.0.0.0/8', value);
+});

@@ -11,12 +11,17 @@ export interface ConnectionLimits {
 }
 
 /** Counts from the TCP handshake on, before any TLS. Beyond the bounds a connection is closed at once. */
-export function boundConnections(server: Server, limits: ConnectionLimits, isPlaintext: boolean): void {
+export function boundConnections(
+  server: Server,
+  limits: ConnectionLimits,
+  isPlaintext: boolean,
+  addressOf: (socket: Socket) => string = ({ remoteAddress }) => remoteAddress ?? '',
+): void {
   const perAddress = new Map<string, number>();
   let open = 0;
   // Before the HTTP parser gets the socket.
   server.prependListener('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
+    const address = addressOf(socket);
     const mine = (perAddress.get(address) ?? 0) + 1;
     if (open >= limits.max || mine > limits.perAddressMax) return turnAway(socket, isPlaintext);
     open += 1;

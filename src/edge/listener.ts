@@ -2,9 +2,11 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
+import type { Server as NetServer, Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { limits } from '#core/limits.ts';
 import { boundConnections, type ConnectionLimits, pipelineGuard } from './connections.ts';
+import { openProxiedServer } from './proxied-server.ts';
 
 export type MessageHandler = (message: IncomingMessage, response: ServerResponse, expects: boolean) => Promise<void>;
 
@@ -14,10 +16,14 @@ export interface ListenerOptions {
   /** Undefined for plaintext. */
   readonly secure: SecureContextOptions | undefined;
   readonly handle: MessageHandler;
+  /** Set where every connection begins with a header of the PROXY protocol, from one of these. */
+  readonly proxyProtocol?: { readonly isTrusted: (address: string) => boolean } | undefined;
   readonly connections: ConnectionLimits & { /** A head must be here this soon. */ readonly headMs: number };
 }
 
 export interface Listener {
+  /** Who the PROXY protocol says is connected; undefined without it. */
+  sourceOf(socket: Socket): string | undefined;
   readonly host: string;
   /** The port that was bound; never 0. */
   readonly port: number;
@@ -44,7 +50,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     secure === undefined
       ? createServer(settings)
       : createSecureServer({ ...settings, ...secure, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] });
-  boundConnections(server, connections, secure === undefined);
+  const proxied = proxiedServer(server, options);
+  const addressOf = (socket: Socket) => proxied?.sourceOf(socket) ?? socket.remoteAddress ?? '';
+  boundConnections(server, connections, secure === undefined, addressOf);
   server.headersTimeout = connections.headMs;
   // Node would forget the rest without a word: what is too many is refused where heads are judged.
   server.maxHeadersCount = 0;
@@ -61,19 +69,31 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
   server.on('request', answer(false));
   server.on('checkContinue', answer(true));
-  await bind(server, host, port);
-  const address = server.address();
+  const listening = proxied?.server ?? server;
+  await bind(listening, host, port);
+  // An HTTP server that stands behind must be told, to look after heads that do not come.
+  if (listening !== server) server.emit('listening');
+  const address = listening.address();
   return {
+    sourceOf: (socket) => proxied?.sourceOf(socket),
     host,
     port: typeof address === 'object' && address !== null ? address.port : port,
     setSecureContext(context) {
       if (server instanceof SecureServer) server.setSecureContext(context);
     },
-    close: (graceMs) => close(server, graceMs),
+    async close(graceMs) {
+      proxied?.closeWaiting();
+      await close(server, listening, graceMs);
+    },
   };
 }
 
-function bind(server: Server | SecureServer, host: string, port: number): Promise<void> {
+function proxiedServer(server: Server | SecureServer, { proxyProtocol, connections }: ListenerOptions) {
+  if (proxyProtocol === undefined) return undefined;
+  return openProxiedServer(server, { ...proxyProtocol, headMs: connections.headMs, connectionsMax: connections.max });
+}
+
+function bind(server: NetServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new Error(bindText(error, host, port), { cause: error })),
@@ -88,8 +108,10 @@ function bindText(error: NodeJS.ErrnoException, host: string, port: number): str
   return `${host}:${port} cannot be listened on: ${error.code}.`;
 }
 
-async function close(server: Server | SecureServer, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+/** Behind another server an HTTP server counts no connections: who listens knows when the last one has ended. */
+async function close(server: Server | SecureServer, listening: NetServer, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => listening.close(() => resolve()));
+  if (listening !== server) server.close();
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;

@@ -1,6 +1,7 @@
 // Turns Node's message into the corridor's request and call, with a body that keeps its promises.
 
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Call } from '#core/caller.ts';
 import type { Clock } from '#core/clock.ts';
 import { DomainError } from '#core/errors.ts';
@@ -9,12 +10,17 @@ import type { EndpointDirectory } from '#core/ports/endpoint-directory.ts';
 import type { Random } from '#core/random.ts';
 import { bodyStream } from './body-stream.ts';
 import type { HostMeaning } from './hosts.ts';
+import type { Origins } from './origins.ts';
 
 export interface CallOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly endpoints: EndpointDirectory;
+  /** Whether connections are encrypted. */
   readonly secureTransport: boolean;
+  readonly origins: Origins;
+  /** Who the PROXY protocol says is connected; undefined where it says nothing. */
+  readonly sourceOf?: (socket: Socket) => string | undefined;
 }
 
 const userAgentCharsMax = 1024;
@@ -34,11 +40,13 @@ export function requestOf(message: IncomingMessage, body: RequestBody): Request 
 export function callOf(message: IncomingMessage, meaning: HostMeaning, options: CallOptions): Call {
   const { socket, headers } = message;
   const endpointId = options.endpoints.endpointOf(socket.localAddress ?? '', socket.localPort ?? 0);
+  const peer = options.sourceOf?.(socket) ?? socket.remoteAddress ?? '';
+  const origin = options.origins(headers, peer, options.secureTransport);
   const call: Call = {
     requestId: options.random.uuid(),
     receivedAtMs: options.clock.nowMs(),
-    sourceAddress: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
-    secureTransport: options.secureTransport,
+    sourceAddress: origin.address,
+    secureTransport: origin.secure,
     userAgent: (headers['user-agent'] ?? '').slice(0, userAgentCharsMax),
     host: (headers.host ?? '').toLowerCase(),
     registry: meaning.registry,

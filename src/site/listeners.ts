@@ -7,6 +7,7 @@ import { openFront } from '#edge/front.ts';
 import { listen } from '#edge/listener.ts';
 import type { Check } from '#edge/management.ts';
 import type { Metrics } from '#edge/metrics.ts';
+import { openOrigins, trustOf } from '#edge/origins.ts';
 import { readCertificate, watchCertificate } from '#edge/tls.ts';
 import type { Crowd } from '#gateway/crowd.ts';
 import type { Handler } from '#gateway/dispatch.ts';
@@ -37,6 +38,7 @@ export interface Listeners {
 
 export async function openSiteListeners(options: ListenersOptions): Promise<Listeners> {
   const { config, log } = options;
+  const { proxies } = config;
   const tls = await prepareTls(config, options.platform);
   const stopRenewal = options.renewsCertificate ? renewTls(config, options.platform, log) : undefined;
   let handler: Handler | undefined;
@@ -48,12 +50,20 @@ export async function openSiteListeners(options: ListenersOptions): Promise<List
     hosts: hostTableOf(options),
     endpoints: { endpointOf: () => undefined },
     secureTransport: tls.files !== undefined,
+    origins: openOrigins(proxies),
+    sourceOf: (socket) => listener.sourceOf(socket),
     // Nothing is accepted before listening, and the handler is there before the first request can be read.
     handler: (request, call) => (handler ?? notReady)(request, call),
     onFault: (error) => log(`a request broke off: ${String(error)}`),
   });
   const secure = tls.files && readCertificate(tls.files);
-  const listener = await listen({ ...config.listen, secure, handle: front, connections: config.connections });
+  const listener = await listen({
+    ...config.listen,
+    secure,
+    handle: front,
+    connections: config.connections,
+    proxyProtocol: proxies.proxyProtocol ? { isTrusted: trustOf(proxies.trusted) } : undefined,
+  });
   const url = urlOf(listener, secure !== undefined);
   handler = options.openHandler(config.publicUrl ?? url);
   let isStopping = false;

@@ -18,6 +18,7 @@ import { openDenials } from '#services/sallyport/denials/denials.ts';
 import { openSiteDoors } from './doors.ts';
 import { type Listeners, openSiteListeners } from './listeners.ts';
 import { openAuditLog } from './open-audit-log.ts';
+import { openOrganization } from './organization.ts';
 import { openSiteRegistry, type Platform, type SiteDatabase } from './stores.ts';
 
 export interface CoreOptions {
@@ -73,6 +74,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     ofPrincipal: principalFacts,
     ofResource: (arn: string, action: string) =>
       arn.startsWith('arn:aws:iam:') ? entityFacts(arn, action) : opened.resourceFacts(arn),
+    ...(config.organization && { guardrailsOf: openOrganization(config.organization, home.accountId) }),
   };
   const metrics = openMetrics(platform.clock);
   onClose(async () => metrics.close());

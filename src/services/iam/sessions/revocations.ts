@@ -1,9 +1,9 @@
 // What was revoked: one list an account, looked through in memory at every call that brings an issued proof.
 
-import { type AddressRange, isInRange, parseAddress, parseRange } from '#access/addresses.ts';
 import type { AccountId } from '#core/account.ts';
 import { DomainError } from '#core/errors.ts';
 import type { IssuedProof } from '#core/ports/session-standing.ts';
+import { type AddressRange, isInRange, parseAddress, parseRange } from '#std/ip-addresses.ts';
 import type { IamStore } from '../iam-store.ts';
 import type { IamTables } from '../tables.ts';
 import { listRevocations, type SessionRevocationRow, upsertRevocation } from './tables.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { BlockList, isIP } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isInRange, parseAddress, parseRange } from './addresses.ts';
+import { isInRange, parseAddress, parseRange } from './ip-addresses.ts';
 
 function inRange(address: string, range: string): boolean | undefined {
   const parsed = parseAddress(address);
