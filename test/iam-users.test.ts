@@ -156,6 +156,30 @@ describe('users', () => {
     await bound.send(new Iam.CreateAccessKeyCommand({ UserName }));
   });
 
+  test('who makes something with tags must be allowed to tag it', async () => {
+    const { iam: maker } = await house.user('maker', [], [allow(['iam:Create*', 'iam:PassRole'])]);
+    const Tags = [{ Key: 'team', Value: 'red' }];
+    const trust = { Effect: 'Allow', Principal: { Service: 'ecr.amazonaws.com' }, Action: 'sts:AssumeRole' };
+    const role = { RoleName: 'made', AssumeRolePolicyDocument: JSON.stringify({ Statement: trust }) };
+    const profile = { InstanceProfileName: 'made' };
+    const calls = [
+      ['iam:TagUser', () => maker.send(new Iam.CreateUserCommand({ UserName: 'made', Tags }))],
+      ['iam:TagRole', () => maker.send(new Iam.CreateRoleCommand({ ...role, Tags }))],
+      ['iam:TagInstanceProfile', () => maker.send(new Iam.CreateInstanceProfileCommand({ ...profile, Tags }))],
+    ] as const;
+    for (const [action, call] of calls)
+      await assert.rejects(call(), new RegExp(`not authorized to perform: ${action} `));
+    await maker.send(new Iam.CreateRoleCommand(role));
+    await maker.send(new Iam.CreateInstanceProfileCommand(profile));
+    const add = { ...profile, RoleName: 'made' };
+    await assert.rejects(maker.send(new Iam.AddRoleToInstanceProfileCommand(add)), /iam:AddRoleToInstanceProfile/);
+    const { iam: adder } = await house.user('adder', [], [allow('iam:AddRoleToInstanceProfile')]);
+    await assert.rejects(
+      adder.send(new Iam.AddRoleToInstanceProfileCommand(add)),
+      /not authorized to perform: iam:PassRole/,
+    );
+  });
+
   test('an access key says when it was last used, and that it never was', async () => {
     const { AccessKey } = await iam.send(new Iam.CreateAccessKeyCommand({ UserName: 'hired' }));
     const AccessKeyId = AccessKey?.AccessKeyId ?? '';

@@ -4,12 +4,13 @@ import type * as Iam from '@aws-sdk/client-iam';
 import { type AccountId } from '#core/account.ts';
 import { iamArn } from '#core/arn.ts';
 import type { Caller } from '#core/caller.ts';
-import { need } from '#core/need.ts';
+import { need, passRole } from '#core/need.ts';
 import { operation } from '#wire/sdk.ts';
 import { needOn } from '../entities/names.ts';
 import { pageOfList, pageOfTable } from '../paging.ts';
 import { roleView } from '../roles/role-view.ts';
 import type { IamRooms } from '../rooms.ts';
+import { needsToCreate } from '../tags/needs.ts';
 import { listingTags, type Taggable, tagging, untagging } from '../tags/tag-operations.ts';
 import { type Profile, requireProfile } from './instance-profiles.ts';
 
@@ -28,9 +29,8 @@ const needOnProfile = (action: string) => (input: ProfileInput, caller: Caller) 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html */
 const createInstanceProfile = operation<typeof Iam, 'CreateInstanceProfile', IamRooms>({
   kind: 'write',
-  needs: ({ InstanceProfileName: name, Path, Tags = [] }, caller) => [
-    need('iam:CreateInstanceProfile', profileArn(caller, name, Path), { requestTags: Tags }),
-  ],
+  needs: ({ InstanceProfileName: name, Path, Tags }, caller) =>
+    needsToCreate(['iam:CreateInstanceProfile', 'iam:TagInstanceProfile'], profileArn(caller, name, Path), Tags),
   errors: ['validation-failed', 'invalid-input', 'entity-already-exists', 'entity-limit-exceeded'],
   async handle({ InstanceProfileName: name, Path: path = '/', Tags: tags = [] }, { accountId }, rooms) {
     const profile = await rooms.instanceProfiles.create({ accountId, name, path, tags });
@@ -89,10 +89,7 @@ const addRoleToInstanceProfile = operation<typeof Iam, 'AddRoleToInstanceProfile
   kind: 'write',
   needs: (input, caller) => [
     ...needOnProfile('iam:AddRoleToInstanceProfile')(input, caller),
-    ...needOn('role', 'iam:PassRole')(input, caller).map((one) => ({
-      ...one,
-      context: { 'iam:PassedToService': 'ec2.amazonaws.com' },
-    })),
+    passRole(iamArn(caller.accountId, 'role', '/', input.RoleName), 'ec2.amazonaws.com'),
   ],
   errors: ['validation-failed', 'no-such-entity', 'entity-limit-exceeded', 'unmodifiable-entity'],
   async handle({ InstanceProfileName: name, RoleName }, { accountId }, { instanceProfiles }) {

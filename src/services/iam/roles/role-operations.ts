@@ -10,14 +10,16 @@ import { needWithBoundary } from '../boundaries/needs.ts';
 import { needOn } from '../entities/names.ts';
 import { pageOfTable } from '../paging.ts';
 import type { IamRooms } from '../rooms.ts';
+import { needsToCreate } from '../tags/needs.ts';
 import { roleDetailsView, roleView } from './role-view.ts';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
 const createRole = operation<typeof Iam, 'CreateRole', IamRooms>({
   kind: 'write',
-  needs({ Path = '/', RoleName, Tags = [], PermissionsBoundary }, { accountId }) {
-    const one = need('iam:CreateRole', iamArn(accountId, 'role', Path, RoleName), { requestTags: Tags });
-    return [needWithBoundary(one, PermissionsBoundary)];
+  needs({ Path = '/', RoleName, Tags, PermissionsBoundary }, { accountId }) {
+    const arn = iamArn(accountId, 'role', Path, RoleName);
+    const needs = needsToCreate(['iam:CreateRole', 'iam:TagRole'], arn, Tags);
+    return needs.map((one) => needWithBoundary(one, PermissionsBoundary));
   },
   errors: [
     'validation-failed',

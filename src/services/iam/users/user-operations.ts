@@ -8,14 +8,16 @@ import { needWithBoundary } from '../boundaries/needs.ts';
 import { needOn, needOnNewArn, ownerOf } from '../entities/names.ts';
 import { pageOfTable } from '../paging.ts';
 import type { IamRooms } from '../rooms.ts';
+import { needsToCreate } from '../tags/needs.ts';
 import { userDetailsView, userView } from './user-view.ts';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
 const createUser = operation<typeof Iam, 'CreateUser', IamRooms>({
   kind: 'write',
-  needs({ Path = '/', UserName, Tags = [], PermissionsBoundary }, { accountId }) {
-    const one = need('iam:CreateUser', iamArn(accountId, 'user', Path, UserName), { requestTags: Tags });
-    return [needWithBoundary(one, PermissionsBoundary)];
+  needs({ Path = '/', UserName, Tags, PermissionsBoundary }, { accountId }) {
+    const arn = iamArn(accountId, 'user', Path, UserName);
+    const needs = needsToCreate(['iam:CreateUser', 'iam:TagUser'], arn, Tags);
+    return needs.map((one) => needWithBoundary(one, PermissionsBoundary));
   },
   errors: [
     'validation-failed',
