@@ -120,6 +120,8 @@ describe('ExplainDenial', () => {
     );
     const answer = await (await user.oci()).send('GET', '/v2/app/manifests/latest');
     assert.equal(answer.status, 403);
+    const { errors } = JSON.parse(answer.body.toString()) as { errors: ReadonlyArray<{ detail: object }> };
+    assert.deepEqual(errors[0]?.detail, { requestId: answer.headers['x-amzn-requestid'] });
     const denial = await explain(String(answer.headers['x-amzn-requestid']));
     assert.equal(denial.action, 'ecr:BatchGetImage');
   });

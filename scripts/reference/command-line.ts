@@ -11,6 +11,7 @@ const commands = [
   'doctor',
   'explain',
   'policy lint',
+  'policy test',
 ] as const;
 
 /** What `--json` prints. */
@@ -21,6 +22,7 @@ const json: Readonly<Partial<Record<(typeof commands)[number], string>>> = {
   'audit verify': '{"records": 7, "batches": 3, "problems": [{"file": "…", "line": 5, "what": "…"}], …}',
   'policy lint':
     '[{"findingType": "ERROR", "issueCode": "…", "details": "…", "start": {"line": 1, "column": 2}, …}, …]',
+  'policy test': '{"reason": "allowed", "by": "…", "policies": […], "changes": []}',
   explain: '{"requestId": "…", "principalArn": "…", "decision": {"reason": "…", "policies": […], …}, …}',
   doctor: '[{"check": "clock", "ok": true, "detail": "…", "remedy": "… (only when not ok)"}, …]',
 };

@@ -65,6 +65,7 @@ const input = {
   RoleArn: '<role>',
   Name: '<name>',
   requestId: '<request>',
+  principalArn: '<principal>',
 };
 
 export function operationsReference(): string {

@@ -63,6 +63,7 @@ export interface IamErrorDetails {
 /** Refusals of STS alone. */
 export interface StsErrorDetails {
   'packed-policy-too-large': object;
+  'invalid-authorization-message': object;
 }
 
 /** Refusals of the corridor itself; every wire format spells these its own way (iam.md §8). */

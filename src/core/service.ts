@@ -35,6 +35,8 @@ export interface Service<Rooms = unknown> {
   readonly admit?: (operation: string, caller: Caller) => void;
   /** Domain error kinds this door can meet; a kind that is not in it is answered as an internal error. */
   readonly errors: Readonly<Partial<Record<string, ErrorSpelling>>>;
+  /** True where denials end with an encoded message for DecodeAuthorizationMessage, as EC2's do. */
+  readonly encodesDenials?: true;
   /** What the handlers are given. */
   readonly rooms: Rooms;
 }

@@ -93,6 +93,7 @@ function openCorridor(isAllowed = true) {
     throw new DomainError('access-denied', 'no', { action: 'test:Do', resource: arn });
   };
   const handler = openGateway({
+    sealReasons: () => 'sealed',
     doors: { find: () => door },
     crowd: { arrive: () => undefined, admit: () => undefined, recognise: () => undefined, leave: () => undefined },
     identify: () => caller,

@@ -1,5 +1,6 @@
 // The corridor: find the door, identify, read, permit, run, write; audit sees every exit. No other way in exists.
 
+import type { DeniedNeed } from '#access/trace/denied-need.ts';
 import type { Audit } from '#audit/audit.ts';
 import type { Call, Caller } from '#core/caller.ts';
 import { DomainError, isKind } from '#core/errors.ts';
@@ -7,12 +8,13 @@ import type { Reply, Request } from '#core/message.ts';
 import type { Need } from '#core/need.ts';
 import { type AnyOperation, later } from '#core/operation.ts';
 import { endUnread } from '#std/begun.ts';
+import type { Refusal } from '#wire/wire-format.ts';
 import { auditSubject, refusedOutcome, succeededOutcome } from './audit-view.ts';
 import type { Crowd } from './crowd.ts';
 import type { Door } from './door.ts';
 import type { Doors } from './find-door.ts';
 import type { Identify } from './identify.ts';
-import type { Permit } from './permit.ts';
+import { AccessDeniedError, type Permit } from './permit.ts';
 import { refusalOf } from './refuse.ts';
 
 export interface Corridor {
@@ -21,6 +23,8 @@ export interface Corridor {
   readonly identify: Identify;
   readonly permit: Permit;
   readonly audit: Audit;
+  /** Seals the reasons of a denial for doors that tell their callers an encoded message. */
+  readonly sealReasons: (denied: DeniedNeed) => string;
   /** Told of every exit, for metrics; `fault` carries what was thrown when it was our fault. */
   readonly observe: (exit: Exit) => void;
 }
@@ -154,5 +158,12 @@ async function refuse(corridor: Corridor, door: Door, call: Call, passage: Passa
   const { status } = refusal;
   const exit = { call, door: door.service.name, operation: passage.operationName, status };
   corridor.observe(fault ? { ...exit, fault: thrown } : exit);
-  return door.format.refuse(door.service, refusal, call.requestId);
+  return door.format.refuse(door.service, withReasons(corridor, door, refusal, thrown), call.requestId);
+}
+
+/** Not in the audit record: that has what the message would only encode. */
+function withReasons(corridor: Corridor, door: Door, refusal: Refusal, thrown: unknown): Refusal {
+  if (door.service.encodesDenials !== true || !(thrown instanceof AccessDeniedError)) return refusal;
+  const sealed = corridor.sealReasons(thrown.denied);
+  return { ...refusal, message: `${refusal.message}. Encoded authorization failure message: ${sealed}` };
 }

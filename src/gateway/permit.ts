@@ -5,7 +5,7 @@ import { openDecisions } from '#access/decisions.ts';
 import type { Decision } from '#access/evaluate.ts';
 import { denialText } from '#access/explain.ts';
 import { requestOf } from '#access/inputs.ts';
-import type { NoteDenial } from '#access/trace/denied-need.ts';
+import type { DeniedNeed, NoteDenial } from '#access/trace/denied-need.ts';
 import type { Caller } from '#core/caller.ts';
 import type { Clock } from '#core/clock.ts';
 import { DomainError } from '#core/errors.ts';
@@ -45,8 +45,9 @@ export function openPermit(policies: PolicySource, clock: Clock, note: NoteDenia
     if (decision.allowed) return;
     const deniedAtMs = clock.nowMs();
     const request = requestOf(caller, need, applying, deniedAtMs);
-    note({ caller, need, request, applying, decision, deniedAtMs });
-    throw denied(caller, need, decision);
+    const denied = { caller, need, request, applying, decision, deniedAtMs };
+    note(denied);
+    throw new AccessDeniedError(denied);
   };
 
   const requireFrom = async (caller: Caller, needs: readonly Need[]): Promise<void> => {
@@ -73,8 +74,14 @@ export function openPermit(policies: PolicySource, clock: Clock, note: NoteDenia
   };
 }
 
-function denied(caller: Caller, need: Need, decision: Decision): DomainError {
-  const { action, resource } = need;
-  const text = denialText({ action, resource, principal: caller.principal }, decision);
-  return new DomainError('access-denied', text, { action, resource });
+/** A refused need, with what it was decided on. */
+export class AccessDeniedError extends DomainError<'access-denied'> {
+  readonly denied: DeniedNeed;
+  constructor(denied: DeniedNeed) {
+    const { caller, need, decision } = denied;
+    const { action, resource } = need;
+    const text = denialText({ action, resource, principal: caller.principal }, decision);
+    super('access-denied', text, { action, resource });
+    this.denied = denied;
+  }
 }

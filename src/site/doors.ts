@@ -3,6 +3,7 @@
 import type { Config } from '#config/config.ts';
 import type { RegistryRef } from '#core/account.ts';
 import { accountOfAccessKeyId } from '#core/key-ids.ts';
+import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { Service } from '#core/service.ts';
 import { openAddresses } from '#edge/addresses.ts';
 import type { Door } from '#gateway/door.ts';
@@ -28,10 +29,11 @@ export interface DoorsOptions {
   readonly identity: Identity;
   readonly platform: Platform;
   readonly denials: Denials;
+  readonly policies: PolicySource;
 }
 
 export function openSiteDoors(options: DoorsOptions): readonly Door[] {
-  const { config, home, publicUrl, stores, registry, identity, platform, denials } = options;
+  const { config, home, publicUrl, stores, registry, identity, platform, denials, policies } = options;
   const { mfa, roleDirectory: roles } = stores.iam;
   const pageTokens = openPageTokens(deriveSecret(stores.rootKey, 'page-tokens'));
   const [domain = 'localhost'] = config.domains;
@@ -67,7 +69,7 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
     oci,
     json(ecr as Service),
     query(iamService({ ...stores.iam.rooms, pageTokens }) as Service),
-    json(sallyportService({ denials }) as Service),
+    json(sallyportService({ denials, policies, principals: stores.iam.principals, clock: platform.clock }) as Service),
     query(
       stsService({ accountOfAccessKeyId, sessions: identity.sessions, roles, mfa, clock: platform.clock }) as Service,
     ),

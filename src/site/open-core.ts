@@ -1,9 +1,12 @@
 // What every process that serves requests consists of: registry, audit, jobs, corridor and listeners over open stores.
 
 import { inspect } from 'node:util';
+import { sealedReasons } from '#access/trace/authorization-message.ts';
 import type { Config } from '#config/config.ts';
 import type { RegistryRef } from '#core/account.ts';
 import { DomainError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { Check } from '#edge/management.ts';
 import { type Metrics, openMetrics } from '#edge/metrics.ts';
 import { openCrowd } from '#gateway/crowd.ts';
@@ -13,8 +16,9 @@ import { openIdentify } from '#gateway/identify.ts';
 import { openPermit } from '#gateway/permit.ts';
 import { openIdentity } from '#identity/identity.ts';
 import { startJobs } from '#jobs/runner.ts';
+import type { OpenRegistry } from '#registry/open-registry.ts';
 import { deriveSecret } from '#services/kms/root-key.ts';
-import { openDenials } from '#services/sallyport/denials/denials.ts';
+import { type Denials, openDenials } from '#services/sallyport/denials/denials.ts';
 import { openSiteDoors } from './doors.ts';
 import { type Listeners, openSiteListeners } from './listeners.ts';
 import { openAuditLog } from './open-audit-log.ts';
@@ -49,12 +53,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   onClose(() => opened.close());
   const audit = await openAuditLog({ ...chain, rootKey: stores.rootKey, platform, log });
   onClose(() => audit.close());
-  const denials = openDenials({
-    database: stores.database,
-    keyRing: stores.keyRing,
-    clock: platform.clock,
-    hasAccount: async (id) => (await stores.iam.accounts.list()).some(({ accountId }) => accountId === id),
-  });
+  const denials = openSiteDenials(stores, platform);
   onClose(() => denials.job.run(new AbortController().signal));
   const all = [...opened.jobs, denials.job];
   const jobs = startJobs(runsSiteJobs ? all : all.filter((job) => job.scope === 'process'), {
@@ -69,13 +68,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     servedRegions: new Set(config.regions),
     ...platform,
   });
-  const { principalFacts, entityFacts } = stores.iam;
-  const policies = {
-    ofPrincipal: principalFacts,
-    ofResource: (arn: string, action: string) =>
-      arn.startsWith('arn:aws:iam:') ? entityFacts(arn, action) : opened.resourceFacts(arn),
-    ...(config.organization && { guardrailsOf: openOrganization(config.organization, home.accountId) }),
-  };
+  const policies = policySourceOf(options, opened);
   const metrics = openMetrics(platform.clock);
   onClose(async () => metrics.close());
   const crowd = openCrowd(config.crowd, identity.recognise);
@@ -96,12 +89,23 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     openHandler: (publicUrl) =>
       openGateway({
         doors: openDoors(
-          openSiteDoors({ config, home, publicUrl, stores, registry: opened.registry, identity, platform, denials }),
+          openSiteDoors({
+            config,
+            home,
+            publicUrl,
+            stores,
+            registry: opened.registry,
+            identity,
+            platform,
+            denials,
+            policies,
+          }),
         ),
         crowd,
         identify: openIdentify(identity),
         permit: openPermit(policies, platform.clock, denials.note),
         audit,
+        sealReasons: (denied) => sealedReasons(denied, identity.sessions.sealMessage, limits.tokenBytesMax),
         observe(exit) {
           metrics.observe(exit);
           if (exit.fault !== undefined) log(faultLine(exit.call.requestId, exit.door, exit.operation, exit.fault));
@@ -110,6 +114,20 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   });
   onClose(() => listeners.close(config.shutdownGraceMs));
   return { listeners, metrics, checks };
+}
+
+function openSiteDenials({ database, keyRing, iam }: SiteDatabase, { clock }: Platform): Denials {
+  const hasAccount = async (id: string) => (await iam.accounts.list()).some(({ accountId }) => accountId === id);
+  return openDenials({ database, keyRing, clock, hasAccount });
+}
+
+function policySourceOf({ config, stores, home }: CoreOptions, { resourceFacts }: OpenRegistry): PolicySource {
+  const { principalFacts, entityFacts } = stores.iam;
+  return {
+    ofPrincipal: principalFacts,
+    ofResource: (arn, action) => (arn.startsWith('arn:aws:iam:') ? entityFacts(arn, action) : resourceFacts(arn)),
+    ...(config.organization && { guardrailsOf: openOrganization(config.organization, home.accountId) }),
+  };
 }
 
 function faultLine(requestId: string, door: string, operation: string, fault: unknown): string {

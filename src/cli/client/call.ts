@@ -12,8 +12,13 @@ export class ApiError extends Error {
   /** `AccessDeniedException`, `ResourceNotFoundException`, … */
   readonly code: string;
   readonly requestId: string;
+  /** The message as it was answered. */
+  readonly answer: string;
   constructor(code: string, message: string, requestId: string) {
-    super(`${code}: ${message} (request ${requestId})`);
+    // The encoded reasons are for programs; people ask `sallyport explain`.
+    const shown = message.replace(/\. Encoded authorization failure message: \S+$/, '');
+    super(`${code}: ${shown} (request ${requestId})`);
+    this.answer = message;
     this.name = 'ApiError';
     this.code = code;
     this.requestId = requestId;

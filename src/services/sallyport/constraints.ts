@@ -8,6 +8,14 @@ const uuid: MemberConstraint = {
 
 const constraints: Readonly<Record<string, InputConstraints>> = {
   ExplainDenial: { requestId: uuid },
+  TestPolicy: {
+    principalArn: { length: [20, 2048] },
+    action: { length: [3, 128], pattern: { matches: /^[\w-]+:\w+$/, text: 'Member must be service:Action' } },
+    resource: { length: [1, 2048] },
+    context: { size: [0, 50] },
+    'context[].key': { length: [1, 256] },
+    'context[].values': { size: [0, 50] },
+  },
 };
 
 const checkers = new Map(

@@ -5,9 +5,11 @@ import { checkInput } from './constraints.ts';
 import { sallyportErrors } from './errors.ts';
 import { explainDenial } from './explain-denial.ts';
 import type { SallyportRooms } from './rooms.ts';
+import { testPolicy } from './test-policy.ts';
 
 const operations = {
   ExplainDenial: explainDenial,
+  TestPolicy: testPolicy,
 };
 
 type Operations = typeof operations;
@@ -28,6 +30,7 @@ export function sallyportService(rooms: SallyportRooms): Service<SallyportRooms>
     operations,
     check: checkInput,
     errors: sallyportErrors,
+    encodesDenials: true,
     rooms,
   };
 }

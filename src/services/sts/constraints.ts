@@ -40,6 +40,7 @@ const constraints: Readonly<Record<string, InputConstraints>> = {
       pattern: { matches: /^\w+$/, text: 'Member must satisfy regular expression' },
     },
   },
+  DecodeAuthorizationMessage: { EncodedMessage: { length: [1, 10_240] } },
   GetSessionToken: { ...duration(limits.sessionSecondsMax), ...mfa, ...token },
   GetFederationToken: {
     Name: { length: [2, 32], pattern: sessionName },

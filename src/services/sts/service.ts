@@ -10,6 +10,7 @@ import type { OperationsOf } from '#wire/sdk.ts';
 import { assumeRole } from './assume-role.ts';
 import { getAccessKeyInfo, getCallerIdentity } from './caller-identity.ts';
 import { checkInput } from './constraints.ts';
+import { decodeAuthorizationMessage } from './decode-authorization-message.ts';
 import { getFederationToken } from './federation-token.ts';
 import { denied } from './refusals.ts';
 import type { StsRooms } from './rooms.ts';
@@ -24,12 +25,13 @@ const operations = {
   AssumeRole: assumeRole,
   AssumeRoleWithWebIdentity: later,
   GetFederationToken: getFederationToken,
-  DecodeAuthorizationMessage: later,
+  DecodeAuthorizationMessage: decodeAuthorizationMessage,
 } satisfies Partial<OperationsOf<typeof Sts, StsRooms>>;
 
 const errors: ErrorTable<StsErrorKind | 'validation-failed' | 'malformed-policy'> = {
   'validation-failed': { code: 'ValidationError', status: 400 },
   'malformed-policy': { code: 'MalformedPolicyDocument', status: 400 },
+  'invalid-authorization-message': { code: 'InvalidAuthorizationMessageException', status: 400 },
   'packed-policy-too-large': { code: 'PackedPolicyTooLarge', status: 400 },
 };
 

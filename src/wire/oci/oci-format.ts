@@ -93,9 +93,16 @@ function refuse(options: OciFormatOptions, refusal: Refusal, requestId: string):
     if (options.mode === 'ecr') return plainChallenge(headers);
   }
   addRanges(headers, members);
-  const { digests } = members;
-  const error = Array.isArray(digests) ? { code, message, detail: { digests } } : { code, message };
+  const detail = detailOf(refusal, requestId);
+  const error = detail === undefined ? { code, message } : { code, message, detail };
   return withApiVersion({ status, headers, body: JSON.stringify({ errors: [error] }) });
+}
+
+/** What is missing; of a denial its id, by which it can be explained to those who may know. */
+function detailOf({ status, members = {} }: Refusal, requestId: string): object | undefined {
+  const { digests } = members;
+  if (Array.isArray(digests)) return { digests };
+  return status === 403 ? { requestId } : undefined;
 }
 
 /** ECR answers an unauthenticated request in plain text (ecr-dataplane.md §2). */

@@ -1,10 +1,10 @@
 // What is kept of a denial, and how much of it each of two accounts may see: its own side and nothing more.
 
-import type { PolicyType } from '#access/decision.ts';
 import { denialText } from '#access/explain.ts';
 import { documentsOf } from '#access/inputs.ts';
 import type { DecisionTree } from '#access/trace/decision-tree.ts';
 import type { DeniedNeed } from '#access/trace/denied-need.ts';
+import { ownSide } from '#access/trace/own-side.ts';
 import { traceDecision } from '#access/trace/trace.ts';
 
 /** Whose side of a decision is shown: both when principal and resource are of one account. */
@@ -57,20 +57,5 @@ function view({ caller, need, decision, deniedAtMs }: DeniedNeed, tree: Decision
     userAgent: call.userAgent,
     side,
     tree: side === 'both' ? tree : ownSide(tree, side),
-  };
-}
-
-const ofResource: ReadonlySet<PolicyType> = new Set(['resource-based policy', 'resource control policy']);
-
-/** Names, statements and values of the other account's policies are left out; that they decided is not: AWS says so. */
-function ownSide(tree: DecisionTree, side: 'principal' | 'resource'): DecisionTree {
-  const isOwn = (type: PolicyType) => ofResource.has(type) === (side === 'resource');
-  const { reason, by, decidedBy } = tree;
-  return {
-    reason,
-    by,
-    ...(decidedBy !== undefined && isOwn(by) ? { decidedBy } : {}),
-    policies: tree.policies.filter(({ type }) => isOwn(type)),
-    changes: tree.changes.filter(({ policyType }) => isOwn(policyType)),
   };
 }
