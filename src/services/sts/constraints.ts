@@ -33,7 +33,7 @@ const tags: InputConstraints = {
   'Tags[].Value': { length: [0, 256], pattern: tagText },
 };
 
-const constraints: Readonly<Record<string, InputConstraints>> = {
+export const constraints: Readonly<Record<string, InputConstraints>> = {
   GetAccessKeyInfo: {
     AccessKeyId: {
       length: [16, 128],

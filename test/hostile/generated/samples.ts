@@ -39,6 +39,8 @@ const samples: Readonly<Record<string, unknown>> = {
   AccessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   Status: 'Inactive',
   VersionId: 'v1',
+  RoleArn: 'arn:aws:iam::000000000000:role/none',
+  PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly' }],
 };
 
 /** The required members of a shape, each with a value that it takes. */

@@ -3,6 +3,7 @@
 import { limits } from '../../../src/core/limits.ts';
 import { constraints } from '../../../src/services/iam/constraints.ts';
 import { laterOperations } from '../../../src/services/iam/later.ts';
+import { constraints as stsConstraints } from '../../../src/services/sts/constraints.ts';
 import { type MemberSchema, schemaOf, shapeOf } from '../../../src/wire/schema.ts';
 import type { Expectation, HostileCase, HttpRequest } from '../case.ts';
 import { brokenInputs } from '../generated/broken-constraints.ts';
@@ -140,6 +141,17 @@ const bounds: readonly HostileCase[] = Object.entries(constraints).flatMap(([ope
   ),
 );
 
+const stsSchema = schemaOf({ name: 'sts', schema: 'sts' });
+
+const stsBounds: readonly HostileCase[] = Object.entries(stsConstraints).flatMap(([operation, table]) =>
+  brokenInputs(stsSchema, operation, table).map(({ what, input }) =>
+    sts(`${operation}: ${what}`, form(operation, input, 'sts'), {
+      status: 400,
+      code: ['ValidationError', 'MalformedInput'],
+    }),
+  ),
+);
+
 const policies: ReadonlyArray<readonly [string, string]> = [
   ['no JSON', 'no'],
   ['an array', '[]'],
@@ -196,5 +208,5 @@ const stsCases: readonly HostileCase[] = [
 
 export const queryCases: readonly HostileCase[] = [
   ...notForms.map(([what, body, expect]) => iam(what, body, expect)),
-  ...[...actions, ...wrongVersions, ...types, ...bounds, ...documents, ...markers, ...stsCases],
+  ...[...actions, ...wrongVersions, ...types, ...bounds, ...documents, ...markers, ...stsCases, ...stsBounds],
 ];
