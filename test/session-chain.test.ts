@@ -6,8 +6,8 @@ import { CreateRepositoryCommand, DescribeImagesCommand } from '@aws-sdk/client-
 import { DeleteAccessKeyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts';
 import { systemClock } from '../src/core/clock.ts';
+import type { NewRevocation } from '../src/core/ports/session-revoker.ts';
 import { systemRandom } from '../src/core/random.ts';
-import type { NewRevocation } from '../src/services/iam/sessions/revocations.ts';
 import { openSiteDatabase } from '../src/site/stores.ts';
 import { administratorOf } from './support/administrator.ts';
 import { type House, type HouseUser, openHouse } from './support/house.ts';

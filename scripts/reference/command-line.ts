@@ -12,6 +12,9 @@ const commands = [
   'explain',
   'policy lint',
   'policy test',
+  'token create',
+  'token list',
+  'token revoke',
 ] as const;
 
 /** What `--json` prints. */
@@ -24,6 +27,8 @@ const json: Readonly<Partial<Record<(typeof commands)[number], string>>> = {
     '[{"findingType": "ERROR", "issueCode": "…", "details": "…", "start": {"line": 1, "column": 2}, …}, …]',
   'policy test': '{"reason": "allowed", "by": "…", "policies": […], "changes": []}',
   explain: '{"requestId": "…", "principalArn": "…", "decision": {"reason": "…", "policies": […], …}, …}',
+  'token create': '{"tokenId": "rt-…", "token": "…", "expiresAt": "…", "proxyEndpoint": "…"}',
+  'token list': '[{"tokenId": "rt-…", "createdBy": "…", "repositories": […], "actions": […], "expiresAt": "…", …}, …]',
   doctor: '[{"check": "clock", "ok": true, "detail": "…", "remedy": "… (only when not ok)"}, …]',
 };
 

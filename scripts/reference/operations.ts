@@ -66,6 +66,7 @@ const input = {
   Name: '<name>',
   requestId: '<request>',
   principalArn: '<principal>',
+  tokenId: '<id>',
 };
 
 export function operationsReference(): string {

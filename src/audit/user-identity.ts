@@ -42,7 +42,7 @@ function userIdentity(principal: Principal, accessKeyId: string): Members {
 }
 
 function sessionContext(principal: Principal, session: Session): Members {
-  const { issuedAtMs, mfaAtMs, sourceIdentity, federatedProvider } = session;
+  const { issuedAtMs, mfaAtMs, sourceIdentity, federatedProvider, tokenId } = session;
   const issuer = sessionIssuer(principal, session);
   const creationDate = `${new Date(issuedAtMs).toISOString().slice(0, 19)}Z`;
   return {
@@ -50,6 +50,8 @@ function sessionContext(principal: Principal, session: Session): Members {
     ...(federatedProvider === undefined ? {} : { webIdFederationData: { federatedProvider, attributes: {} } }),
     attributes: { creationDate, mfaAuthenticated: String(mfaAtMs !== undefined) },
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    // Ours: which of its maker's scoped registry tokens it was.
+    ...(tokenId === undefined ? {} : { registryTokenId: tokenId }),
   };
 }
 

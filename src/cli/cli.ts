@@ -12,6 +12,7 @@ import { explainCommand } from './explain.ts';
 import { failureOf } from './failure.ts';
 import { policyCommand } from './policy.ts';
 import { serveCommand } from './serve.ts';
+import { tokenCommand } from './token.ts';
 import { verifyCommand } from './verify.ts';
 
 const exitCodeHelp = `
@@ -75,6 +76,7 @@ function programOf(context: CliContext): Command {
     doctorCommand,
     explainCommand,
     policyCommand,
+    tokenCommand,
   ];
   for (const part of parts) adopt(program, part(context));
   return program;

@@ -57,6 +57,8 @@ export interface Session {
   readonly policyArns?: readonly string[];
   /** Policies of a scoped registry token: they limit in addition to all others. */
   readonly scope?: readonly string[];
+  /** Of a scoped registry token: what it is listed, revoked and audited as. */
+  readonly tokenId?: string;
   /** ARN of the OIDC provider that vouched for it. */
   readonly federatedProvider?: string;
   /** Condition keys that stay with the session, such as the claims of its web identity (`<issuer>:sub`). */

@@ -184,6 +184,20 @@ export const limits = {
   denialWriteDelayMs: 1000,
   /** Denials of one process that are not written yet; beyond it the oldest are lost. */
   denialsWaitingMax: 1000,
+  /** Scoped registry tokens of one account that still count. */
+  registryTokensPerAccountMax: 10_000,
+  /** Of one principal, so that it cannot keep others from making any. */
+  registryTokensPerPrincipalMax: 1000,
+  /** Repositories, or patterns of them, that one scoped registry token names: it travels with every request. */
+  tokenRepositoriesMax: 10,
+  /** A scoped registry token when its maker does not say. */
+  scopedTokenSecondsDefault: 900,
+  /** From its first use on, a token that is good once, when its maker does not say. */
+  onceSecondsDefault: 300,
+  /** How often the use of one scoped registry token is written down. */
+  tokenUseNotedMs: 60_000,
+  /** A use of a token, and a session or token that was issued, is in the lists after at most this long. */
+  tokenUseWriteDelayMs: 1000,
   /** SIGTERM: how long running requests may take to finish. */
   shutdownGraceMs: 30_000,
   /** Layers are refused while less (or less than a tenth of the disk) is free: database and audit need the rest. */

@@ -138,7 +138,7 @@ test('made by a session it acts as the session, ends with it, and needs no acces
 
 test('with a scope its principal carries the scope, as the same object while the owner is the same', async () => {
   const { identity } = sampleSite();
-  const scope = { tokenId: 'nightly', policies: ['{"Statement":[]}'] };
+  const scope = { policies: ['{"Statement":[]}'] };
   const { token } = identity.tokens.registryToken(caller, hourMs, scope);
   const proved = await identity.byRegistryToken(basic(token), callFor());
   assert.deepEqual(proved.principal.session?.scope, scope.policies);

@@ -40,6 +40,8 @@ interface Claims {
   readonly sourceAddress: string;
   /** Of a caller with temporary credentials: all that it was. */
   readonly principal?: Principal;
+  /** Of a registry token. */
+  readonly tokenId?: string;
   readonly scope?: TokenScope;
   readonly grant?: DownloadGrant;
 }
@@ -51,6 +53,7 @@ interface Opened {
 }
 
 const openedMax = 10_000;
+const tokenIdBytes = 10;
 
 export function openTokens(options: TokenOptions): Tokens {
   const { tokenSecret, random, clock, credentials, standing } = options;
@@ -66,7 +69,7 @@ export function openTokens(options: TokenOptions): Tokens {
 
   const stand = (opened: Opened, principal: Principal, call: Call, kind: CredentialKind): MaybePromise<Caller> => {
     const caller = callerOf(opened, principal, call, kind);
-    const end = standing.endOf(proofOf(opened.claims, caller.principal));
+    const end = standing.endOf(proofOf(opened.claims, caller));
     if (end instanceof Promise) return end.then((why) => requireNoEnd(caller, why));
     return requireNoEnd(caller, end);
   };
@@ -84,7 +87,11 @@ export function openTokens(options: TokenOptions): Tokens {
 
   return {
     issuer: {
-      registryToken: (caller, lifeMs, scope) => issue(registryBox, clock, caller, lifeMs, scope && { scope }),
+      registryToken(caller, lifeMs, scope) {
+        const tokenId = `rt-${random.bytes(tokenIdBytes).toString('hex')}`;
+        const more = { tokenId, ...(scope === undefined ? {} : { scope }) };
+        return { ...issue(registryBox, clock, caller, lifeMs, more), tokenId };
+      },
       downloadToken: (caller, grant, lifeMs) => issue(downloadBox, clock, caller, lifeMs, { grant }),
     },
     byRegistryToken(authorization, call) {
@@ -153,16 +160,18 @@ function callerOf(opened: Opened, owner: Principal, call: Call, kind: Credential
 /** The identical object while the owner is: what is known of a principal is kept by its object. */
 function scopedPrincipal(opened: Opened, owner: Principal, { policies }: TokenScope): Principal {
   if (opened.scoped?.of === owner) return opened.scoped.principal;
-  const { issuedAtMs, expiresAtMs, sourceAddress } = opened.claims;
-  const session = { issuedAtMs, expiresAtMs, sourceAddress, ...owner.session, scope: policies };
+  const { issuedAtMs, expiresAtMs, sourceAddress, tokenId } = opened.claims;
+  const named = tokenId === undefined ? {} : { tokenId };
+  const session = { issuedAtMs, expiresAtMs, sourceAddress, ...owner.session, scope: policies, ...named };
   opened.scoped = { of: owner, principal: { ...owner, session } };
   return opened.scoped.principal;
 }
 
-function proofOf(claims: Claims, principal: Principal): IssuedProof {
-  const { accessKeyId, issuedAtMs, sourceAddress, scope } = claims;
-  const proof = { principal, accessKeyId, issuedAtMs, sourceAddress };
-  return scope === undefined ? proof : { ...proof, tokenId: scope.tokenId };
+function proofOf(claims: Claims, { principal, call }: Caller): IssuedProof {
+  const { accessKeyId, issuedAtMs, sourceAddress, tokenId, scope } = claims;
+  const proof = { principal, accessKeyId, issuedAtMs, sourceAddress, usedFrom: call.sourceAddress };
+  if (tokenId === undefined) return proof;
+  return scope?.onceMs === undefined ? { ...proof, tokenId } : { ...proof, tokenId, onceMs: scope.onceMs };
 }
 
 function requireNoEnd(caller: Caller, why: string | undefined): Caller {

@@ -3,7 +3,6 @@
 import type { Config } from '#config/config.ts';
 import type { RegistryRef } from '#core/account.ts';
 import { accountOfAccessKeyId } from '#core/key-ids.ts';
-import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { Service } from '#core/service.ts';
 import { openAddresses } from '#edge/addresses.ts';
 import type { Door } from '#gateway/door.ts';
@@ -11,7 +10,7 @@ import type { Identity } from '#identity/identity.ts';
 import type { Registry } from '#registry/registry.ts';
 import { ecrService, iamService, ociService, sallyportService, stsService } from '#services/index.ts';
 import { deriveSecret } from '#services/kms/root-key.ts';
-import type { Denials } from '#services/sallyport/denials/denials.ts';
+import type { SallyportRooms } from '#services/sallyport/rooms.ts';
 import { spellCorridorError } from '#wire/corridor-errors.ts';
 import { awsJson } from '#wire/json/aws-json.ts';
 import { ociErrors } from '#wire/oci/errors.ts';
@@ -28,12 +27,12 @@ export interface DoorsOptions {
   readonly registry: Registry;
   readonly identity: Identity;
   readonly platform: Platform;
-  readonly denials: Denials;
-  readonly policies: PolicySource;
+  /** What Sallyport's own door is given beside what all are. */
+  readonly own: Omit<SallyportRooms, 'addresses' | 'pageTokens' | 'clock' | 'principals'>;
 }
 
 export function openSiteDoors(options: DoorsOptions): readonly Door[] {
-  const { config, home, publicUrl, stores, registry, identity, platform, denials, policies } = options;
+  const { config, home, publicUrl, stores, registry, identity, platform, own } = options;
   const { mfa, roleDirectory: roles } = stores.iam;
   const pageTokens = openPageTokens(deriveSecret(stores.rootKey, 'page-tokens'));
   const [domain = 'localhost'] = config.domains;
@@ -69,7 +68,15 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
     oci,
     json(ecr as Service),
     query(iamService({ ...stores.iam.rooms, pageTokens }) as Service),
-    json(sallyportService({ denials, policies, principals: stores.iam.principals, clock: platform.clock }) as Service),
+    json(
+      sallyportService({
+        ...own,
+        principals: stores.iam.principals,
+        addresses,
+        pageTokens,
+        clock: platform.clock,
+      }) as Service,
+    ),
     query(
       stsService({ accountOfAccessKeyId, sessions: identity.sessions, roles, mfa, clock: platform.clock }) as Service,
     ),

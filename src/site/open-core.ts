@@ -14,14 +14,13 @@ import { openGateway } from '#gateway/dispatch.ts';
 import { openDoors } from '#gateway/find-door.ts';
 import { openIdentify } from '#gateway/identify.ts';
 import { openPermit } from '#gateway/permit.ts';
-import { openIdentity } from '#identity/identity.ts';
 import { startJobs } from '#jobs/runner.ts';
 import type { OpenRegistry } from '#registry/open-registry.ts';
-import { deriveSecret } from '#services/kms/root-key.ts';
 import { type Denials, openDenials } from '#services/sallyport/denials/denials.ts';
 import { openSiteDoors } from './doors.ts';
 import { type Listeners, openSiteListeners } from './listeners.ts';
 import { openAuditLog } from './open-audit-log.ts';
+import { openSiteIdentity } from './open-identity.ts';
 import { openOrganization } from './organization.ts';
 import { openSiteRegistry, type Platform, type SiteDatabase } from './stores.ts';
 
@@ -54,21 +53,18 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const audit = await openAuditLog({ ...chain, rootKey: stores.rootKey, platform, log });
   onClose(() => audit.close());
   const denials = openSiteDenials(stores, platform);
-  onClose(() => denials.job.run(new AbortController().signal));
-  const all = [...opened.jobs, denials.job];
+  const { identity, ...known } = openSiteIdentity(config, stores, platform);
+  const writers = [denials.job, ...known.jobs];
+  // What was noted until the last request is written as well.
+  for (const job of writers) onClose(() => job.run(new AbortController().signal));
+  const all = [...opened.jobs, ...writers];
   const jobs = startJobs(runsSiteJobs ? all : all.filter((job) => job.scope === 'process'), {
     log: (line, error) => log(`${line}: ${String(error)}`),
     ...(jobsDelayMs === undefined ? {} : { firstDelayMs: jobsDelayMs }),
   });
   onClose(() => jobs.close());
-  const identity = openIdentity({
-    credentials: stores.iam.credentialSource,
-    standing: stores.iam.standing,
-    tokenSecret: deriveSecret(stores.rootKey, 'tokens'),
-    servedRegions: new Set(config.regions),
-    ...platform,
-  });
   const policies = policySourceOf(options, opened);
+  const own = { ...known.rooms, denials, policies };
   const metrics = openMetrics(platform.clock);
   onClose(async () => metrics.close());
   const crowd = openCrowd(config.crowd, identity.recognise);
@@ -89,17 +85,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     openHandler: (publicUrl) =>
       openGateway({
         doors: openDoors(
-          openSiteDoors({
-            config,
-            home,
-            publicUrl,
-            stores,
-            registry: opened.registry,
-            identity,
-            platform,
-            denials,
-            policies,
-          }),
+          openSiteDoors({ config, home, publicUrl, stores, registry: opened.registry, identity, platform, own }),
         ),
         crowd,
         identify: openIdentify(identity),

@@ -14,6 +14,7 @@ import { openKeyRing } from '#services/kms/key-ring.ts';
 import { deriveSecret, openRootKey, type RootKey } from '#services/kms/root-key.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { denialMigrations } from '#services/sallyport/denials/tables.ts';
+import { registryTokenMigrations } from '#services/sallyport/registry-tokens/tables.ts';
 import { encryptedBlobStore } from '#stores/blobs/encrypted/encrypted-store.ts';
 import { openFileBlobStore } from '#stores/blobs/file/file-store.ts';
 import { type FileSystem, realFileSystem } from '#stores/blobs/file/file-system.ts';
@@ -50,7 +51,13 @@ export function pageKeyOf(rootKey: RootKey): Buffer {
 }
 
 /** Every step of the schema that this build knows. */
-export const siteMigrations = [...kmsMigrations, ...iamMigrations, ...denialMigrations, ...registryMigrations];
+export const siteMigrations = [
+  ...kmsMigrations,
+  ...iamMigrations,
+  ...denialMigrations,
+  ...registryTokenMigrations,
+  ...registryMigrations,
+];
 
 /** Root key, database and IAM: enough to make an account while a server runs. */
 export async function openSiteDatabase(dataFolder: string, platform: Platform): Promise<SiteDatabase> {

@@ -26,8 +26,11 @@ export interface PushedImage {
 
 export const imageManifestType = 'application/vnd.oci.image.manifest.v1+json';
 
-/** A client of `host` (`127.0.0.1:5000`) that sends `authorization` with every request, when given. */
-export function ociClient(host: string, authorization?: string): OciClient {
+/**
+ * A client of `host` (`127.0.0.1:5000`) that sends `authorization` with every request, when given, from another address
+ * of loopback if one is named.
+ */
+export function ociClient(host: string, authorization?: string, localAddress?: string): OciClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const [hostname, port] = host.split(':');
   const send: OciClient['send'] = (method, path, body, headers = {}) =>
@@ -35,7 +38,7 @@ export function ociClient(host: string, authorization?: string): OciClient {
       const credential = authorization === undefined ? {} : { authorization };
       const length = body === undefined ? {} : { 'content-length': String(body.length) };
       const all = { ...credential, ...length, ...headers };
-      const sent = request({ agent, hostname, port, method, path, headers: all }, (answer) => {
+      const sent = request({ agent, hostname, port, method, path, headers: all, localAddress }, (answer) => {
         const pieces: Buffer[] = [];
         answer.on('data', (bytes: Buffer) => pieces.push(bytes));
         answer.on('error', reject);

@@ -11,8 +11,12 @@ export interface IssuedProof {
   readonly issuedAtMs: number;
   /** Where the call that it was issued to came from. */
   readonly sourceAddress: string;
-  /** Of a registry token that has a name of its own. */
+  /** Of a registry token. */
   readonly tokenId?: string;
+  /** Of a token that is good once: for how long from its first use. */
+  readonly onceMs?: number;
+  /** Where the call comes from that brings the proof now; undefined when nobody brings it and it is only looked at. */
+  readonly usedFrom?: string;
 }
 
 export interface SessionStanding {

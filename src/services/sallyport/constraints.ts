@@ -1,10 +1,19 @@
 // What Sallyport's own door demands of each member beyond its type: one line a member.
 
+import { limits } from '#core/limits.ts';
 import { constraintChecker, type InputConstraints, type MemberConstraint } from '#wire/constraints.ts';
+import { tokenActions } from './registry-tokens/token-policy.ts';
+
+const tokenActionNames = Object.keys(tokenActions);
 
 const uuid: MemberConstraint = {
   pattern: { matches: /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, text: 'Member must be a request id' },
 };
+
+const tokenId: MemberConstraint = {
+  pattern: { matches: /^rt-[0-9a-f]{20}$/, text: 'Member must be the id of a registry token' },
+};
+const page: InputConstraints = { maxResults: { range: [1, limits.pageSizeMax] }, nextToken: { length: [1, 4096] } };
 
 const constraints: Readonly<Record<string, InputConstraints>> = {
   ExplainDenial: { requestId: uuid },
@@ -16,6 +25,26 @@ const constraints: Readonly<Record<string, InputConstraints>> = {
     'context[].key': { length: [1, 256] },
     'context[].values': { size: [0, 50] },
   },
+  CreateRegistryToken: {
+    repositories: { size: [1, limits.tokenRepositoriesMax] },
+    'repositories[]': {
+      length: [1, limits.repositoryNameLengthMax],
+      pattern: {
+        matches: /^[a-z0-9*?](?:[a-z0-9._/*?-]*[a-z0-9*?])?$/,
+        text: 'Member must be a name or a pattern of names',
+      },
+    },
+    actions: { size: [1, tokenActionNames.length] },
+    'actions[]': { enum: tokenActionNames },
+    lifeSeconds: { range: [limits.registryTokenLifeMsMin / 1000, limits.registryTokenLifeMs / 1000] },
+    name: {
+      length: [1, 128],
+      pattern: { matches: /^[\w+=,.@/ -]*$/, text: 'Member must consist of letters, digits, spaces and +=,.@/_-' },
+    },
+    onceSeconds: { range: [1, limits.registryTokenLifeMs / 1000] },
+  },
+  ListRegistryTokens: page,
+  RevokeRegistryToken: { tokenId },
 };
 
 const checkers = new Map(

@@ -8,6 +8,7 @@ export const sallyportErrors: Readonly<Record<string, ErrorSpelling>> = {
   'invalid-parameter': validation,
   'validation-failed': validation,
   'invalid-input': validation,
+  'invalid-next-token': validation,
   'no-such-entity': { code: 'ResourceNotFoundException', status: 400 },
   'entity-already-exists': { code: 'ConflictException', status: 400 },
   'entity-limit-exceeded': { code: 'LimitExceededException', status: 400 },

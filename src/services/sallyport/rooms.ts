@@ -1,13 +1,23 @@
 // What the handlers of Sallyport's own door are given.
 
+import type { Addresses } from '#core/addresses.ts';
 import type { Clock } from '#core/clock.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
+import type { SessionRevoker } from '#core/ports/session-revoker.ts';
+import type { TokenIssuer } from '#core/ports/token-issuer.ts';
+import type { PageTokens } from '#wire/paging.ts';
 import type { Denials } from './denials/denials.ts';
+import type { RegistryTokens } from './registry-tokens/registry-tokens.ts';
 
 export interface SallyportRooms {
   readonly denials: Denials;
   readonly policies: PolicySource;
   readonly principals: PrincipalDirectory;
+  readonly registryTokens: RegistryTokens;
+  readonly tokens: TokenIssuer;
+  readonly revocations: SessionRevoker;
+  readonly addresses: Addresses;
+  readonly pageTokens: PageTokens;
   readonly clock: Clock;
 }

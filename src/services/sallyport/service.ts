@@ -2,14 +2,20 @@
 
 import type { Service } from '#core/service.ts';
 import { checkInput } from './constraints.ts';
+import { createRegistryToken } from './create-registry-token.ts';
 import { sallyportErrors } from './errors.ts';
 import { explainDenial } from './explain-denial.ts';
+import { listRegistryTokens } from './list-registry-tokens.ts';
+import { revokeRegistryToken } from './revoke-registry-token.ts';
 import type { SallyportRooms } from './rooms.ts';
 import { testPolicy } from './test-policy.ts';
 
 const operations = {
   ExplainDenial: explainDenial,
   TestPolicy: testPolicy,
+  CreateRegistryToken: createRegistryToken,
+  ListRegistryTokens: listRegistryTokens,
+  RevokeRegistryToken: revokeRegistryToken,
 };
 
 type Operations = typeof operations;

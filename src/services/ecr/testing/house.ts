@@ -68,7 +68,7 @@ export async function openEcr(): Promise<Ecr> {
   const rooms: EcrRooms = {
     registry: await openTestRegistry(clock),
     tokens: {
-      registryToken: (_caller, lifeMs) => ({ token: 'dG9rZW4', expiresAtMs: clock.nowMs() + lifeMs }),
+      registryToken: (_caller, lifeMs) => ({ token: 'dG9rZW4', tokenId: 'rt-0', expiresAtMs: clock.nowMs() + lifeMs }),
       downloadToken(_caller, grant, lifeMs) {
         grants.push(grant);
         return { token: 'bGF5ZXI', expiresAtMs: clock.nowMs() + lifeMs };

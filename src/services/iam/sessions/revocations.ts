@@ -2,33 +2,14 @@
 
 import type { AccountId } from '#core/account.ts';
 import { DomainError } from '#core/errors.ts';
+import type { RevocationKind, SessionRevoker } from '#core/ports/session-revoker.ts';
 import type { IssuedProof } from '#core/ports/session-standing.ts';
 import { type AddressRange, isInRange, parseAddress, parseRange } from '#std/ip-addresses.ts';
 import type { IamStore } from '../iam-store.ts';
 import type { IamTables } from '../tables.ts';
 import { listRevocations, type SessionRevocationRow, upsertRevocation } from './tables.ts';
 
-/**
- * What a revocation ends: `principal` a unique id (`AIDA…`, `AROA…`, or `AROA…:<session name>`), `key` all that an
- * access key led to, `session` one session by its key id or one named token by its id, `source` what was issued to an
- * address or range, `all` everything of the account.
- */
-export const revocationKinds = ['principal', 'key', 'session', 'source', 'all'] as const;
-export type RevocationKind = (typeof revocationKinds)[number];
-
-export interface NewRevocation {
-  readonly kind: RevocationKind;
-  /** Empty for `all`. */
-  readonly value: string;
-  /** Ends what was issued at this time or earlier; now when left out. */
-  readonly beforeMs?: number;
-  /** The ARN of who revokes, or words for whoever sits at the host. */
-  readonly madeBy: string;
-}
-
-export interface Revocations {
-  /** Counts on the next request of every process. Throws invalid-input for a value that is not of its kind. */
-  revoke(accountId: AccountId, revocation: NewRevocation): Promise<SessionRevocationRow>;
+export interface Revocations extends SessionRevoker {
   /** The latest first. */
   list(accountId: AccountId): Promise<readonly SessionRevocationRow[]>;
 }

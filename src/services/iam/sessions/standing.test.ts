@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { type AccountId, parseAccountId } from '#core/account.ts';
 import type { Principal, Session } from '#core/caller.ts';
 import { manualClock } from '#core/clock.ts';
+import type { NewRevocation } from '#core/ports/session-revoker.ts';
 import type { IssuedProof } from '#core/ports/session-standing.ts';
 import { systemRandom } from '#core/random.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
@@ -16,7 +17,6 @@ import { nextTurn } from '#std/next-turn.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
 import { type Iam, openIam } from '../open-iam.ts';
 import { iamMigrations } from '../tables.ts';
-import type { NewRevocation } from './revocations.ts';
 
 const accountId = parseAccountId('111122223333') as AccountId;
 const otherId = parseAccountId('444455556666') as AccountId;

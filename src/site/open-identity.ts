@@ -1,0 +1,36 @@
+// Who calls, as a site finds it out: identity over IAM's credentials, and what is kept of the tokens that it issues.
+
+import type { Config } from '#config/config.ts';
+import { type Identity, openIdentity } from '#identity/identity.ts';
+import type { Job } from '#jobs/job.ts';
+import { deriveSecret } from '#services/kms/root-key.ts';
+import { openRegistryTokens } from '#services/sallyport/registry-tokens/registry-tokens.ts';
+import { openTokenStanding } from '#services/sallyport/registry-tokens/token-standing.ts';
+import type { SallyportRooms } from '#services/sallyport/rooms.ts';
+import type { Platform, SiteDatabase } from './stores.ts';
+
+export interface SiteIdentity {
+  readonly identity: Identity;
+  /** What Sallyport's own door works on of all this. */
+  readonly rooms: Pick<SallyportRooms, 'registryTokens' | 'tokens' | 'revocations'>;
+  readonly jobs: readonly Job[];
+}
+
+export function openSiteIdentity(config: Config, stores: SiteDatabase, platform: Platform): SiteIdentity {
+  const { database, iam, rootKey } = stores;
+  const { clock } = platform;
+  const registryTokens = openRegistryTokens(database, clock);
+  const { noteUse } = registryTokens;
+  const identity = openIdentity({
+    credentials: iam.credentialSource,
+    standing: openTokenStanding({ database, clock, standing: iam.standing, noteUse }),
+    tokenSecret: deriveSecret(rootKey, 'tokens'),
+    servedRegions: new Set(config.regions),
+    ...platform,
+  });
+  return {
+    identity,
+    rooms: { registryTokens, tokens: identity.tokens, revocations: iam.revocations },
+    jobs: [registryTokens.job],
+  };
+}
