@@ -46,6 +46,31 @@ test("a role's session brings the role's policies, boundary and tags, until the 
   assert.deepEqual(await iam.principalFacts(session), { identity: [], tags: {} });
 });
 
+test('a role is found by its very ARN, and its sessions stand for as long as it does', async (context) => {
+  const { iam, close } = await openTestIam();
+  context.after(close);
+  const { row } = await iam.rooms.roles.create({ ...newRole, description: undefined, tags: [] });
+  const arn = `arn:aws:iam::${accountId}:role/ci/Deployer`;
+  const found = { accountId, roleId: row.role_id, arn, name: 'Deployer', maxSessionSeconds: 3600 };
+  assert.deepEqual(await iam.roleDirectory.findRole(arn), found);
+  for (const other of ['role/Deployer', 'role/ci/deployer', 'role/ci/Deployer/', 'user/ci/Deployer']) {
+    assert.equal(await iam.roleDirectory.findRole(`arn:aws:iam::${accountId}:${other}`), undefined, other);
+  }
+  const session = { issuedAtMs: 0, expiresAtMs: 1, sourceAddress: '192.0.2.1', role: { ...found } };
+  const principal: Principal = {
+    kind: 'assumed-role',
+    accountId,
+    arn: `arn:aws:sts::${accountId}:assumed-role/Deployer/night`,
+    principalId: `${row.role_id}:night`,
+    session,
+  };
+  const proof = { principal, accessKeyId: 'ASIAAAAAAAAAAAAAAAAA', issuedAtMs: 0, sourceAddress: '192.0.2.1' };
+  assert.equal(await iam.standing.endOf(proof), undefined);
+  await iam.rooms.roles.remove(accountId, 'Deployer');
+  await iam.rooms.roles.create({ ...newRole, description: undefined, tags: [] });
+  assert.match((await iam.standing.endOf(proof)) ?? '', /is gone/, 'a namesake is somebody else');
+});
+
 test('a boundary whose policy is gone bounds everything', async (context) => {
   const { iam, tables, close } = await openTestIam();
   context.after(close);
