@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { CreateRepositoryCommand, DescribeImagesCommand } from '@aws-sdk/client-ecr';
+import { CreateRepositoryCommand, DescribeImagesCommand, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { DeleteAccessKeyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts';
 import { systemClock } from '../src/core/clock.ts';
@@ -92,6 +92,15 @@ describe('sessions in a chain', () => {
     assert.equal(await list(client), 200);
     assert.equal((await client.send('GET', '/v2/app/manifests/one')).status, 403);
     assert.equal((await client.send('POST', '/v2/app/blobs/uploads/', Buffer.alloc(0))).status, 403);
+  });
+
+  test('a registry token never outlives the session that made it', async () => {
+    const arn = await makeRole(admin, 'Brief', { trust: trusting(account), may: [may('ecr:*')] });
+    const { session, answer } = await assume(house, admin, arn, { DurationSeconds: 900 });
+    const { authorizationData } = await session.ecr.send(new GetAuthorizationTokenCommand({}));
+    const [told, ends] = [authorizationData?.[0]?.expiresAt, answer.Credentials?.Expiration];
+    assert.ok(told !== undefined && ends !== undefined);
+    assert.equal(Math.floor(told.getTime() / 1000), ends.getTime() / 1000);
   });
 
   test('a revocation beside the server ends sessions and their registry tokens, and later ones stand', async () => {
