@@ -111,7 +111,7 @@ function policies(form: Form): SectionPlan {
     title: 'A caller with many policies',
     ratio: 'this/first cpuMs',
     start: (say) =>
-      startAll([1, 100], (count) =>
+      startAll([1, 20, 100], (count) =>
         startSallyport({ name: count === 1 ? '1 policy' : `${count} policies`, policies: count, say }),
       ),
     groups: (targets) =>

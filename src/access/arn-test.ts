@@ -20,7 +20,7 @@ export function compileArnTest(
   const template = templateOf(wanted);
   return (value, context) => {
     // Cut after the values are in: a variable may stand for a whole ARN.
-    const codes = resolveCodes(template, context);
+    const codes = resolveCodes(template, context, value.length);
     return codes === undefined ? undefined : fits(segmentPatterns(codes), value);
   };
 }

@@ -79,7 +79,7 @@ function compileResource(text: string, variables: boolean): ResourceTest {
   }
   const template = templateOf(text);
   return (resource, context) => {
-    const codes = resolveCodes(template, context);
+    const codes = resolveCodes(template, context, resource.length);
     return codes === undefined ? undefined : matches(patternOf(codes), resource);
   };
 }

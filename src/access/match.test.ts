@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compilePattern, literalCodes, matches, patternOf, wildcardCodes } from './match.ts';
+import { compilePattern, matches, patternOf, wildcardCodes } from './match.ts';
 import { glob } from './testing/naive-glob.ts';
 
 const fit = (pattern: string, text: string) => matches(compilePattern(pattern), text);
@@ -43,7 +43,7 @@ for (const [pattern, text, expected] of cases) {
 }
 
 test('literal codes are never wildcards', () => {
-  const pattern = patternOf([...wildcardCodes('a*'), ...literalCodes('*?')]);
+  const pattern = patternOf([...wildcardCodes('a*'), '*'.charCodeAt(0), '?'.charCodeAt(0)]);
   assert.equal(matches(pattern, 'axx*?'), true);
   assert.equal(matches(pattern, 'axx*y'), false);
 });

@@ -5,7 +5,8 @@ import { anyOne, type Finder, finderOf } from './find-piece.ts';
 /** A pattern as UTF-16 codes, with `anyOne` for `?` and `anyText` for `*`, so that a literal star can be told apart. */
 export type Codes = readonly number[];
 
-const anyText = -2;
+/** Stands for any text, the empty one included. */
+export const anyText = -2;
 
 /** A pattern cut at its stars. */
 export interface Pattern {
@@ -26,12 +27,12 @@ export function compilePattern(text: string): Pattern {
 
 /** Text in which `*` and `?` are wildcards. */
 export function wildcardCodes(text: string): Codes {
-  return literalCodes(text).map((code) => (code === 0x2a ? anyText : code === 0x3f ? anyOne : code));
+  return Array.from({ length: text.length }, (_, index) => wildcardCode(text, index));
 }
 
-/** Text in which they are themselves. */
-export function literalCodes(text: string): Codes {
-  return Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
+export function wildcardCode(text: string, index: number): number {
+  const code = text.charCodeAt(index);
+  return code === 0x2a ? anyText : code === 0x3f ? anyOne : code;
 }
 
 export function patternOf(codes: Codes): Pattern {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { type ContextValue, conditionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import { accountId, policyOf, repository, request } from './testing/principals.ts';
+import { resolveCodes, resolveText, templateOf } from './variables.ts';
 
 const resourceOf = (name: string) => `arn:aws:ecr:us-east-1:${accountId}:repository/${name}`;
 
@@ -113,3 +114,31 @@ for (const version of ['2008-10-17', undefined]) {
     assert.equal(may('${aws:username}'), true);
   });
 }
+
+test('many variables of a long value are filled in no further than a text could fit', () => {
+  const context = conditionContext({ 'test:k': 'a'.repeat(1000) });
+  for (const count of [100, 200, 400]) {
+    const template = templateOf('${test:k}*'.repeat(count));
+    const codes = resolveCodes(template, context, 1500) ?? [];
+    assert.ok(codes.length <= 1501 + count, `${codes.length} codes for ${count} variables`);
+    assert.ok((resolveText(template, context, 1500) ?? '').length <= 3000);
+  }
+});
+
+test('what is cut fits nothing, and a variable without a value behind the cut still counts', () => {
+  const value = 'ab'.repeat(50);
+  const values = { 'test:k': value, 'test:v': value, 'test:i': 'AB'.repeat(50) };
+  const holds = (operator: string, wanted: string, key = 'test:v') => {
+    return allows({ Condition: { [operator]: { [key]: wanted } } }, values)();
+  };
+  assert.equal(holds('StringLike', '${test:k}'), true);
+  assert.equal(holds('StringLike', '*${test:k}*'), true);
+  assert.equal(holds('StringLike', '${test:k}?'), false);
+  assert.equal(holds('StringLike', '${test:k}${test:k}'), false);
+  assert.equal(holds('StringEquals', '${test:k}'), true);
+  assert.equal(holds('StringEquals', '${test:k}${test:k}${test:k}'), false);
+  assert.equal(holds('StringEqualsIgnoreCase', '${test:k}', 'test:i'), true);
+  assert.equal(holds('StringNotLike', '${test:k}${test:k}'), true);
+  assert.equal(holds('StringNotLike', '${test:k}${test:k}${test:none}'), false);
+  assert.equal(holds('StringNotEquals', '${test:k}${test:k}${test:k}${test:none}'), false);
+});

@@ -1,7 +1,7 @@
 // Policy variables: `${aws:username}`, with a default, and the three escapes. Their values are never wildcards.
 
 import type { ConditionContext } from './context.ts';
-import { type Codes, literalCodes, wildcardCodes } from './match.ts';
+import { anyText, type Codes, wildcardCode } from './match.ts';
 
 /** Text with holes, in order. */
 export type Template = readonly TemplatePart[];
@@ -75,24 +75,40 @@ function valueOf(part: TemplatePart, context: ConditionContext): string | undefi
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Wildcard codes with values filled in; undefined when one cannot be: then the statement does not match. */
-export function resolveCodes(template: Template, context: ConditionContext): Codes | undefined {
+/**
+ * Wildcard codes with values filled in; undefined when one cannot be: then the statement does not match. Codes that
+ * would need more than `charsMax` characters are cut there, as they fit no text of that length: many variables of a
+ * long value cost no more than a few.
+ */
+export function resolveCodes(template: Template, context: ConditionContext, charsMax: number): Codes | undefined {
   const codes: number[] = [];
+  let chars = 0;
   for (const part of template) {
     const text = valueOf(part, context);
     if (text === undefined) return undefined;
-    for (const code of part.kind === 'text' ? wildcardCodes(text) : literalCodes(text)) codes.push(code);
+    for (let index = 0; index < text.length && chars <= charsMax; index += 1) {
+      const code = part.kind === 'text' ? wildcardCode(text, index) : text.charCodeAt(index);
+      codes.push(code);
+      if (code !== anyText) chars += 1;
+    }
   }
   return codes;
 }
 
-/** Plain text with values filled in, for operators that know no wildcards; undefined as in `resolveCodes`. */
-export function resolveText(template: Template, context: ConditionContext): string | undefined {
+/**
+ * Plain text with values filled in, for operators that know no wildcards; undefined as in `resolveCodes`. Cut where it
+ * has become longer than `charsMax`.
+ */
+export function resolveText(
+  template: Template,
+  context: ConditionContext,
+  charsMax = Number.POSITIVE_INFINITY,
+): string | undefined {
   let resolved = '';
   for (const part of template) {
     const text = valueOf(part, context);
     if (text === undefined) return undefined;
-    resolved += text;
+    if (resolved.length <= charsMax) resolved += text;
   }
   return resolved;
 }
