@@ -191,7 +191,7 @@ const exchanges: readonly Exchange[] = [
   },
   {
     name: 'GetPolicyVersion',
-    command: () => new Iam.GetPolicyVersionCommand({ PolicyArn: readOnly, VersionId: 'v1' }),
+    command: () => new Iam.GetPolicyVersionCommand({ PolicyArn: readOnly, VersionId: 'v3' }),
   },
   {
     name: 'GetPolicyVersion',

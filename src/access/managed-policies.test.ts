@@ -13,19 +13,30 @@ const pull = ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage', 'ecr:GetDownload
 const push = ['ecr:InitiateLayerUpload', 'ecr:UploadLayerPart', 'ecr:CompleteLayerUpload', 'ecr:PutImage'];
 const describe = ['ecr:BatchCheckLayerAvailability', 'ecr:DescribeImages', 'ecr:ListImages', 'ecr:GetLifecyclePolicy'];
 const administer = ['ecr:DeleteRepository', 'ecr:SetRepositoryPolicy', 'ecr:BatchDeleteImage', 'ecr:PutRegistryPolicy'];
-const elsewhere = ['iam:CreateUser', 'sts:AssumeRole'];
+const readIam = ['iam:GetUser', 'iam:ListRoles'];
+const changeIam = ['iam:CreateUser', 'iam:PutUserPolicy'];
+const elsewhere = ['sts:AssumeRole', 'kms:CreateKey', 'kms:ScheduleKeyDeletion', 'cloudtrail:LookupEvents'];
+const scans = ['inspector2:ListFindings', 'inspector2:Enable'];
+const all = [...pull, ...push, ...describe, ...administer, ...readIam, ...changeIam, ...elsewhere, ...scans];
 
 const expected: Readonly<Record<string, readonly string[]>> = {
-  AdministratorAccess: [...pull, ...push, ...describe, ...administer, ...elsewhere],
-  AmazonEC2ContainerRegistryFullAccess: [...pull, ...push, ...describe, ...administer],
+  AdministratorAccess: all,
+  PowerUserAccess: all.filter((action) => !action.startsWith('iam:') || action === 'iam:ListRoles'),
+  ReadOnlyAccess: [...pull, ...describe, ...readIam, 'cloudtrail:LookupEvents', 'inspector2:ListFindings'],
+  SecurityAudit: [
+    ...['ecr:DescribeImages', 'ecr:ListImages', 'ecr:GetLifecyclePolicy'],
+    ...[...readIam, 'cloudtrail:LookupEvents', 'inspector2:ListFindings'],
+  ],
+  AmazonEC2ContainerRegistryFullAccess: [...pull, ...push, ...describe, ...administer, 'cloudtrail:LookupEvents'],
   AmazonEC2ContainerRegistryPowerUser: [...pull, ...push, ...describe],
   AmazonEC2ContainerRegistryReadOnly: [...pull, ...describe],
   AmazonEC2ContainerRegistryPullOnly: pull,
+  AWSKeyManagementServicePowerUser: ['iam:ListRoles', 'kms:CreateKey'],
+  AWSCloudTrail_ReadOnlyAccess: ['cloudtrail:LookupEvents'],
+  AmazonInspector2ReadOnlyAccess: ['inspector2:ListFindings'],
+  IAMFullAccess: [...readIam, ...changeIam],
+  IAMReadOnlyAccess: readIam,
 };
-
-test('there are these five, under their ARNs', () => {
-  assert.deepEqual([...managedPolicies.keys()].sort(), Object.keys(expected).map(arnOf).sort());
-});
 
 const arnOf = (name: string) => `arn:aws:iam::aws:policy/${name}`;
 
@@ -34,13 +45,26 @@ for (const [name, actions] of Object.entries(expected)) {
     const managed = managedPolicies.get(arnOf(name));
     assert.ok(managed !== undefined);
     assert.equal(managed.name, name);
-    assert.ok(managed.description.length > 0);
     const identity = [compilePolicy(parsePolicy(managed.document, 'identity'), managed.arn)];
-    for (const action of [...pull, ...push, ...describe, ...administer, ...elsewhere]) {
+    for (const action of all) {
       assert.equal(evaluate(request({ action }), { identity }).allowed, actions.includes(action), action);
     }
   });
 }
+
+test('each is a policy with an id, a version and dates of its own', () => {
+  assert.equal(managedPolicies.size, 38);
+  assert.equal(new Set([...managedPolicies.values()].map(({ id }) => id)).size, 38);
+  for (const [arn, policy] of managedPolicies) {
+    assert.equal(arn, `arn:aws:iam::aws:policy${policy.path}${policy.name}`);
+    assert.match(policy.path, /^\/(?:aws-service-role\/)?$/);
+    assert.match(policy.id, /^ANPA[A-Z2-7]{17}$/);
+    assert.match(policy.defaultVersionId, /^v[1-9]\d*$/);
+    assert.ok(policy.createdAt <= policy.updatedAt && policy.updatedAt.getTime() > 0, policy.name);
+    assert.ok(policy.description.length > 0);
+    assert.doesNotThrow(() => parsePolicy(policy.document, 'identity'), policy.name);
+  }
+});
 
 test('full access may make the role for replication, and no other', () => {
   const managed = managedPolicies.get(arnOf('AmazonEC2ContainerRegistryFullAccess'));

@@ -132,6 +132,9 @@ export const limits = {
   rolesPerAccountMax: 1000,
   instanceProfilesPerAccountMax: 1000,
   groupsPerUserMax: 10,
+  /** An account's own policies: IAM's quota. */
+  policiesPerAccountMax: 1500,
+  versionsPerPolicyMax: 5,
   /** Tags of one user, role, policy or device. */
   iamTagsMax: 50,
   accessKeysPerUserMax: 2,

@@ -8,6 +8,7 @@ import { groupConstraints } from './groups/constraints.ts';
 import { inlinePolicyConstraints } from './inline-policies/constraints.ts';
 import { instanceProfileConstraints } from './instance-profiles/constraints.ts';
 import { managedPolicyConstraints } from './managed-policies/constraints.ts';
+import { policyEntityConstraints } from './policy-entities/constraints.ts';
 import { roleConstraints } from './roles/constraints.ts';
 import { serviceLinkedRoleConstraints } from './service-linked-roles/constraints.ts';
 import { tagConstraints } from './tags/constraints.ts';
@@ -25,6 +26,7 @@ export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...inlinePolicyConstraints,
   ...attachmentConstraints,
   ...managedPolicyConstraints,
+  ...policyEntityConstraints,
 };
 
 const checkers = new Map(

@@ -5,8 +5,8 @@ import type { Random } from '#core/random.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** User, role, group, instance profile, managed policy (iam.md §5). */
-export type IdPrefix = 'AIDA' | 'AROA' | 'AGPA' | 'AIPA' | 'ANPA';
+/** User, role, group, instance profile, managed policy, version of one (iam.md §5). */
+export type IdPrefix = 'AIDA' | 'AROA' | 'AGPA' | 'AIPA' | 'ANPA' | 'ANVA';
 
 /** The prefix and 17 characters: never given twice, so a re-made namesake does not inherit. */
 export function newUniqueId(prefix: IdPrefix, random: Random): string {

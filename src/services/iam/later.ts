@@ -6,18 +6,6 @@ import { later } from '#core/operation.ts';
 import type { OperationNames } from '#wire/sdk.ts';
 
 export const laterOperations = {
-  // managed-policies
-  CreatePolicy: later,
-  DeletePolicy: later,
-  CreatePolicyVersion: later,
-  DeletePolicyVersion: later,
-  ListPolicyVersions: later,
-  SetDefaultPolicyVersion: later,
-  ListEntitiesForPolicy: later,
-  TagPolicy: later,
-  UntagPolicy: later,
-  ListPolicyTags: later,
-
   // login-profiles
   CreateLoginProfile: later,
   GetLoginProfile: later,

@@ -44,3 +44,4 @@ export const tags: InputConstraints = {
   'Tags[].Value': tagValue,
 };
 export const tagKeys: InputConstraints = { TagKeys: { size: [0, limits.iamTagsMax] }, 'TagKeys[]': tagKey };
+export const policyUsage: MemberConstraint = { enum: ['PermissionsPolicy', 'PermissionsBoundary'] };

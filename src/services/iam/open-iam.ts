@@ -19,7 +19,10 @@ import { openGroups } from './groups/groups.ts';
 import { type IamOptions, openIamStore } from './iam-store.ts';
 import { openInlinePolicies } from './inline-policies/inline-policies.ts';
 import { openInstanceProfiles } from './instance-profiles/instance-profiles.ts';
+import { openPolicies } from './managed-policies/policies.ts';
+import { openPolicyVersions } from './managed-policies/versions.ts';
 import { openMfaCheck } from './mfa/mfa-check.ts';
+import { openPolicyEntities } from './policy-entities/policy-entities.ts';
 import { openRoles } from './roles/roles.ts';
 import type { IamRooms } from './rooms.ts';
 import { openServiceLinkedRoles } from './service-linked-roles/service-linked-roles.ts';
@@ -66,6 +69,9 @@ export function openIam(options: IamOptions): Iam {
       accessKeys: openAccessKeys(store),
       inlinePolicies: openInlinePolicies(store),
       attachments: openAttachments(store),
+      policies: openPolicies(store),
+      policyVersions: openPolicyVersions(store),
+      policyEntities: openPolicyEntities(store),
     },
     credentialSource: openCredentialSource(store),
     principalFacts: openSessionFacts(store, openPrincipalFacts(store)),

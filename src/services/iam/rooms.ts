@@ -8,6 +8,9 @@ import type { Entities } from './entities/names.ts';
 import type { Groups } from './groups/groups.ts';
 import type { InlinePolicies } from './inline-policies/inline-policies.ts';
 import type { InstanceProfiles } from './instance-profiles/instance-profiles.ts';
+import type { Policies } from './managed-policies/policies.ts';
+import type { PolicyVersions } from './managed-policies/versions.ts';
+import type { PolicyEntities } from './policy-entities/policy-entities.ts';
 import type { Roles } from './roles/roles.ts';
 import type { ServiceLinkedRoles } from './service-linked-roles/service-linked-roles.ts';
 import type { Tags } from './tags/tags.ts';
@@ -25,5 +28,8 @@ export interface IamRooms {
   readonly accessKeys: AccessKeys;
   readonly inlinePolicies: InlinePolicies;
   readonly attachments: Attachments;
+  readonly policies: Policies;
+  readonly policyVersions: PolicyVersions;
+  readonly policyEntities: PolicyEntities;
   readonly pageTokens: PageTokens;
 }

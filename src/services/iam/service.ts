@@ -16,6 +16,8 @@ import { inlinePolicyOperations } from './inline-policies/inline-policy-operatio
 import { instanceProfileOperations } from './instance-profiles/instance-profile-operations.ts';
 import { laterOperations } from './later.ts';
 import { managedPolicyOperations } from './managed-policies/managed-policy-operations.ts';
+import { policyVersionOperations } from './managed-policies/version-operations.ts';
+import { policyEntityOperations } from './policy-entities/policy-entity-operations.ts';
 import { roleOperations } from './roles/role-operations.ts';
 import type { IamRooms } from './rooms.ts';
 import { serviceLinkedRoleOperations } from './service-linked-roles/service-linked-role-operations.ts';
@@ -34,6 +36,8 @@ const operations = {
   ...inlinePolicyOperations,
   ...attachmentOperations,
   ...managedPolicyOperations,
+  ...policyVersionOperations,
+  ...policyEntityOperations,
   ...laterOperations,
 } satisfies Partial<OperationsOf<typeof Iam, IamRooms, OperationNames<typeof Iam>>>;
 

@@ -10,6 +10,7 @@ import { ownerMigration } from './entities/tables.ts';
 import { type GroupTables, groupMigration } from './groups/tables.ts';
 import type { InlinePolicyTables } from './inline-policies/tables.ts';
 import { type ProfileTables, profileMigration } from './instance-profiles/tables.ts';
+import { type PolicyTables, policyMigration } from './managed-policies/tables.ts';
 import { type RoleTables, roleMigration } from './roles/tables.ts';
 import { type RoleDeletionTables, roleDeletionMigration } from './service-linked-roles/tables.ts';
 import { type SessionTables, sessionMigrations } from './sessions/tables.ts';
@@ -26,6 +27,7 @@ export interface IamTables
     RoleDeletionTables,
     ProfileTables,
     InlinePolicyTables,
+    PolicyTables,
     AttachmentTables,
     BoundaryTables,
     TagTables {}
@@ -87,4 +89,5 @@ export const iamMigrations: readonly Migration[] = [
   roleMigration,
   profileMigration,
   roleDeletionMigration,
+  policyMigration,
 ];

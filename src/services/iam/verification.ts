@@ -1,4 +1,4 @@
-// Every access key's secret and every inline and trust policy: they open, and the policy is one.
+// Every access key's secret and every inline, trust and managed policy: they open, and the policy is one.
 
 import { PolicySyntaxError, parsePolicy } from '#access/parse.ts';
 import type { Findings } from '#core/findings.ts';
@@ -8,6 +8,9 @@ import { findAccessKey, walkAccessKeys } from './access-keys/tables.ts';
 import { accountDomain, type IamOptions, type IamStore, openIamStore } from './iam-store.ts';
 import { openDocument } from './inline-policies/inline-policies.ts';
 import { findInlinePolicy, walkInlinePolicies } from './inline-policies/tables.ts';
+import { policyArn } from './managed-policies/policy-arn.ts';
+import { openVersion } from './managed-policies/policy-documents.ts';
+import { walkVersions } from './managed-policies/tables.ts';
 import { walkRoles } from './roles/tables.ts';
 import { openTrustPolicy } from './roles/trust-policy.ts';
 import type { IamTables } from './tables.ts';
@@ -50,6 +53,7 @@ export async function verifyIam(options: IamOptions, findings: Findings): Promis
     }
   }
   await verifyTrustPolicies(store, findings);
+  await verifyPolicyVersions(store, findings);
 }
 
 function kindOfId(ownerId: string): 'user' | 'group' | 'role' {
@@ -69,6 +73,22 @@ async function verifyTrustPolicies(store: IamStore, findings: Findings): Promise
       }
     }
     rows = await walkRoles(tables, rows.at(-1)?.role_id ?? '', batch);
+  }
+}
+
+async function verifyPolicyVersions(store: IamStore, findings: Findings): Promise<void> {
+  const tables = store.database.tables<IamTables>();
+  for (let rows = await walkVersions(tables, '', batch); rows.length > 0; ) {
+    for (const row of rows) {
+      findings.count('policy versions');
+      const look = () => failure(async () => parsePolicy(await openVersion(store, row.account_id, row), 'identity'));
+      for (const what of await settled(look)) {
+        const subject = `policy ${policyArn(row)} version v${row.version}`;
+        const remedy = 'Delete the version and create it again (CreatePolicyVersion).';
+        findings.damage({ subject, what: `it does not open: ${what}`, remedy });
+      }
+    }
+    rows = await walkVersions(tables, rows.at(-1)?.version_id ?? '', batch);
   }
 }
 

@@ -1,4 +1,4 @@
-// What stands beside a user, group, role or instance profile when access to it is decided.
+// What stands beside a user, group, role, instance profile or policy when access to it is decided.
 
 import type { AccountId } from '#core/account.ts';
 import { iamArn, parseArn } from '#core/arn.ts';
@@ -7,6 +7,8 @@ import { actionsOnBounded } from '../boundaries/needs.ts';
 import { findBoundary } from '../boundaries/tables.ts';
 import type { IamStore } from '../iam-store.ts';
 import { findProfile } from '../instance-profiles/tables.ts';
+import { policyArn } from '../managed-policies/policy-arn.ts';
+import { findPolicyRow } from '../managed-policies/tables.ts';
 import { findRoleById } from '../roles/tables.ts';
 import { openTrustPolicy } from '../roles/trust-policy.ts';
 import type { IamQueries, IamTables } from '../tables.ts';
@@ -24,11 +26,13 @@ export function openEntityFacts(store: IamStore): PolicySource['ofResource'] {
   const tables = store.database.tables<IamTables>();
   return async (arn, action) => {
     const { accountId = '', resource = '' } = parseArn(arn) ?? {};
-    const [, kind, path, name] = /^(user|group|role|instance-profile)(\/|\/[^*?]*\/)([^/*?]+)$/.exec(resource) ?? [];
+    const [, kind, path, name] =
+      /^(user|group|role|instance-profile|policy)(\/|\/[^*?]*\/)([^/*?]+)$/.exec(resource) ?? [];
     if (kind === undefined || name === undefined) return undefined;
     const found = await findNamed(tables, kind as EntityKind, accountId as AccountId, name);
     const isAssumed = action.startsWith('sts:');
-    if (found === undefined || (found.arn !== arn && (path !== '/' || isAssumed))) return undefined;
+    const isByArn = isAssumed || kind === 'policy' || path !== '/';
+    if (found === undefined || (found.arn !== arn && isByArn)) return undefined;
     const tags = Object.fromEntries((await listTags(tables, found.id)).map(({ key, value }) => [key, value]));
     const facts = { accountId, policy: undefined, tags, arn: found.arn };
     if (isAssumed && kind === 'role') return { ...facts, ...(await trustOf(store, tables, found)) };
@@ -39,13 +43,20 @@ export function openEntityFacts(store: IamStore): PolicySource['ofResource'] {
 
 async function findNamed(
   tables: IamQueries,
-  kind: EntityKind | 'instance-profile',
+  kind: EntityKind | 'instance-profile' | 'policy',
   accountId: AccountId,
   name: string,
 ): Promise<Named | undefined> {
+  if (kind === 'policy') return findPolicy(tables, accountId, name);
   if (kind !== 'instance-profile') return findEntity(tables, { kind, accountId, name });
   const row = await findProfile(tables, accountId, name);
   return row && { id: row.profile_id, arn: iamArn(accountId, kind, row.path, row.profile_name) };
+}
+
+/** Policies are named by their whole ARN only. */
+async function findPolicy(tables: IamQueries, accountId: AccountId, name: string): Promise<Named | undefined> {
+  const row = await findPolicyRow(tables, accountId, name);
+  return row && { id: row.policy_id, arn: policyArn(row) };
 }
 
 async function trustOf(store: IamStore, tables: IamQueries, { id, arn }: Named): Promise<Partial<ResourceFacts>> {

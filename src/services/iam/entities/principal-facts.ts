@@ -49,14 +49,14 @@ async function loadFacts(store: IamStore, entityId: string): Promise<PrincipalFa
   const tags = Object.fromEntries((await listTags(tables, entityId)).map(({ key, value }) => [key, value]));
   const boundaryArn = await findBoundary(tables, entityId);
   if (boundaryArn === undefined) return { identity, tags };
-  const boundary = (await documentOf(tables, boundaryArn)) ?? { name: boundaryArn, text: noPermissions };
+  const boundary = (await documentOf(store, boundaryArn)) ?? { name: boundaryArn, text: noPermissions };
   return { identity, tags, boundary };
 }
 
 async function policiesOf(store: IamStore, tables: IamQueries, ownerId: string): Promise<PolicyDocument[]> {
   const documents: PolicyDocument[] = [];
   for (const { policy_arn } of await listAttachments(tables, ownerId)) {
-    const document = await documentOf(tables, policy_arn);
+    const document = await documentOf(store, policy_arn);
     if (document !== undefined) documents.push(document);
   }
   for (const row of await listInlinePolicies(tables, ownerId)) {

@@ -1,41 +1,40 @@
-// The policies that AWS manages, read only: GetPolicy, GetPolicyVersion, ListPolicies.
+// Managed policies: create, get, list, delete and tag them.
 
 import type * as Iam from '@aws-sdk/client-iam';
-import { type ManagedPolicy, managedPolicies } from '#access/managed-policies.ts';
-import { DomainError } from '#core/errors.ts';
+import { iamArn } from '#core/arn.ts';
 import { need } from '#core/need.ts';
 import { operation } from '#wire/sdk.ts';
-import { percentEncoded } from '../documents.ts';
 import { pageOfList } from '../paging.ts';
 import type { IamRooms } from '../rooms.ts';
+import { listingTags, type Taggable, tagging, untagging } from '../tags/tag-operations.ts';
+import { requireOwn } from './policy-refusals.ts';
+import { policyDetailsView, policyView } from './policy-view.ts';
 
-/** AWS-managed policies come with the product: their dates are the day AWS published the first of them. */
-const publishedAt = new Date('2015-12-21T00:00:00Z');
-const versionId = 'v1';
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html */
-const getPolicy = operation<typeof Iam, 'GetPolicy', IamRooms>({
-  kind: 'read',
-  needs: (input) => [need('iam:GetPolicy', input.PolicyArn)],
-  errors: ['validation-failed', 'no-such-entity'],
-  async handle(input, caller, { attachments }) {
-    const policy = requirePolicy(input.PolicyArn);
-    return { Policy: policyView(policy, await attachments.counts(caller.accountId)) };
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
+const createPolicy = operation<typeof Iam, 'CreatePolicy', IamRooms>({
+  kind: 'write',
+  needs({ Path = '/', PolicyName, Tags = [] }, { accountId }) {
+    const arn = iamArn(accountId, 'policy', Path, PolicyName);
+    const one = need('iam:CreatePolicy', arn, { requestTags: Tags });
+    return Tags.length === 0 ? [one] : [one, { ...one, action: 'iam:TagPolicy' }];
+  },
+  errors: ['validation-failed', 'invalid-input', 'entity-already-exists', 'malformed-policy', 'entity-limit-exceeded'],
+  async handle(input, { accountId }, { policies }) {
+    const { PolicyName: name, PolicyDocument: document, Description: description } = input;
+    const { Path: path = '/', Tags: tags = [] } = input;
+    const { Description: _, ...shown } = policyDetailsView(
+      await policies.create({ accountId, name, path, description, document, tags }),
+    );
+    return { Policy: shown };
   },
 });
 
-const getPolicyVersion = operation<typeof Iam, 'GetPolicyVersion', IamRooms>({
+const getPolicy = operation<typeof Iam, 'GetPolicy', IamRooms>({
   kind: 'read',
-  needs: (input) => [need('iam:GetPolicyVersion', input.PolicyArn)],
+  needs: ({ PolicyArn }) => [need('iam:GetPolicy', PolicyArn)],
   errors: ['validation-failed', 'no-such-entity'],
-  handle(input) {
-    const { document } = requirePolicy(input.PolicyArn);
-    if (input.VersionId !== versionId) {
-      const message = `Policy ${input.PolicyArn} version ${input.VersionId} does not exist or is not attachable.`;
-      throw new DomainError('no-such-entity', message, {});
-    }
-    const Document = percentEncoded(document);
-    return { PolicyVersion: { Document, VersionId: versionId, IsDefaultVersion: true, CreateDate: publishedAt } };
+  async handle({ PolicyArn }, { accountId }, { policies }) {
+    return { Policy: policyDetailsView(await policies.get(accountId, PolicyArn)) };
   },
 });
 
@@ -43,47 +42,49 @@ const listPolicies = operation<typeof Iam, 'ListPolicies', IamRooms>({
   kind: 'read',
   needs: () => [need('iam:ListPolicies', '*')],
   errors: ['validation-failed'],
-  async handle(input, caller, rooms) {
-    const {
-      Scope = 'All',
-      PathPrefix = '/',
-      OnlyAttached = false,
-      PolicyUsageFilter: usage = 'PermissionsPolicy',
-    } = input;
-    const counts = await rooms.attachments.counts(caller.accountId);
-    // Nothing is listed as a permissions boundary in this version.
-    const isListed = Scope !== 'Local' && usage === 'PermissionsPolicy';
-    const served = isListed ? [...managedPolicies.values()].filter(({ path }) => path.startsWith(PathPrefix)) : [];
-    const all = served.filter(({ arn }) => !OnlyAttached || counts.has(arn));
-    const scope = `ListPolicies/${Scope}/${PathPrefix}/${OnlyAttached}/${usage}`;
+  async handle(input, { accountId }, rooms) {
+    const { Scope = 'All', PathPrefix = '/', OnlyAttached = false, PolicyUsageFilter: usage = '' } = input;
+    const inPath = (await rooms.policies.list(accountId, Scope)).filter(({ path }) => path.startsWith(PathPrefix));
+    const isBoundary = usage === 'PermissionsBoundary';
+    const all = inPath.filter(({ attachmentCount, boundaryCount }) => {
+      return isBoundary ? boundaryCount > 0 : !OnlyAttached || attachmentCount > 0;
+    });
+    const scope = `ListPolicies/${accountId}/${Scope}/${PathPrefix}/${OnlyAttached}/${usage}`;
     const { items, ...page } = pageOfList(rooms, scope, input, { all, keyOf: ({ arn }) => arn });
-    return { Policies: items.map((policy) => policyView(policy, counts)), ...page };
+    return { Policies: items.map(policyView), ...page };
   },
 });
 
+const deletePolicy = operation<typeof Iam, 'DeletePolicy', IamRooms>({
+  kind: 'write',
+  needs: ({ PolicyArn }) => [need('iam:DeletePolicy', PolicyArn)],
+  errors: ['validation-failed', 'no-such-entity', 'delete-conflict', 'access-denied'],
+  async handle({ PolicyArn }, { accountId }, { policies }) {
+    await policies.remove(accountId, PolicyArn);
+    return {};
+  },
+});
+
+const taggable = (action: string): Taggable<{ readonly PolicyArn: string }> => ({
+  needs:
+    (named) =>
+    ({ PolicyArn }) => [need(named, PolicyArn)],
+  find:
+    ({ PolicyArn }, { accountId }) =>
+    async (tables) =>
+      (await requireOwn(tables, accountId, PolicyArn, action)).policy_id,
+});
+
 export const managedPolicyOperations = {
+  CreatePolicy: createPolicy,
   GetPolicy: getPolicy,
-  GetPolicyVersion: getPolicyVersion,
   ListPolicies: listPolicies,
+  DeletePolicy: deletePolicy,
+  TagPolicy: operation<typeof Iam, 'TagPolicy', IamRooms>(tagging(taggable('iam:TagPolicy'), 'iam:TagPolicy')),
+  UntagPolicy: operation<typeof Iam, 'UntagPolicy', IamRooms>(
+    untagging(taggable('iam:UntagPolicy'), 'iam:UntagPolicy'),
+  ),
+  ListPolicyTags: operation<typeof Iam, 'ListPolicyTags', IamRooms>(
+    listingTags(taggable('iam:ListPolicyTags'), 'iam:ListPolicyTags'),
+  ),
 };
-
-function requirePolicy(arn: string): ManagedPolicy {
-  const policy = managedPolicies.get(arn);
-  if (policy !== undefined) return policy;
-  throw new DomainError('no-such-entity', `Policy ${arn} does not exist or is not attachable.`, {});
-}
-
-function policyView({ name, arn, path, description }: ManagedPolicy, counts: ReadonlyMap<string, number>) {
-  return {
-    PolicyName: name,
-    Arn: arn,
-    Path: path,
-    DefaultVersionId: versionId,
-    AttachmentCount: counts.get(arn) ?? 0,
-    PermissionsBoundaryUsageCount: 0,
-    Description: description,
-    IsAttachable: true,
-    CreateDate: publishedAt,
-    UpdateDate: publishedAt,
-  };
-}

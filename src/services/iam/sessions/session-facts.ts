@@ -6,7 +6,6 @@ import type { PolicyDocument, PrincipalFacts } from '#core/ports/policy-source.t
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import type { IamStore } from '../iam-store.ts';
 import { documentOf } from '../managed-policies/find.ts';
-import type { IamQueries, IamTables } from '../tables.ts';
 
 type PrincipalFactsOf = (principal: Principal) => MaybePromise<PrincipalFacts>;
 
@@ -24,7 +23,6 @@ export function openSessionFacts(store: IamStore, ofOwner: PrincipalFactsOf): Pr
   // Its one entry stands for everything that IAM holds: another object, another state.
   const states = new GuardedCache<object>(store.database, { entriesMax: 1 });
   store.onChange(() => states.clear());
-  const tables = store.database.tables<IamTables>();
   const made = new WeakMap<Principal, Made>();
   // The same objects for as long as the session lives: they are compiled once.
   const given = new WeakMap<Session, readonly PolicyDocument[]>();
@@ -35,7 +33,7 @@ export function openSessionFacts(store: IamStore, ofOwner: PrincipalFactsOf): Pr
     const owner = await ofOwner(ownerOf(principal, session));
     const documents = given.get(session) ?? givenIn(session);
     given.set(session, documents);
-    const facts = factsOf(session, owner, await limitsOf(tables, session, documents));
+    const facts = factsOf(session, owner, await limitsOf(store, session, documents));
     made.set(principal, { state, facts });
     return facts;
   };
@@ -63,13 +61,13 @@ type Limits = ReadonlyArray<readonly PolicyDocument[]>;
 
 /** Session policies are one level: what any of them allows is allowed. */
 async function limitsOf(
-  tables: IamQueries,
+  store: IamStore,
   { policyArns = [] }: Session,
   given: readonly PolicyDocument[],
 ): Promise<Limits | undefined> {
   const policies = [...given];
   for (const policyArn of policyArns) {
-    const document = await documentOf(tables, policyArn);
+    const document = await documentOf(store, policyArn);
     if (document !== undefined) policies.push(document);
   }
   return given.length === 0 && policyArns.length === 0 ? undefined : [policies];

@@ -6,6 +6,7 @@ import { systemRandom } from '#core/random.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
+import { openIamStore } from '../iam-store.ts';
 import { openIam } from '../open-iam.ts';
 import { type IamTables, iamMigrations } from '../tables.ts';
 
@@ -20,5 +21,11 @@ export async function openTestIam() {
   const options = { database, keyRing: openKeyRing({ database, rootKey, ...platform }), ...platform };
   const iam = openIam(options);
   await iam.accounts.create({ name: 'test', accountId: testAccountId });
-  return { iam, options, tables: database.tables<IamTables>(), close: () => database.close() };
+  return {
+    iam,
+    store: openIamStore(options),
+    options,
+    tables: database.tables<IamTables>(),
+    close: () => database.close(),
+  };
 }
