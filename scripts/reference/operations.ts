@@ -62,6 +62,7 @@ const input = {
   AWSServiceName: '<service>',
   DeletionTaskId: '<task>',
   PolicyArn: '<policy>',
+  PolicySourceArn: '<principal>',
   RoleArn: '<role>',
   Name: '<name>',
   requestId: '<request>',

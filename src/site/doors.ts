@@ -67,7 +67,7 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
   return [
     oci,
     json(ecr as Service),
-    query(iamService({ ...stores.iam.rooms, pageTokens }) as Service),
+    query(iamService({ ...stores.iam.rooms, pageTokens, guardrailsOf: own.policies.guardrailsOf }) as Service),
     json(
       sallyportService({
         ...own,

@@ -6,7 +6,7 @@ import type { AppliedDocuments } from '../inputs.ts';
 import { namePrincipal } from '../principals.ts';
 import { changesToAllow } from './changes.ts';
 import type { DecisionTree, PolicyTrace } from './decision-tree.ts';
-import { type Applied, appliedSet, policySetOf } from './document-set.ts';
+import { type Applied, type AppliedSet, appliedSet, policySetOf } from './document-set.ts';
 import { recordingContext } from './recording-context.ts';
 import { type TracedSubject, traceStatement } from './trace-statement.ts';
 
@@ -16,6 +16,11 @@ const statementsMax = 200;
 /** Pure, and never throws: a document that is no policy is shown as that. */
 export function traceDecision(request: AccessRequest, documents: AppliedDocuments): DecisionTree {
   const applied = appliedSet(documents);
+  return { ...traceApplied(request, applied), changes: changesToAllow(request, applied) };
+}
+
+/** The same without what would have to change, for documents that were parsed before. */
+export function traceApplied(request: AccessRequest, applied: AppliedSet): DecisionTree {
   const { reason, by, statement } = evaluate(request, policySetOf(applied));
   const subject: TracedSubject = {
     action: request.action,
@@ -27,7 +32,7 @@ export function traceDecision(request: AccessRequest, documents: AppliedDocument
   let left = statementsMax;
   const policies = applied.policies.map((one): PolicyTrace => {
     const trace = tracePolicy(one, subject, left);
-    left -= trace.statements.length;
+    left = Math.max(0, left - trace.statements.length);
     return trace;
   });
   return {
@@ -35,7 +40,7 @@ export function traceDecision(request: AccessRequest, documents: AppliedDocument
     by,
     ...(statement && { decidedBy: { policyName: statement.policyName, index: statement.index } }),
     policies,
-    changes: changesToAllow(request, applied),
+    changes: [],
   };
 }
 
@@ -52,7 +57,8 @@ function tracePolicy(applied: Applied, subject: TracedSubject, statementsLeft: n
   const matched = traces.filter((one) => one.matched);
   const effect = matched.some((one) => one.effect === 'Deny') ? 'denies' : matched.length > 0 ? 'allows' : 'neither';
   // Those that came closest are the ones that help.
-  const nearest = traces.toSorted((left, right) => distance(left) - distance(right)).slice(0, statementsLeft);
+  const kept = Math.max(statementsLeft, matched.length);
+  const nearest = traces.toSorted((left, right) => distance(left) - distance(right)).slice(0, kept);
   const statements = nearest.toSorted((left, right) => left.index - right.index);
   const omitted = traces.length - statements.length;
   const shown = { type, name, level, effect, statements, omitted, context: entries() } as const;

@@ -12,6 +12,7 @@ import { managedPolicyConstraints } from './managed-policies/constraints.ts';
 import { policyEntityConstraints } from './policy-entities/constraints.ts';
 import { roleConstraints } from './roles/constraints.ts';
 import { serviceLinkedRoleConstraints } from './service-linked-roles/constraints.ts';
+import { simulationConstraints } from './simulation/constraints.ts';
 import { tagConstraints } from './tags/constraints.ts';
 import { userConstraints } from './users/constraints.ts';
 
@@ -29,6 +30,7 @@ export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...attachmentConstraints,
   ...managedPolicyConstraints,
   ...policyEntityConstraints,
+  ...simulationConstraints,
 };
 
 const checkers = new Map(

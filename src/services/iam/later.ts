@@ -52,10 +52,4 @@ export const laterOperations = {
   GetServiceLastAccessedDetails: later,
   GetServiceLastAccessedDetailsWithEntities: later,
   ListPoliciesGrantingServiceAccess: later,
-
-  // simulation
-  SimulateCustomPolicy: later,
-  SimulatePrincipalPolicy: later,
-  GetContextKeysForCustomPolicy: later,
-  GetContextKeysForPrincipalPolicy: later,
 } as const satisfies Partial<Record<OperationNames<typeof Iam>, typeof later>>;

@@ -31,6 +31,7 @@ import { openRevocations, type Revocations } from './sessions/revocations.ts';
 import { openRoleDirectory } from './sessions/role-directory.ts';
 import { openSessionFacts } from './sessions/session-facts.ts';
 import { openSessionStanding } from './sessions/standing.ts';
+import { openSimulation } from './simulation/policy-sources.ts';
 import type { IamTables } from './tables.ts';
 import { openTags } from './tags/tags.ts';
 import { openUsers } from './users/users.ts';
@@ -38,7 +39,7 @@ import { openUsers } from './users/users.ts';
 export interface Iam {
   readonly accounts: Accounts;
   /** What the door is given, but for what the site adds. */
-  readonly rooms: Omit<IamRooms, 'pageTokens'>;
+  readonly rooms: Omit<IamRooms, 'pageTokens' | 'guardrailsOf'>;
   readonly credentialSource: CredentialSource;
   readonly principalFacts: PrincipalFactsOf;
   readonly principals: PrincipalDirectory;
@@ -55,6 +56,7 @@ export function openIam(options: IamOptions): Iam {
   const store = openIamStore(options);
   const tables = store.database.tables<IamTables>();
   const principals = openPrincipalDirectory(store);
+  const principalFacts = openSessionFacts(store, openPrincipalFacts(store));
   const roles = openRoles(store, principals);
   return {
     accounts: openAccounts(store),
@@ -74,9 +76,11 @@ export function openIam(options: IamOptions): Iam {
       policies: openPolicies(store),
       policyVersions: openPolicyVersions(store),
       policyEntities: openPolicyEntities(store),
+      simulation: openSimulation(store, principals, principalFacts),
+      clock: options.clock,
     },
     credentialSource: openCredentialSource(store),
-    principalFacts: openSessionFacts(store, openPrincipalFacts(store)),
+    principalFacts,
     standing: openSessionStanding(store),
     revocations: openRevocations(store),
     mfa: openMfaCheck(),

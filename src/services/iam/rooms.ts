@@ -1,5 +1,7 @@
 // What IAM's handlers are given.
 
+import type { Clock } from '#core/clock.ts';
+import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PageTokens } from '#wire/paging.ts';
 import type { AccessKeys } from './access-keys/access-keys.ts';
 import type { Aliases } from './accounts/aliases.ts';
@@ -14,6 +16,7 @@ import type { PolicyVersions } from './managed-policies/versions.ts';
 import type { PolicyEntities } from './policy-entities/policy-entities.ts';
 import type { Roles } from './roles/roles.ts';
 import type { ServiceLinkedRoles } from './service-linked-roles/service-linked-roles.ts';
+import type { Simulation } from './simulation/policy-sources.ts';
 import type { Tags } from './tags/tags.ts';
 import type { Users } from './users/users.ts';
 
@@ -33,5 +36,9 @@ export interface IamRooms {
   readonly policies: Policies;
   readonly policyVersions: PolicyVersions;
   readonly policyEntities: PolicyEntities;
+  readonly simulation: Simulation;
+  readonly clock: Clock;
   readonly pageTokens: PageTokens;
+  /** As the corridor asks it; undefined where no organisation is configured. */
+  readonly guardrailsOf?: PolicySource['guardrailsOf'];
 }

@@ -22,6 +22,7 @@ import { policyEntityOperations } from './policy-entities/policy-entity-operatio
 import { roleOperations } from './roles/role-operations.ts';
 import type { IamRooms } from './rooms.ts';
 import { serviceLinkedRoleOperations } from './service-linked-roles/service-linked-role-operations.ts';
+import { simulationOperations } from './simulation/simulation-operations.ts';
 import { tagOperations } from './tags/tag-operations.ts';
 import { userOperations } from './users/user-operations.ts';
 
@@ -40,6 +41,7 @@ const operations = {
   ...managedPolicyOperations,
   ...policyVersionOperations,
   ...policyEntityOperations,
+  ...simulationOperations,
   ...laterOperations,
 } satisfies Partial<OperationsOf<typeof Iam, IamRooms, OperationNames<typeof Iam>>>;
 

@@ -53,7 +53,8 @@ async function loadFacts(store: IamStore, entityId: string): Promise<PrincipalFa
   return { identity, tags, boundary };
 }
 
-async function policiesOf(store: IamStore, tables: IamQueries, ownerId: string): Promise<PolicyDocument[]> {
+/** Managed and inline policies of a user, group or role by its unique id. */
+export async function policiesOf(store: IamStore, tables: IamQueries, ownerId: string): Promise<PolicyDocument[]> {
   const documents: PolicyDocument[] = [];
   for (const { policy_arn } of await listAttachments(tables, ownerId)) {
     const document = await documentOf(store, policy_arn);
