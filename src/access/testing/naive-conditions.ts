@@ -55,6 +55,8 @@ function compare(name: string, value: string, wanted: string | undefined): boole
     case 'ArnEquals':
     case 'ArnLike':
       return arnFits(wanted, value);
+    case 'BinaryEquals':
+      return value === text;
     case 'IpAddress':
       return rangeHolds(text, value);
     default:

@@ -23,14 +23,20 @@ export interface Document {
   readonly Statement: readonly Statement[];
 }
 
+/** Of each level some document must allow. */
+export type Levels = ReadonlyArray<readonly Document[]>;
+
 export interface Documents {
   readonly identity: readonly Document[];
   readonly resource?: Document;
-  readonly boundary?: readonly Document[];
-  readonly session?: readonly Document[];
-  readonly endpoint?: readonly Document[];
-  readonly serviceControl?: readonly Document[];
-  readonly resourceControl?: readonly Document[];
+  /** A trust or key policy: it must allow even within its account. */
+  readonly resourceMustAllow?: boolean;
+  readonly boundary?: Levels;
+  readonly session?: Levels;
+  readonly scope?: Levels;
+  readonly endpoint?: Levels;
+  readonly serviceControl?: Levels;
+  readonly resourceControl?: Levels;
 }
 
 export interface NaiveRequest {
@@ -48,31 +54,32 @@ export function list(value: OneOrMany): readonly string[] {
 
 /** Whether the request is allowed; nothing else is answered. */
 export function naivelyAllowed(request: NaiveRequest, documents: Documents): boolean {
-  const { identity, resource, boundary, session, endpoint, serviceControl, resourceControl } = documents;
+  const { identity, resource, boundary, session, scope, endpoint, serviceControl, resourceControl } = documents;
   const resources = resource === undefined ? [] : [resource];
-  const optional = [boundary, session, endpoint, serviceControl, resourceControl];
-  const everything = [identity, resources, ...optional.map((some) => some ?? [])].flat();
+  const limiting = [boundary, session, scope, endpoint, serviceControl, resourceControl];
+  const everything = [identity, resources, ...limiting.flatMap((levels) => levels ?? [])].flat();
   if (everything.some((document) => names(request, document, 'Deny').length > 0)) return false;
 
-  const allows = (some: readonly Document[] | undefined): boolean =>
-    some === undefined || some.some((document) => names(request, document, 'Allow').length > 0);
-  if (!allows(resourceControl) || !allows(serviceControl) || !allows(endpoint)) return false;
+  const allows = (level: readonly Document[]) => level.some((one) => names(request, one, 'Allow').length > 0);
+  const allAllow = (levels: Levels | undefined) => levels === undefined || levels.every(allows);
+  if (!allAllow(resourceControl) || !allAllow(serviceControl) || !allAllow(endpoint) || !allAllow(scope)) return false;
 
   const { principal } = request;
-  const isRoot = principal.kind === 'root';
-  const withinLimits = allows(boundary) && allows(session);
-  const identityAllows = identity.length > 0 && allows(identity);
-  const isFederatedWithout = principal.kind === 'federated-user' && session === undefined;
-  const ownSide = isRoot ? allows(session) : identityAllows && withinLimits && !isFederatedWithout;
+  const { kind } = principal;
+  // A federated user without a session policy gets nothing from it, as if it were an empty one.
+  const ofSession = kind === 'federated-user' && session === undefined ? [[]] : session;
+  const withinLimits = allAllow(boundary) && allAllow(ofSession);
+  const ownSide = kind === 'root' ? allAllow(ofSession) : allows(identity) && withinLimits;
   const named = resources.flatMap((document) => names(request, document, 'Allow'));
-  if (principal.kind === 'service') return named.length > 0;
+  if (kind === 'service' || kind === 'web-identity') return named.length > 0;
   if (principal.accountId !== request.resourceAccountId) return ownSide && named.length > 0;
   if (named.some((how) => how === 'itself' || how === 'anybody')) return true;
-  if (named.includes('its role') && withinLimits) return true;
+  if (named.includes('who is behind it') && withinLimits) return true;
+  if (documents.resourceMustAllow === true && named.length === 0) return false;
   return ownSide;
 }
 
-type How = 'itself' | 'anybody' | 'its role' | 'its account';
+type How = 'itself' | 'anybody' | 'who is behind it' | 'its account';
 
 /** How the statements of this effect that apply name the principal: one entry a statement. */
 function names(request: NaiveRequest, document: Document, effect: 'Allow' | 'Deny'): readonly How[] {
@@ -110,24 +117,31 @@ function howNamed({ Principal, NotPrincipal }: Statement, principal: Principal):
   const element = Principal ?? NotPrincipal ?? {};
   const hows = element === '*' ? ['anybody' as const] : howsOf(element, principal);
   if (Principal === undefined) return hows.length === 0 ? 'anybody' : undefined;
-  return (['itself', 'anybody', 'its role', 'its account'] as const).find((how) => hows.includes(how));
+  return (['itself', 'anybody', 'who is behind it', 'its account'] as const).find((how) => hows.includes(how));
 }
 
 function howsOf(element: Readonly<Record<string, OneOrMany>>, principal: Principal): readonly How[] {
   const { accountId, arn, principalId, kind } = principal;
   const hows: How[] = [];
   if (kind === 'service' && list(element['Service'] ?? []).includes(arn)) hows.push('itself');
+  if (kind === 'web-identity' && list(element['Federated'] ?? []).includes(arn)) hows.push('itself');
   for (const name of list(element['AWS'] ?? [])) {
     if (name === '*') hows.push('anybody');
-    if (kind === 'service') continue;
+    if (kind === 'service' || kind === 'web-identity') continue;
     if (name === arn || name === principalId) hows.push('itself');
     if (name === accountId || name === `arn:aws:iam::${accountId}:root`) {
       hows.push(kind === 'root' ? 'itself' : 'its account');
     }
-    if (kind !== 'assumed-role') continue;
-    const role = arn.split('/').at(-2);
-    if (name.startsWith(`arn:aws:iam::${accountId}:role/`) && name.endsWith(`/${role}`)) hows.push('its role');
-    if (name === principalId.split(':')[0]) hows.push('its role');
+    if (isBehind(name, principal)) hows.push('who is behind it');
   }
   return hows;
+}
+
+/** The role that a session assumed, or the user for whom a federated user acts. */
+function isBehind(name: string, { kind, accountId, arn, principalId, session }: Principal): boolean {
+  if (kind === 'federated-user') return name === session?.user?.arn || name === session?.user?.userId;
+  if (kind !== 'assumed-role') return false;
+  if (name === principalId.split(':')[0]) return true;
+  if (session?.role !== undefined) return name === session.role.arn;
+  return name.startsWith(`arn:aws:iam::${accountId}:role/`) && name.endsWith(`/${arn.split('/').at(-2)}`);
 }

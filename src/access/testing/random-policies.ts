@@ -1,6 +1,7 @@
 // Random policies and requests from few words, so that they meet often.
 
 import fc from 'fast-check';
+import type { Principal, Session } from '#core/caller.ts';
 import type { Document, Documents, NaiveRequest, Statement } from './naive-evaluator.ts';
 import {
   accountId,
@@ -15,6 +16,7 @@ import {
   root,
   rootArn,
   sessionArn,
+  webIdentity,
 } from './principals.ts';
 
 const some = <T>(...values: readonly T[]) => fc.constantFrom(...values);
@@ -34,26 +36,40 @@ const resources = some(
 );
 
 const text = some('a', 'ab', 'a*', '*', 'A', 'alice', '${aws:username}', '${test:none}', "${test:none, 'ab'}");
+const variable = '${aws:username}';
+const textOperators = [
+  ...['StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike'],
+  ...['StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase'],
+];
+const comparisons = (family: string) =>
+  ['Equals', 'NotEquals', 'LessThan', 'LessThanEquals', 'GreaterThan', 'GreaterThanEquals'].map(
+    (comparison) => `${family}${comparison}`,
+  );
 const conditions: fc.Arbitrary<NonNullable<Statement['Condition']>> = fc
   .oneof(
     fc.tuple(
-      some('StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike', 'StringEqualsIgnoreCase'),
-      some('aws:username', 'aws:TagKeys', 'aws:ResourceTag/team'),
+      some(...textOperators),
+      some('aws:username', 'aws:TagKeys', 'aws:ResourceTag/team', 'aws:PrincipalTag/team', 'AWS:principaltag/Team'),
       fc.array(text, { maxLength: 2 }),
     ),
-    fc.tuple(some('NumericLessThan', 'NumericNotEquals', 'NumericGreaterThanEquals'), some('test:n'), numbers()),
+    fc.tuple(some(...comparisons('Numeric')), some('test:n'), numbers()),
     fc.tuple(
-      some('DateLessThan', 'DateGreaterThan'),
-      some('aws:CurrentTime'),
-      oneOrTwo(some('2026-01-01', '2027-06-01')),
+      some(...comparisons('Date')),
+      some('aws:CurrentTime', 'aws:TokenIssueTime'),
+      oneOrTwo(some('2026-01-01', '2027-06-01', '2026-03-01T00:00:00Z', '2025-03-01T01:00:00+01:00')),
     ),
     fc.tuple(some('IpAddress', 'NotIpAddress'), some('aws:SourceIp'), oneOrTwo(some('10.0.0.0/8', '192.0.2.128/25'))),
     fc.tuple(
-      some('ArnLike', 'ArnNotLike'),
+      some('ArnLike', 'ArnNotLike', 'ArnEquals', 'ArnNotEquals'),
       some('aws:PrincipalArn'),
-      oneOrTwo(some('*', aliceArn, roleArn.replace('ci', '*'))),
+      oneOrTwo(some('*', aliceArn, roleArn.replace('ci', '*'), `arn:*:iam::${accountId}:user/team/${variable}`)),
     ),
-    fc.tuple(some('Bool'), some('aws:SecureTransport'), oneOrTwo(some('true', 'False'))),
+    fc.tuple(
+      some('Bool'),
+      some('aws:SecureTransport', 'aws:MultiFactorAuthPresent'),
+      oneOrTwo(some('true', 'False', '${test:secure}', "${test:none, 'true'}")),
+    ),
+    fc.tuple(some('BinaryEquals'), some('test:bytes'), oneOrTwo(some('YWI=', 'YWJj'))),
   )
   .chain(([operator, key, wanted]) =>
     fc
@@ -82,11 +98,15 @@ const names = some(
   federatedArn,
   alice.principalId,
   otherAccountId,
+  roleArn.replace('ci/', ''),
+  'AROABUILDERBUILDER222',
 );
 const principal = fc.oneof(
   fc.constant('*' as const),
   oneOrTwo(names).map((AWS) => ({ AWS })),
   fc.constant({ Service: replication.arn }),
+  some(webIdentity.arn, 'idp.example.com').map((Federated) => ({ Federated })),
+  oneOrTwo(names).map((AWS) => ({ AWS, Service: replication.arn, Federated: webIdentity.arn })),
 );
 
 const bothEffects = ['Allow', 'Allow', 'Deny'] as const;
@@ -112,10 +132,20 @@ export function statementOf(kind: 'identity' | 'resource', effect?: 'Allow' | 'D
 }
 
 function documentOf(kind: 'identity' | 'resource'): fc.Arbitrary<Document> {
-  return fc.record({
-    Version: some('2012-10-17', '2012-10-17', '2008-10-17'),
-    Statement: fc.array(statementOf(kind), { minLength: 1, maxLength: 3 }),
-  });
+  return fc
+    .record({
+      Version: some('2012-10-17', '2012-10-17', '2008-10-17'),
+      Statement: fc.array(statementOf(kind), { minLength: 1, maxLength: 3 }),
+    })
+    .map(documentLike);
+}
+
+/** Bool takes variables only where the version has them: then the document is of that version. */
+export function documentLike(document: Document): Document {
+  const isOpen = document.Statement.some(({ Condition = {} }) =>
+    Object.entries(Condition).some(([name, keys]) => name.includes('Bool') && JSON.stringify(keys).includes('${')),
+  );
+  return isOpen ? { ...document, Version: '2012-10-17' } : document;
 }
 
 const identityDocuments = fc.array(documentOf('identity'), { maxLength: 2 });
@@ -126,8 +156,10 @@ export const documentSets: fc.Arbitrary<Documents> = fc
   .record({
     identity: identityDocuments,
     resource: fc.option(documentOf('resource'), { nil: undefined }),
+    resourceMustAllow: some(undefined, undefined, true),
     boundary: limit(),
     session: limit(),
+    scope: limit(),
     endpoint: limit(),
     serviceControl: limit(),
     resourceControl: limit(),
@@ -137,19 +169,27 @@ export const documentSets: fc.Arbitrary<Documents> = fc
     (set) => Object.fromEntries(Object.entries(set).filter(([, list]) => list !== undefined)) as unknown as Documents,
   );
 
+/** One level or two, of which most let everything pass. */
 function limit() {
   const open: Document = { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
-  return fc.option(
-    identityDocuments.chain((list) => some([...list, open], list)),
-    { nil: undefined, freq: 1 },
-  );
+  const level = identityDocuments.chain((list) => some([...list, open], [...list, open], list));
+  return fc.option(fc.array(level, { minLength: 1, maxLength: 2 }), { nil: undefined, freq: 1 });
 }
+
+const session: Session = { issuedAtMs: 0, expiresAtMs: 1, sourceAddress: '192.0.2.1' };
+const role = { roleId: 'AROABUILDERBUILDER222', arn: roleArn, name: 'Builder' };
+const user = { userId: alice.principalId, arn: aliceArn, name: 'alice' };
+const people = some<Principal>(
+  ...[alice, alice, builder, fay, root, replication, webIdentity],
+  { ...builder, session: { ...session, role } },
+  { ...fay, session: { ...session, user } },
+);
 
 export const requests: fc.Arbitrary<NaiveRequest> = fc
   .record({
     action: some('ecr:PutImage', 'ecr:BatchGetImage', 'iam:CreateUser'),
     name: some('ab', 'alice', 'b'),
-    principal: some(alice, alice, builder, builder, fay, root, replication),
+    principal: people,
     resourceAccountId: some(accountId, accountId, otherAccountId),
     username: seldom(some('alice', 'ab', '*')),
     tagKeys: seldom(fc.array(some('a', 'ab', 'A'), { maxLength: 2 })),
@@ -157,8 +197,15 @@ export const requests: fc.Arbitrary<NaiveRequest> = fc
     number: seldom(some('1', '3', '10')),
     time: some('2026-03-01T00:00:00Z', '2025-03-01T00:00:00Z'),
     address: seldom(some('10.1.2.3', '192.0.2.200', '192.0.2.1')),
+    more: fc.record({
+      'aws:principaltag/team': seldom(some('a', 'alice', 'A')),
+      'aws:tokenissuetime': seldom(some('2026-03-01T00:00:00.000Z', '2025-03-01T00:00:00.000Z')),
+      'aws:multifactorauthpresent': seldom(some('true', 'false')),
+      'test:secure': seldom(some('true', 'TRUE', 'false')),
+      'test:bytes': seldom(some('YWI=', 'YWJj')),
+    }),
   })
-  .map(({ action, name, principal: who, resourceAccountId, username, tagKeys, team, number, time, address }) => ({
+  .map(({ action, name, principal: who, resourceAccountId, username, tagKeys, team, number, time, address, more }) => ({
     action,
     resource: arnOf(resourceAccountId, `repository/${name}`),
     principal: who,
@@ -167,6 +214,7 @@ export const requests: fc.Arbitrary<NaiveRequest> = fc
       'aws:principalarn': who.kind === 'assumed-role' ? roleArn : who.arn,
       'aws:currenttime': time,
       'aws:securetransport': 'true',
+      ...Object.fromEntries(Object.entries(more).filter((entry): entry is [string, string] => entry[1] !== undefined)),
       ...(username === undefined ? {} : { 'aws:username': username }),
       ...(tagKeys === undefined ? {} : { 'aws:tagkeys': tagKeys }),
       ...(team === undefined ? {} : { 'aws:resourcetag/team': team }),

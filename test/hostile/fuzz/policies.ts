@@ -5,19 +5,11 @@ import { compilePolicy } from '../../../src/access/compile.ts';
 import { conditionContext } from '../../../src/access/context.ts';
 import { evaluate, type PolicySet } from '../../../src/access/evaluate.ts';
 import { PolicySyntaxError, parsePolicy } from '../../../src/access/parse.ts';
-import { type Document, type Documents, naivelyAllowed } from '../../../src/access/testing/naive-evaluator.ts';
+import { compiledDocuments } from '../../../src/access/testing/compiled-documents.ts';
+import { naivelyAllowed } from '../../../src/access/testing/naive-evaluator.ts';
 import { policyOf, request } from '../../../src/access/testing/principals.ts';
 import { documentSets, requests } from '../../../src/access/testing/random-policies.ts';
 import { damaged, type Fuzz, fuzzer } from './fuzz.ts';
-
-function compiled({ identity, resource, ...limits }: Documents): PolicySet {
-  const all = (list: readonly Document[]) => list.map((document) => policyOf('identity', document));
-  return {
-    identity: all(identity),
-    ...(resource === undefined ? {} : { resource: policyOf('resource', resource) }),
-    ...Object.fromEntries(Object.entries(limits).map(([member, list]) => [member, all(list)])),
-  };
-}
 
 const texts = damaged(
   documentSets.map(({ identity, resource }) => JSON.stringify(identity[0] ?? resource ?? {})),
@@ -41,7 +33,7 @@ export const policyFuzzers: readonly Fuzz[] = [
   fuzzer('policies: the evaluator agrees with the naive one', 400, () =>
     fc.property(requests, documentSets, (asked, documents) => {
       const { values, ...rest } = asked;
-      const decision = evaluate({ ...rest, context: conditionContext(values) }, compiled(documents));
+      const decision = evaluate({ ...rest, context: conditionContext(values) }, compiledDocuments(documents));
       return decision.allowed === naivelyAllowed(asked, documents);
     }),
   ),
