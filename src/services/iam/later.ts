@@ -42,6 +42,9 @@ export const laterOperations = {
   ListOpenIDConnectProviderTags: later,
 
   // accounts
+  CreateAccountAlias: later,
+  ListAccountAliases: later,
+  DeleteAccountAlias: later,
   GetAccountSummary: later,
   GetAccountAuthorizationDetails: later,
 
