@@ -15,6 +15,8 @@ const commands = [
   'token create',
   'token list',
   'token revoke',
+  'session list',
+  'session revoke',
 ] as const;
 
 /** What `--json` prints. */
@@ -29,6 +31,7 @@ const json: Readonly<Partial<Record<(typeof commands)[number], string>>> = {
   explain: '{"requestId": "…", "principalArn": "…", "decision": {"reason": "…", "policies": […], …}, …}',
   'token create': '{"tokenId": "rt-…", "token": "…", "expiresAt": "…", "proxyEndpoint": "…"}',
   'token list': '[{"tokenId": "rt-…", "createdBy": "…", "repositories": […], "actions": […], "expiresAt": "…", …}, …]',
+  'session list': '[{"sessionId": "ASIA…", "principalArn": "…", "issuedAt": "…", "expiresAt": "…", …}, …]',
   doctor: '[{"check": "clock", "ok": true, "detail": "…", "remedy": "… (only when not ok)"}, …]',
 };
 

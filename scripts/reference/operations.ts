@@ -68,6 +68,7 @@ const input = {
   requestId: '<request>',
   principalArn: '<principal>',
   tokenId: '<id>',
+  sessionId: '<id>',
 };
 
 export function operationsReference(): string {

@@ -12,6 +12,7 @@ import { explainCommand } from './explain.ts';
 import { failureOf } from './failure.ts';
 import { policyCommand } from './policy.ts';
 import { serveCommand } from './serve.ts';
+import { sessionCommand } from './session.ts';
 import { tokenCommand } from './token.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -77,6 +78,7 @@ function programOf(context: CliContext): Command {
     explainCommand,
     policyCommand,
     tokenCommand,
+    sessionCommand,
   ];
   for (const part of parts) adopt(program, part(context));
   return program;

@@ -199,8 +199,16 @@ export const limits = {
   onceSecondsDefault: 300,
   /** How often the use of one scoped registry token is written down. */
   tokenUseNotedMs: 60_000,
-  /** A use of a token, and a session or token that was issued, is in the lists after at most this long. */
+  /** A use of a token is in the list after at most this long. */
   tokenUseWriteDelayMs: 1000,
+  /** Sessions and registry tokens that can be listed: the newest of a site. Those beyond count, and can be revoked. */
+  issuedMax: 10_000,
+  /** Of one principal, so that it cannot push out those of others. */
+  issuedPerPrincipalMax: 1000,
+  /** What was issued is listed by every process of the site after at most this long. */
+  issuedWriteDelayMs: 5000,
+  /** Of one process, issued and not written yet; beyond it the oldest are not listed. */
+  issuedWaitingMax: 2000,
   /** SIGTERM: how long running requests may take to finish. */
   shutdownGraceMs: 30_000,
   /** Layers are refused while less (or less than a tenth of the disk) is free: database and audit need the rest. */

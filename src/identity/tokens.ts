@@ -125,7 +125,7 @@ function issue(box: TokenBox, clock: Clock, caller: Caller, lifeMs: number, more
     ...(principal.session === undefined ? {} : { principal }),
     ...more,
   };
-  return { token: box.seal(claims), expiresAtMs };
+  return { token: box.seal(claims), issuedAtMs, expiresAtMs };
 }
 
 /** `Basic base64(AWS:<token>)`. */

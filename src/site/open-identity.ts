@@ -4,6 +4,7 @@ import type { Config } from '#config/config.ts';
 import { type Identity, openIdentity } from '#identity/identity.ts';
 import type { Job } from '#jobs/job.ts';
 import { deriveSecret } from '#services/kms/root-key.ts';
+import { openIssuedList } from '#services/sallyport/issued/issued.ts';
 import { openRegistryTokens } from '#services/sallyport/registry-tokens/registry-tokens.ts';
 import { openTokenStanding } from '#services/sallyport/registry-tokens/token-standing.ts';
 import type { SallyportRooms } from '#services/sallyport/rooms.ts';
@@ -12,7 +13,7 @@ import type { Platform, SiteDatabase } from './stores.ts';
 export interface SiteIdentity {
   readonly identity: Identity;
   /** What Sallyport's own door works on of all this. */
-  readonly rooms: Pick<SallyportRooms, 'registryTokens' | 'tokens' | 'revocations'>;
+  readonly rooms: Pick<SallyportRooms, 'registryTokens' | 'tokens' | 'revocations' | 'standing' | 'issued'>;
   readonly jobs: readonly Job[];
 }
 
@@ -21,16 +22,24 @@ export function openSiteIdentity(config: Config, stores: SiteDatabase, platform:
   const { clock } = platform;
   const registryTokens = openRegistryTokens(database, clock);
   const { noteUse } = registryTokens;
-  const identity = openIdentity({
+  const issued = openIssuedList(database, clock);
+  const opened = openIdentity({
     credentials: iam.credentialSource,
     standing: openTokenStanding({ database, clock, standing: iam.standing, noteUse }),
     tokenSecret: deriveSecret(rootKey, 'tokens'),
     servedRegions: new Set(config.regions),
     ...platform,
   });
+  const identity = { ...opened, ...issued.noting(opened) };
+  const { revocations, standing } = iam;
   return {
     identity,
-    rooms: { registryTokens, tokens: identity.tokens, revocations: iam.revocations },
-    jobs: [registryTokens.job],
+    rooms: { registryTokens, tokens: identity.tokens, revocations, standing, issued },
+    jobs: [registryTokens.job, issued.job, spentRevocations(iam)],
   };
+}
+
+/** A revocation that is older than anything lives has nothing left to end. */
+function spentRevocations({ revocations }: SiteDatabase['iam']): Job {
+  return { name: 'remove-spent-revocations', intervalMs: 3600_000, run: () => revocations.removeSpent() };
 }

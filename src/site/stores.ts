@@ -14,6 +14,7 @@ import { openKeyRing } from '#services/kms/key-ring.ts';
 import { deriveSecret, openRootKey, type RootKey } from '#services/kms/root-key.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { denialMigrations } from '#services/sallyport/denials/tables.ts';
+import { issuedMigrations } from '#services/sallyport/issued/tables.ts';
 import { registryTokenMigrations } from '#services/sallyport/registry-tokens/tables.ts';
 import { encryptedBlobStore } from '#stores/blobs/encrypted/encrypted-store.ts';
 import { openFileBlobStore } from '#stores/blobs/file/file-store.ts';
@@ -56,6 +57,7 @@ export const siteMigrations = [
   ...iamMigrations,
   ...denialMigrations,
   ...registryTokenMigrations,
+  ...issuedMigrations,
   ...registryMigrations,
 ];
 

@@ -11,6 +11,7 @@ export interface IssuedToken {
 export interface IssuedRegistryToken extends IssuedToken {
   /** By what it can be revoked: `rt-` and 20 hex digits. */
   readonly tokenId: string;
+  readonly issuedAtMs: number;
 }
 
 /** What makes a registry token less than its maker. */

@@ -14,6 +14,12 @@ const tokenId: MemberConstraint = {
   pattern: { matches: /^rt-[0-9a-f]{20}$/, text: 'Member must be the id of a registry token' },
 };
 const page: InputConstraints = { maxResults: { range: [1, limits.pageSizeMax] }, nextToken: { length: [1, 4096] } };
+const selector: InputConstraints = {
+  principal: { length: [3, 2048] },
+  accessKeyId: { length: [16, 128], pattern: { matches: /^\w*$/, text: 'Member must be the id of an access key' } },
+  sessionId: { length: [1, 128], pattern: { matches: /^[\w-]*$/, text: 'Member must be the id of a session' } },
+  sourceAddress: { length: [2, 64] },
+};
 
 const constraints: Readonly<Record<string, InputConstraints>> = {
   ExplainDenial: { requestId: uuid },
@@ -45,6 +51,8 @@ const constraints: Readonly<Record<string, InputConstraints>> = {
   },
   ListRegistryTokens: page,
   RevokeRegistryToken: { tokenId },
+  ListSessions: { ...selector, ...page },
+  RevokeSessions: selector,
 };
 
 const checkers = new Map(

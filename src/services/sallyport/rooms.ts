@@ -5,9 +5,11 @@ import type { Clock } from '#core/clock.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
 import type { SessionRevoker } from '#core/ports/session-revoker.ts';
+import type { SessionStanding } from '#core/ports/session-standing.ts';
 import type { TokenIssuer } from '#core/ports/token-issuer.ts';
 import type { PageTokens } from '#wire/paging.ts';
 import type { Denials } from './denials/denials.ts';
+import type { IssuedList } from './issued/issued.ts';
 import type { RegistryTokens } from './registry-tokens/registry-tokens.ts';
 
 export interface SallyportRooms {
@@ -17,6 +19,8 @@ export interface SallyportRooms {
   readonly registryTokens: RegistryTokens;
   readonly tokens: TokenIssuer;
   readonly revocations: SessionRevoker;
+  readonly standing: SessionStanding;
+  readonly issued: IssuedList;
   readonly addresses: Addresses;
   readonly pageTokens: PageTokens;
   readonly clock: Clock;

@@ -6,7 +6,9 @@ import { createRegistryToken } from './create-registry-token.ts';
 import { sallyportErrors } from './errors.ts';
 import { explainDenial } from './explain-denial.ts';
 import { listRegistryTokens } from './list-registry-tokens.ts';
+import { listSessions } from './list-sessions.ts';
 import { revokeRegistryToken } from './revoke-registry-token.ts';
+import { revokeSessions } from './revoke-sessions.ts';
 import type { SallyportRooms } from './rooms.ts';
 import { testPolicy } from './test-policy.ts';
 
@@ -16,6 +18,8 @@ const operations = {
   CreateRegistryToken: createRegistryToken,
   ListRegistryTokens: listRegistryTokens,
   RevokeRegistryToken: revokeRegistryToken,
+  ListSessions: listSessions,
+  RevokeSessions: revokeSessions,
 };
 
 type Operations = typeof operations;

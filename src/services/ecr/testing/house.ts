@@ -61,6 +61,10 @@ const registryRef: RegistryRef = { accountId, region };
 const digestOf = (bytes: Uint8Array | string) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const hostOf = (registry: RegistryRef) => `${registry.accountId}.dkr.ecr.${registry.region}.example`;
 
+const issuedAt = (nowMs: number, lifeMs: number) => {
+  return { token: 'dG9rZW4', tokenId: 'rt-0', issuedAtMs: nowMs, expiresAtMs: nowMs + lifeMs };
+};
+
 export async function openEcr(): Promise<Ecr> {
   const clock = manualClock(1_700_000_000_000);
   const grants: DownloadGrant[] = [];
@@ -68,7 +72,7 @@ export async function openEcr(): Promise<Ecr> {
   const rooms: EcrRooms = {
     registry: await openTestRegistry(clock),
     tokens: {
-      registryToken: (_caller, lifeMs) => ({ token: 'dG9rZW4', tokenId: 'rt-0', expiresAtMs: clock.nowMs() + lifeMs }),
+      registryToken: (_caller, lifeMs) => issuedAt(clock.nowMs(), lifeMs),
       downloadToken(_caller, grant, lifeMs) {
         grants.push(grant);
         return { token: 'bGF5ZXI', expiresAtMs: clock.nowMs() + lifeMs };

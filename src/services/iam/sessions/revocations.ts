@@ -2,17 +2,29 @@
 
 import type { AccountId } from '#core/account.ts';
 import { DomainError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
 import type { RevocationKind, SessionRevoker } from '#core/ports/session-revoker.ts';
 import type { IssuedProof } from '#core/ports/session-standing.ts';
 import { type AddressRange, isInRange, parseAddress, parseRange } from '#std/ip-addresses.ts';
 import type { IamStore } from '../iam-store.ts';
 import type { IamTables } from '../tables.ts';
-import { listRevocations, type SessionRevocationRow, upsertRevocation } from './tables.ts';
+import {
+  deleteRevocationsBefore,
+  hasRevocationsBefore,
+  listRevocations,
+  type SessionRevocationRow,
+  upsertRevocation,
+} from './tables.ts';
 
 export interface Revocations extends SessionRevoker {
+  /** Removes those that are older than anything that could still live. */
+  removeSpent(): Promise<void>;
   /** The latest first. */
   list(accountId: AccountId): Promise<readonly SessionRevocationRow[]>;
 }
+
+/** Nothing that is issued lives longer; a registry token never outlives its session. */
+const longestLifeMs = limits.sessionSecondsMax * 1000;
 
 export function openRevocations(store: IamStore): Revocations {
   return {
@@ -23,6 +35,11 @@ export function openRevocations(store: IamStore): Revocations {
       const row = { account_id: accountId, kind, value, before_ms, made_at_ms: nowMs, made_by: madeBy };
       await store.change((transaction) => upsertRevocation(transaction, row));
       return row;
+    },
+    async removeSpent() {
+      const beforeMs = store.clock.nowMs() - longestLifeMs;
+      if (!(await hasRevocationsBefore(store.database.tables<IamTables>(), beforeMs))) return;
+      await store.change((transaction) => deleteRevocationsBefore(transaction, beforeMs));
     },
     list: (accountId) => listRevocations(store.database.tables<IamTables>(), accountId),
   };

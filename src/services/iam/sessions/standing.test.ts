@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { type AccountId, parseAccountId } from '#core/account.ts';
 import type { Principal, Session } from '#core/caller.ts';
 import { manualClock } from '#core/clock.ts';
+import { limits } from '#core/limits.ts';
 import type { NewRevocation } from '#core/ports/session-revoker.ts';
 import type { IssuedProof } from '#core/ports/session-standing.ts';
 import { systemRandom } from '#core/random.ts';
@@ -130,4 +131,17 @@ test('a value that is not of its kind is refused', async (context) => {
     const revoking = one.revocations.revoke(accountId, { kind, value, madeBy: 'test' });
     await assert.rejects(revoking, { kind: 'invalid-input' }, `${kind} ${value}`);
   }
+});
+
+test('a revocation that is older than anything lives is removed, a younger one stays', async (context) => {
+  const { one, clock } = await openTwo(context);
+  const listed = async () => (await one.revocations.list(accountId)).map(({ value }) => value);
+  await one.revocations.revoke(accountId, { kind: 'source', value: '192.0.2.1', madeBy: 'test' });
+  clock.advance(limits.sessionSecondsMax * 1000);
+  await one.revocations.revoke(accountId, { kind: 'source', value: '192.0.2.2', madeBy: 'test' });
+  await one.revocations.removeSpent();
+  assert.deepEqual(await listed(), ['192.0.2.2', '192.0.2.1']);
+  clock.advance(1);
+  await one.revocations.removeSpent();
+  assert.deepEqual(await listed(), ['192.0.2.2']);
 });

@@ -52,6 +52,15 @@ export function listRevocations(tables: Queries, accountId: string): Promise<Ses
     .execute();
 }
 
+export async function hasRevocationsBefore(tables: Queries, beforeMs: number): Promise<boolean> {
+  const query = tables.selectFrom('session_revocation').select('kind').where('before_ms', '<', beforeMs).limit(1);
+  return (await query.executeTakeFirst()) !== undefined;
+}
+
+export async function deleteRevocationsBefore(tables: Queries, beforeMs: number): Promise<void> {
+  await tables.deleteFrom('session_revocation').where('before_ms', '<', beforeMs).execute();
+}
+
 /** Of two for the same, the one that reaches further stays. */
 export async function upsertRevocation(tables: Queries, row: SessionRevocationRow): Promise<void> {
   const { before_ms, made_at_ms, made_by } = row;
