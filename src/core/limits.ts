@@ -63,6 +63,8 @@ export const limits = {
   urlBytesMax: 8 * kib,
   /** A token: those of ordinary sessions are under 2 kB, with every policy and tag packed full 6; more is not one. */
   tokenBytesMax: 8 * kib,
+  /** Opened tokens of one kind that a process remembers, together: all ordinary ones of 10,000 callers. */
+  openedTokensBytesMax: 8 * mib,
   /** Of one registry: ECR's quota. */
   repositoriesMax: 100_000,
   /** ECR's quota; referrers and children count. */

@@ -4,6 +4,7 @@ import { createHmac, hkdfSync } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Principal, Session } from '#core/caller.ts';
 import { newSessionKeyId } from '#core/key-ids.ts';
+import { limits } from '#core/limits.ts';
 import type { SessionIssuer } from '#core/ports/session-issuer.ts';
 import type { Random } from '#core/random.ts';
 import { openTokenBox, packedBytesOf } from './sealed-token.ts';
@@ -34,7 +35,11 @@ export function openSessions(secret: Buffer, random: Random): Sessions {
   const box = openTokenBox(secret, 'session', random);
   const messages = openTokenBox(secret, 'message', random);
   const secretsKey = Buffer.from(hkdfSync('sha256', secret, '', 'sallyport/session-secret', 32));
-  const opened = new LRUCache<string, SessionCredential>({ max: openedMax });
+  const opened = new LRUCache<string, SessionCredential>({
+    max: openedMax,
+    maxSize: limits.openedTokensBytesMax,
+    sizeCalculation: (_, token) => token.length,
+  });
 
   // From the whole token, which no two sessions share, and not from the key id alone.
   const secretOf = (token: string): string =>

@@ -59,7 +59,11 @@ export function openTokens(options: TokenOptions): Tokens {
   const { tokenSecret, random, clock, credentials, standing } = options;
   const registryBox = openTokenBox(tokenSecret, 'registry', random);
   const downloadBox = openTokenBox(tokenSecret, 'download', random);
-  const known = new LRUCache<string, Opened>({ max: openedMax });
+  const known = new LRUCache<string, Opened>({
+    max: openedMax,
+    maxSize: limits.openedTokensBytesMax,
+    sizeCalculation: (_, authorization) => authorization.length,
+  });
 
   const openAndKeep = (authorization: string): Opened => {
     const opened = { claims: openBasic(registryBox, authorization) };
