@@ -58,6 +58,8 @@ const input = {
   UserName: '<user>',
   GroupName: '<group>',
   RoleName: '<role>',
+  SerialNumber: '<device>',
+  VirtualMFADeviceName: '<name>',
   InstanceProfileName: '<profile>',
   AWSServiceName: '<service>',
   DeletionTaskId: '<task>',

@@ -57,6 +57,7 @@ export interface IamErrorDetails {
   'entity-limit-exceeded': object;
   'malformed-policy': object;
   'policy-not-attachable': object;
+  'invalid-authentication-code': object;
   'unmodifiable-entity': object;
 }
 

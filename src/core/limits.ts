@@ -141,6 +141,15 @@ export const limits = {
   iamTagsMax: 50,
   accessKeysPerUserMax: 2,
   attachedPoliciesMax: 10,
+  mfaDevicesPerUserMax: 8,
+  /** Characters of a device's ARN: IAM's. */
+  mfaSerialCharsMax: 256,
+  /** How far a device's clock may be off for ResyncMFADevice: 20 minutes, in steps of 30 seconds. */
+  mfaResyncStepsMax: 40,
+  /** Wrong codes in a row that lock a device, first for a minute, then twice as long each time, up to an hour. */
+  mfaFailuresMax: 5,
+  mfaLockMsMin: 60_000,
+  mfaLockMsMax: 3_600_000,
   /** Characters of one session policy: STS's. */
   sessionPolicyCharsMax: 2048,
   /** Managed policies that limit one session: STS's. */

@@ -8,6 +8,7 @@ import { groupConstraints } from './groups/constraints.ts';
 import { inlinePolicyConstraints } from './inline-policies/constraints.ts';
 import { instanceProfileConstraints } from './instance-profiles/constraints.ts';
 import { managedPolicyConstraints } from './managed-policies/constraints.ts';
+import { mfaConstraints } from './mfa/constraints.ts';
 import { policyEntityConstraints } from './policy-entities/constraints.ts';
 import { roleConstraints } from './roles/constraints.ts';
 import { serviceLinkedRoleConstraints } from './service-linked-roles/constraints.ts';
@@ -29,6 +30,7 @@ export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...managedPolicyConstraints,
   ...policyEntityConstraints,
   ...simulationConstraints,
+  ...mfaConstraints,
 };
 
 const checkers = new Map(

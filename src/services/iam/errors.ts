@@ -12,5 +12,6 @@ export const iamErrors: ErrorTable<IamErrorKind> = {
   'entity-limit-exceeded': { code: 'LimitExceeded', status: 409 },
   'malformed-policy': { code: 'MalformedPolicyDocument', status: 400 },
   'policy-not-attachable': { code: 'PolicyNotAttachable', status: 400 },
+  'invalid-authentication-code': { code: 'InvalidAuthenticationCode', status: 403 },
   'unmodifiable-entity': { code: 'UnmodifiableEntity', status: 400 },
 };

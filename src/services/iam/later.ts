@@ -16,19 +16,6 @@ export const laterOperations = {
   GetAccountPasswordPolicy: later,
   DeleteAccountPasswordPolicy: later,
 
-  // mfa-devices
-  CreateVirtualMFADevice: later,
-  DeleteVirtualMFADevice: later,
-  ListVirtualMFADevices: later,
-  EnableMFADevice: later,
-  DeactivateMFADevice: later,
-  ResyncMFADevice: later,
-  ListMFADevices: later,
-  GetMFADevice: later,
-  TagMFADevice: later,
-  UntagMFADevice: later,
-  ListMFADeviceTags: later,
-
   // oidc-providers
   CreateOpenIDConnectProvider: later,
   GetOpenIDConnectProvider: later,

@@ -21,6 +21,7 @@ import { openInlinePolicies } from './inline-policies/inline-policies.ts';
 import { openInstanceProfiles } from './instance-profiles/instance-profiles.ts';
 import { openPolicies } from './managed-policies/policies.ts';
 import { openPolicyVersions } from './managed-policies/versions.ts';
+import { openMfaDevices } from './mfa/devices.ts';
 import { openMfaCheck } from './mfa/mfa-check.ts';
 import { openPolicyEntities } from './policy-entities/policy-entities.ts';
 import { openRoles } from './roles/roles.ts';
@@ -76,12 +77,13 @@ export function openIam(options: IamOptions): Iam {
       policyEntities: openPolicyEntities(store),
       simulation: openSimulation(store, principals, principalFacts),
       clock: options.clock,
+      mfaDevices: openMfaDevices(store),
     },
     credentialSource: openCredentialSource(store),
     principalFacts,
     standing: openSessionStanding(store),
     revocations: openRevocations(store),
-    mfa: openMfaCheck(),
+    mfa: openMfaCheck(store),
     roleDirectory: openRoleDirectory(store),
     principals,
     entityFacts: openEntityFacts(store),

@@ -12,6 +12,7 @@ import type { InlinePolicies } from './inline-policies/inline-policies.ts';
 import type { InstanceProfiles } from './instance-profiles/instance-profiles.ts';
 import type { Policies } from './managed-policies/policies.ts';
 import type { PolicyVersions } from './managed-policies/versions.ts';
+import type { MfaDevices } from './mfa/devices.ts';
 import type { PolicyEntities } from './policy-entities/policy-entities.ts';
 import type { Roles } from './roles/roles.ts';
 import type { ServiceLinkedRoles } from './service-linked-roles/service-linked-roles.ts';
@@ -36,6 +37,7 @@ export interface IamRooms {
   readonly policyEntities: PolicyEntities;
   readonly simulation: Simulation;
   readonly clock: Clock;
+  readonly mfaDevices: MfaDevices;
   readonly pageTokens: PageTokens;
   /** As the corridor asks it; undefined where no organisation is configured. */
   readonly guardrailsOf?: PolicySource['guardrailsOf'];

@@ -17,6 +17,7 @@ import { instanceProfileOperations } from './instance-profiles/instance-profile-
 import { laterOperations } from './later.ts';
 import { managedPolicyOperations } from './managed-policies/managed-policy-operations.ts';
 import { policyVersionOperations } from './managed-policies/version-operations.ts';
+import { mfaOperations } from './mfa/mfa-operations.ts';
 import { policyEntityOperations } from './policy-entities/policy-entity-operations.ts';
 import { roleOperations } from './roles/role-operations.ts';
 import type { IamRooms } from './rooms.ts';
@@ -40,6 +41,7 @@ const operations = {
   ...policyVersionOperations,
   ...policyEntityOperations,
   ...simulationOperations,
+  ...mfaOperations,
   ...laterOperations,
 } satisfies Partial<OperationsOf<typeof Iam, IamRooms, OperationNames<typeof Iam>>>;
 

@@ -11,6 +11,7 @@ import { type GroupTables, groupMigration } from './groups/tables.ts';
 import type { InlinePolicyTables } from './inline-policies/tables.ts';
 import { type ProfileTables, profileMigration } from './instance-profiles/tables.ts';
 import { type PolicyTables, policyMigration } from './managed-policies/tables.ts';
+import { type MfaTables, mfaMigration } from './mfa/tables.ts';
 import { type RoleTables, roleMigration } from './roles/tables.ts';
 import { type RoleDeletionTables, roleDeletionMigration } from './service-linked-roles/tables.ts';
 import { type SessionTables, sessionMigrations } from './sessions/tables.ts';
@@ -30,6 +31,7 @@ export interface IamTables
     PolicyTables,
     AttachmentTables,
     BoundaryTables,
+    MfaTables,
     TagTables {}
 
 export type IamTransaction = Transaction<IamTables>;
@@ -90,4 +92,5 @@ export const iamMigrations: readonly Migration[] = [
   profileMigration,
   roleDeletionMigration,
   policyMigration,
+  mfaMigration,
 ];

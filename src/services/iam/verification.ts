@@ -1,4 +1,4 @@
-// Every access key's secret and every inline, trust and managed policy: they open, and the policy is one.
+// Every access key's secret, MFA seed, inline, trust and managed policy: they open, and the policy is one.
 
 import { PolicySyntaxError, parsePolicy } from '#access/parse.ts';
 import type { Findings } from '#core/findings.ts';
@@ -11,6 +11,8 @@ import { findInlinePolicy, walkInlinePolicies } from './inline-policies/tables.t
 import { policyArn } from './managed-policies/policy-arn.ts';
 import { openVersion } from './managed-policies/policy-documents.ts';
 import { walkVersions } from './managed-policies/tables.ts';
+import { openSeed } from './mfa/codes.ts';
+import { walkDevices } from './mfa/tables.ts';
 import { walkRoles } from './roles/tables.ts';
 import { openTrustPolicy } from './roles/trust-policy.ts';
 import type { IamTables } from './tables.ts';
@@ -54,6 +56,7 @@ export async function verifyIam(options: IamOptions, findings: Findings): Promis
   }
   await verifyTrustPolicies(store, findings);
   await verifyPolicyVersions(store, findings);
+  await verifySeeds(store, findings);
 }
 
 function kindOfId(ownerId: string): 'user' | 'group' | 'role' {
@@ -89,6 +92,20 @@ async function verifyPolicyVersions(store: IamStore, findings: Findings): Promis
       }
     }
     rows = await walkVersions(tables, rows.at(-1)?.version_id ?? '', batch);
+  }
+}
+
+async function verifySeeds(store: IamStore, findings: Findings): Promise<void> {
+  const tables = store.database.tables<IamTables>();
+  for (let rows = await walkDevices(tables, '', batch); rows.length > 0; ) {
+    for (const row of rows) {
+      findings.count('MFA devices');
+      for (const what of await settled(() => failure(() => openSeed(store, row)))) {
+        const remedy = 'Deactivate and delete the device, and set up another one for the user.';
+        findings.damage({ subject: `MFA device ${row.serial}`, what: `its seed does not open: ${what}`, remedy });
+      }
+    }
+    rows = await walkDevices(tables, rows.at(-1)?.serial ?? '', batch);
   }
 }
 

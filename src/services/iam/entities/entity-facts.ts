@@ -9,6 +9,7 @@ import type { IamStore } from '../iam-store.ts';
 import { findProfile } from '../instance-profiles/tables.ts';
 import { policyArn } from '../managed-policies/policy-arn.ts';
 import { findPolicyRow } from '../managed-policies/tables.ts';
+import { findDeviceByName } from '../mfa/tables.ts';
 import { findRoleById } from '../roles/tables.ts';
 import { openTrustPolicy } from '../roles/trust-policy.ts';
 import type { IamQueries, IamTables } from '../tables.ts';
@@ -27,7 +28,7 @@ export function openEntityFacts(store: IamStore): PolicySource['ofResource'] {
   return async (arn, action) => {
     const { accountId = '', resource = '' } = parseArn(arn) ?? {};
     const [, kind, path, name] =
-      /^(user|group|role|instance-profile|policy)(\/|\/[^*?]*\/)([^/*?]+)$/.exec(resource) ?? [];
+      /^(user|group|role|instance-profile|policy|mfa)(\/|\/[^*?]*\/)([^/*?]+)$/.exec(resource) ?? [];
     if (kind === undefined || name === undefined) return undefined;
     const found = await findNamed(tables, kind as EntityKind, accountId as AccountId, name);
     const isAssumed = action.startsWith('sts:');
@@ -43,11 +44,15 @@ export function openEntityFacts(store: IamStore): PolicySource['ofResource'] {
 
 async function findNamed(
   tables: IamQueries,
-  kind: EntityKind | 'instance-profile' | 'policy',
+  kind: EntityKind | 'instance-profile' | 'policy' | 'mfa',
   accountId: AccountId,
   name: string,
 ): Promise<Named | undefined> {
   if (kind === 'policy') return findPolicy(tables, accountId, name);
+  if (kind === 'mfa') {
+    const device = await findDeviceByName(tables, accountId, name);
+    return device && { id: device.serial, arn: device.serial };
+  }
   if (kind !== 'instance-profile') return findEntity(tables, { kind, accountId, name });
   const row = await findProfile(tables, accountId, name);
   return row && { id: row.profile_id, arn: iamArn(accountId, kind, row.path, row.profile_name) };

@@ -1,7 +1,25 @@
-// Whether a one-time code is right: nobody has a device yet, so that none is.
+// What IAM answers to STS: whether a caller's one-time code is right.
 
-import type { MfaCheck } from '#core/ports/mfa-check.ts';
+import type { MfaCheck, MfaCode, MfaVerdict } from '#core/ports/mfa-check.ts';
+import type { IamStore } from '../iam-store.ts';
+import type { IamTables, IamTransaction } from '../tables.ts';
+import { openSeed, skewSteps, tryCodes, useUp } from './codes.ts';
+import { findDevice } from './tables.ts';
 
-export function openMfaCheck(): MfaCheck {
-  return { check: () => 'no-such-device', use: () => 'no-such-device' };
+export function openMfaCheck(store: IamStore): MfaCheck {
+  const attempt = async (
+    { principal: { kind, principalId: userId }, serialNumber: serial, tokenCode }: MfaCode,
+    onRight: (transaction: IamTransaction, step: number) => Promise<void>,
+  ): Promise<MfaVerdict> => {
+    const row = await findDevice(store.database.tables<IamTables>(), serial);
+    if (kind !== 'user' || row === undefined || row.user_id !== userId) return 'no-such-device';
+    const seed = await openSeed(store, row);
+    const codes = [tokenCode];
+    const isRight = await tryCodes(store, { serial, userId, seed, codes, steps: skewSteps }, onRight);
+    return isRight ? 'right' : 'wrong-code';
+  };
+  return {
+    check: (code) => attempt(code, async () => {}),
+    use: (code) => attempt(code, (transaction, step) => useUp(transaction, code.serialNumber, step)),
+  };
 }

@@ -11,6 +11,7 @@ import { listGroupsOf } from '../groups/tables.ts';
 import type { IamStore } from '../iam-store.ts';
 import { newUniqueId } from '../ids.ts';
 import { listInlinePolicies } from '../inline-policies/tables.ts';
+import { listDevicesOf } from '../mfa/tables.ts';
 import { alreadyExists, deleteConflict, limitExceeded, noSuchEntity } from '../refusals.ts';
 import type { IamQueries, IamTables, IamTransaction } from '../tables.ts';
 import { deleteTags } from '../tags/tables.ts';
@@ -110,6 +111,8 @@ async function requireBare(transaction: IamTransaction, userId: string): Promise
   if (policies.length > 0) throw deleteConflict('delete policies');
   const keys = await listAccessKeys(transaction, userId);
   if (keys.length > 0) throw deleteConflict('delete access keys');
+  const devices = await listDevicesOf(transaction, userId);
+  if (devices.length > 0) throw deleteConflict('delete MFA device');
   const groups = await listGroupsOf(transaction, userId);
   if (groups.length > 0) throw deleteConflict('remove users from group');
 }
