@@ -2,6 +2,7 @@
 
 import { constraintChecker, type InputConstraints } from '#wire/constraints.ts';
 import { accessKeyConstraints } from './access-keys/constraints.ts';
+import { accountConstraints } from './accounts/constraints.ts';
 import { attachmentConstraints } from './attachments/constraints.ts';
 import { boundaryConstraints } from './boundaries/constraints.ts';
 import { groupConstraints } from './groups/constraints.ts';
@@ -17,6 +18,7 @@ import { tagConstraints } from './tags/constraints.ts';
 import { userConstraints } from './users/constraints.ts';
 
 export const constraints: Readonly<Record<string, InputConstraints>> = {
+  ...accountConstraints,
   ...userConstraints,
   ...accessKeyConstraints,
   ...groupConstraints,

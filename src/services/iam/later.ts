@@ -29,9 +29,6 @@ export const laterOperations = {
   ListOpenIDConnectProviderTags: later,
 
   // accounts
-  CreateAccountAlias: later,
-  ListAccountAliases: later,
-  DeleteAccountAlias: later,
   GetAccountSummary: later,
   GetAccountAuthorizationDetails: later,
 

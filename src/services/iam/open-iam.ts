@@ -9,6 +9,7 @@ import type { SessionStanding } from '#core/ports/session-standing.ts';
 import { openAccessKeys } from './access-keys/access-keys.ts';
 import { openCredentialSource } from './access-keys/credential-source.ts';
 import { type Accounts, openAccounts } from './accounts/accounts.ts';
+import { openAliases } from './accounts/aliases.ts';
 import { openAttachments } from './attachments/attachments.ts';
 import { openBoundaries } from './boundaries/boundaries.ts';
 import { openEntityFacts } from './entities/entity-facts.ts';
@@ -61,6 +62,7 @@ export function openIam(options: IamOptions): Iam {
   return {
     accounts: openAccounts(store),
     rooms: {
+      aliases: openAliases(store),
       entities: { find: (owner) => findEntity(tables, owner) },
       users: openUsers(store),
       groups: openGroups(store),

@@ -4,6 +4,7 @@ import type { Clock } from '#core/clock.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PageTokens } from '#wire/paging.ts';
 import type { AccessKeys } from './access-keys/access-keys.ts';
+import type { Aliases } from './accounts/aliases.ts';
 import type { Attachments } from './attachments/attachments.ts';
 import type { Boundaries } from './boundaries/boundaries.ts';
 import type { Entities } from './entities/names.ts';
@@ -21,6 +22,7 @@ import type { Tags } from './tags/tags.ts';
 import type { Users } from './users/users.ts';
 
 export interface IamRooms {
+  readonly aliases: Aliases;
   readonly entities: Entities;
   readonly users: Users;
   readonly groups: Groups;

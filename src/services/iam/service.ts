@@ -7,6 +7,7 @@ import type { Service } from '#core/service.ts';
 import { mayCallIam } from '#core/session-rules.ts';
 import type { OperationNames, OperationsOf } from '#wire/sdk.ts';
 import { accessKeyOperations } from './access-keys/access-key-operations.ts';
+import { accountOperations } from './accounts/alias-operations.ts';
 import { attachmentOperations } from './attachments/attachment-operations.ts';
 import { boundaryOperations } from './boundaries/boundary-operations.ts';
 import { checkInput } from './constraints.ts';
@@ -27,6 +28,7 @@ import { tagOperations } from './tags/tag-operations.ts';
 import { userOperations } from './users/user-operations.ts';
 
 const operations = {
+  ...accountOperations,
   ...userOperations,
   ...accessKeyOperations,
   ...groupOperations,

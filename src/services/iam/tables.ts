@@ -3,7 +3,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
 import { type AccessKeyTables, accessKeyMigrations } from './access-keys/tables.ts';
-import type { AccountTables } from './accounts/tables.ts';
+import { type AccountTables, aliasMigration } from './accounts/tables.ts';
 import type { AttachmentTables } from './attachments/tables.ts';
 import type { BoundaryTables } from './boundaries/tables.ts';
 import { ownerMigration } from './entities/tables.ts';
@@ -93,4 +93,5 @@ export const iamMigrations: readonly Migration[] = [
   roleDeletionMigration,
   policyMigration,
   mfaMigration,
+  aliasMigration,
 ];

@@ -32,6 +32,7 @@ const samples: Readonly<Record<string, unknown>> = {
   Tags: [{ Key: 'key', Value: '' }],
   TagKeys: ['key'],
   PermissionsBoundary: 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
+  AccountAlias: 'sample-of-an-alias',
   UserName: 'nobody-of-this-name',
   PolicyName: 'none',
   PolicyArn: 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
