@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PolicyType } from './decision.ts';
 import { denialText } from './explain.ts';
-import { alice, aliceArn, repository } from './testing/principals.ts';
+import { alice, aliceArn, repository, webIdentity } from './testing/principals.ts';
 
 const request = { action: 'ecr:PutImage', resource: repository, principal: alice };
 const opening = `User: ${aliceArn} is not authorized to perform: ecr:PutImage on resource: ${repository}`;
@@ -32,4 +32,14 @@ test('the resource policy of a role is its trust policy', () => {
   const assume = { ...request, action: 'sts:AssumeRole' };
   const text = denialText(assume, { allowed: false, reason: 'implicit-deny', by: 'resource-based policy' });
   assert.match(text, / because no role trust policy allows the sts:AssumeRole action$/);
+  const denied = denialText(assume, { allowed: false, reason: 'explicit-deny', by: 'resource-based policy' });
+  assert.match(denied, / with an explicit deny in the role trust policy$/);
+  const own = denialText(assume, { allowed: false, reason: 'implicit-deny', by: 'identity-based policy' });
+  assert.match(own, / because no identity-based policy allows the sts:AssumeRole action$/);
+});
+
+test('who comes with the token of an identity provider is told no more than that', () => {
+  const stranger = { ...request, action: 'sts:AssumeRoleWithWebIdentity', principal: webIdentity };
+  const text = denialText(stranger, { allowed: false, reason: 'explicit-deny', by: 'resource-based policy' });
+  assert.equal(text, 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
 });
