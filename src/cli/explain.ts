@@ -1,5 +1,6 @@
 // sallyport explain: why a request was denied, and what would have allowed it. Asks the running server.
 
+import { setTimeout } from 'node:timers/promises';
 import { Command } from 'commander';
 import { type CliContext, type ClientFlags, withClientFlags } from './context.ts';
 import { treeLines } from './print-tree.ts';
@@ -10,7 +11,8 @@ export function explainCommand({ call, terminal }: CliContext): Command {
     .argument('<request-id>', "the id that the denial carried: x-amzn-RequestId, or the SDK's RequestId")
     .option('--json', 'as JSON')
     .action(async (requestId: string, flags: ClientFlags & { readonly json?: boolean }) => {
-      const { denial } = await call('ExplainDenial', { requestId }, flags);
+      const ask = () => call('ExplainDenial', { requestId }, flags);
+      const { denial } = await ask().catch((error: unknown) => againIfUnknown(error, ask));
       if (flags.json === true) return terminal.out(JSON.stringify(denial, null, 2));
       terminal.out(`request    ${denial.requestId} at ${denial.deniedAt.toISOString()}`);
       terminal.out(`principal  ${denial.principalArn}${denial.accessKeyId ? ` with ${denial.accessKeyId}` : ''}`);
@@ -23,4 +25,13 @@ export function explainCommand({ call, terminal }: CliContext): Command {
       terminal.out('');
       terminal.out('Two accounts are concerned: the policies of the other one are shown to that one only.');
     });
+}
+
+/** Another worker of the site writes what it has refused within a second. */
+const writtenWithinMs = 1500;
+
+async function againIfUnknown<Answer>(error: unknown, ask: () => Promise<Answer>): Promise<Answer> {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ResourceNotFoundException')) throw error;
+  await setTimeout(writtenWithinMs);
+  return ask();
 }

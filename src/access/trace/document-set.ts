@@ -1,5 +1,6 @@
 // The policy documents that apply to one request, by type, and what evaluation makes of them.
 
+import type { PolicyDocument } from '#core/ports/policy-source.ts';
 import { type CompiledPolicy, compilePolicy } from '../compile.ts';
 import type { PolicyType } from '../decision.ts';
 import { allLimits, type PolicySet } from '../evaluate.ts';
@@ -50,16 +51,25 @@ export function appliedSet(documents: AppliedDocuments): AppliedSet {
   return { policies, levels, scopeLevels: limits.scope?.length ?? 0, resourceMustAllow };
 }
 
-function applied({ document, kind }: PlacedDocument, type: PolicyType, level: number): Applied {
+/** A flood of denials stands on few policies: each document object is read once, and is of one kind. */
+const readDocuments = new WeakMap<PolicyDocument, Omit<Applied, 'type' | 'level'>>();
+
+function applied(placed: PlacedDocument, type: PolicyType, level: number): Applied {
+  const known = readDocuments.get(placed.document) ?? readDocument(placed);
+  readDocuments.set(placed.document, known);
+  return { type, level, ...known };
+}
+
+function readDocument({ document, kind }: PlacedDocument): Omit<Applied, 'type' | 'level'> {
   const { name, text } = document;
   try {
     const parsed = parsePolicy(text, kind);
-    return { type, level, name, parsed, compiled: compilePolicy(parsed, name) };
+    return { name, parsed, compiled: compilePolicy(parsed, name) };
   } catch (error) {
     if (!(error instanceof PolicySyntaxError)) throw error;
     const reads = { keys: [], turns: [], always: false };
     const compiled = { name, allows: [], denies: [], reads };
-    return { type, level, name, parsed: undefined, compiled, problem: error.message };
+    return { name, parsed: undefined, compiled, problem: error.message };
   }
 }
 

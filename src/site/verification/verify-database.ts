@@ -7,6 +7,7 @@ import { verifyIam } from '#services/iam/verification.ts';
 import { assertRootKeyFits } from '#services/kms/domain-keys.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
 import { verifyKeys } from '#services/kms/verification.ts';
+import { verifyDenials } from '#services/sallyport/denials/verification.ts';
 import { encryptedBlobStore } from '#stores/blobs/encrypted/encrypted-store.ts';
 import { openFileBlobStoreToRead } from '#stores/blobs/file/file-store.ts';
 import { newerSteps } from '#stores/sql/migrate.ts';
@@ -82,6 +83,7 @@ async function verifyRows(site: SiteVerification, database: ReadDatabase): Promi
   const keyRing = openKeyRing({ database, rootKey, ...platform });
   await verifyIam({ database, keyRing, ...platform }, findings);
   await verifyProfiles(config.data, { database, keyRing, ...platform }, findings);
+  await verifyDenials({ database, keyRing }, findings);
   const blobs = encryptedBlobStore({
     store: openFileBlobStoreToRead(join(config.data, 'blobs')),
     ...{ keyRing, random: platform.random },

@@ -43,14 +43,27 @@ const perTurn = 10;
 export function openDenials(options: DenialsOptions): Denials {
   // Beyond these the oldest are lost: a flood of denials must not fill the memory.
   const waiting = new LRUCache<string, DeniedNeed>({ max: limits.denialsWaitingMax });
+  // Of one principal no more are taken until the next writing: it loses its own, not those of others.
+  const perPrincipal = new Map<string, number>();
   let last: Promise<void> = Promise.resolve();
   /** One at a time, each taking what was noted until it begins. */
   const write = () => {
-    last = last.catch(() => undefined).then(() => writeWaiting(options, waiting));
+    last = last
+      .catch(() => undefined)
+      .then(() => {
+        perPrincipal.clear();
+        return writeWaiting(options, waiting);
+      });
     return last;
   };
   return {
-    note: (denied) => void waiting.set(denied.caller.call.requestId, denied),
+    note(denied) {
+      const { principal, call } = denied.caller;
+      const count = (perPrincipal.get(principal.principalId) ?? 0) + 1;
+      if (count > limits.denialsPerPrincipalWaitingMax) return;
+      perPrincipal.set(principal.principalId, count);
+      waiting.set(call.requestId, denied);
+    },
     async find(accountId, requestId) {
       if (waiting.size > 0) await write();
       const row = await findDenial(options.database.tables<DenialTables>(), accountId, requestId);
@@ -65,10 +78,11 @@ async function writeWaiting(options: DenialsOptions, waiting: LRUCache<string, D
   if (batch.length === 0) return;
   const { database, clock } = options;
   const rows: DenialRow[] = [];
+  const isKept = oncePerAccount(options.hasAccount);
   for (const [index, [, denied]] of batch.entries()) {
     if (index % perTurn === perTurn - 1) await nextTurn();
     for (const seen of explainDenied(denied)) {
-      if (await options.hasAccount(seen.accountId)) rows.push(await sealed(options, denied, seen));
+      if (await isKept(seen.accountId)) rows.push(await sealed(options, denied, seen));
     }
   }
   const principals = new Set(rows.map((row) => row.principal_id));
@@ -79,6 +93,15 @@ async function writeWaiting(options: DenialsOptions, waiting: LRUCache<string, D
     await deleteOldestDenials(transaction, limits.denialsMax);
   });
   for (const [key, denied] of batch) if (waiting.peek(key) === denied) waiting.delete(key);
+}
+
+function oncePerAccount(hasAccount: DenialsOptions['hasAccount']): DenialsOptions['hasAccount'] {
+  const known = new Map<string, Promise<boolean>>();
+  return (accountId) => {
+    const found = known.get(accountId) ?? hasAccount(accountId);
+    known.set(accountId, found);
+    return found;
+  };
 }
 
 async function sealed(options: DenialsOptions, denied: DeniedNeed, seen: DenialOfAccount): Promise<DenialRow> {
@@ -97,14 +120,15 @@ async function sealed(options: DenialsOptions, denied: DeniedNeed, seen: DenialO
   };
 }
 
-async function openBody(options: DenialsOptions, row: DenialRow): Promise<ExplainedDenial> {
+/** Throws when it was changed, or stands in another's place. */
+export async function openBody(options: Pick<DenialsOptions, 'keyRing'>, row: DenialRow): Promise<ExplainedDenial> {
   const domain = await domainOf(options, row.account_id);
   const body = await options.keyRing.open(domain, contextOf(row.account_id, row.request_id), row.body);
   // Only `sealed` makes these, and the seal shows that it did.
   return JSON.parse(body.toString('utf8')) as ExplainedDenial;
 }
 
-function domainOf({ keyRing }: DenialsOptions, accountId: string) {
+function domainOf({ keyRing }: Pick<DenialsOptions, 'keyRing'>, accountId: string) {
   return keyRing.domainOf({ accountId: accountId as AccountId, region: globalRegion });
 }
 

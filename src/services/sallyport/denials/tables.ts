@@ -91,3 +91,24 @@ export async function deleteOldestOfPrincipal(tables: Queries, principalId: stri
     .where('denied_at_ms', '<=', last.denied_at_ms)
     .execute();
 }
+
+/** The next denials in the order of account and request. */
+export function walkDenials(
+  tables: Queries,
+  after: Pick<DenialRow, 'account_id' | 'request_id'>,
+  limit: number,
+): Promise<Array<Pick<DenialRow, 'account_id' | 'request_id'>>> {
+  return tables
+    .selectFrom('denial')
+    .select(['account_id', 'request_id'])
+    .where((where) =>
+      where.or([
+        where('account_id', '>', after.account_id),
+        where.and([where('account_id', '=', after.account_id), where('request_id', '>', after.request_id)]),
+      ]),
+    )
+    .orderBy('account_id')
+    .orderBy('request_id')
+    .limit(limit)
+    .execute();
+}
