@@ -2,6 +2,7 @@
 
 import { test } from 'node:test';
 import { awsCli } from './aws-cli.ts';
+import { awsExplain } from './aws-explain.ts';
 import { awsIam } from './aws-iam.ts';
 import { awsSts } from './aws-sts.ts';
 import { openClientSite } from './client-site.ts';
@@ -14,7 +15,20 @@ import { installTools } from './tools.ts';
 
 const operations = [jsSdkOperations, boto3Operations, awsCliOperations];
 const containers = [docker, podman, skopeo, buildah];
-const all = [...operations, awsCli, awsIam, awsSts, conformance, ...containers, crane, regctl, oras, cosign, helm];
+const all = [
+  ...operations,
+  awsCli,
+  awsExplain,
+  awsIam,
+  awsSts,
+  conformance,
+  ...containers,
+  crane,
+  regctl,
+  oras,
+  cosign,
+  helm,
+];
 const wanted = process.argv.slice(2);
 const clients = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 const programs = [...new Set(clients.flatMap((client) => client.programs))];
