@@ -21,8 +21,8 @@ export interface TemporaryCredentials {
 
 export interface SessionIssuer {
   issue(session: NewSession): TemporaryCredentials;
-  /** Bytes that policies and tags of a session take in its token, once packed. */
-  packedBytes(session: Pick<Session, 'policies' | 'policyArns' | 'tags'>): number;
+  /** Bytes that what a session was given takes in its token, once packed. */
+  packedBytes(given: Pick<Session, 'policies' | 'policyArns' | 'tags' | 'conditionKeys'>): number;
   /** Seals a text that only this site can read again, such as the reasons of a denial. */
   sealMessage(message: object): string;
   /** What `sealMessage` sealed; undefined for anything else. */

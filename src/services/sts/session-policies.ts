@@ -40,20 +40,27 @@ function requirePolicy(document: string): void {
   }
 }
 
+/** All that packing asks of them. */
+interface PackingRooms {
+  readonly sessions: Pick<StsRooms['sessions'], 'packedBytes'>;
+}
+
 /**
- * How much of the space for policies and tags a session takes, in percent; nothing where it has neither. Throws
- * packed-policy-too-large.
+ * How much of the space for what a session is given its policies, tags and lasting claims take, in percent; told only
+ * where it has policies or tags. Throws packed-policy-too-large.
  */
-export function packedSize(rooms: StsRooms, session: Session): { readonly PackedPolicySize?: number } {
-  const { policies, policyArns, tags } = session;
-  if (policies === undefined && policyArns === undefined && tags === undefined) return {};
+export function packedSize(rooms: PackingRooms, session: Session): { readonly PackedPolicySize?: number } {
+  const { policies, policyArns, tags, conditionKeys } = session;
+  const isLimited = policies !== undefined || policyArns !== undefined || tags !== undefined;
+  if (!isLimited && conditionKeys === undefined) return {};
   const bytes = rooms.sessions.packedBytes({
     ...(policies && { policies }),
     ...(policyArns && { policyArns }),
     ...(tags && { tags }),
+    ...(conditionKeys && { conditionKeys }),
   });
   const percent = Math.ceil((bytes * 100) / limits.packedPolicyBytesMax);
-  if (percent <= 100) return { PackedPolicySize: percent };
+  if (percent <= 100) return isLimited ? { PackedPolicySize: percent } : {};
   const message = `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`;
   throw new DomainError('packed-policy-too-large', message, {});
 }
