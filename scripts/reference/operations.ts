@@ -71,7 +71,15 @@ const input = {
   principalArn: '<principal>',
   tokenId: '<id>',
   sessionId: '<id>',
+  Url: 'https://<issuer>',
+  OpenIDConnectProviderArn: '<provider>',
+  WebIdentityToken: token({ alg: 'RS256' }, { iss: 'https://<issuer>', aud: '<audience>' }),
 };
+
+/** A token that can be read and proves nothing. */
+function token(...parts: readonly object[]): string {
+  return [...parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')), ''].join('.');
+}
 
 export function operationsReference(): string {
   const lines = [

@@ -30,6 +30,8 @@ function userIdentity(principal: Principal, accessKeyId: string): Members {
   const { kind, accountId, arn, principalId, userName, session } = principal;
   const type = types[kind];
   if (kind === 'service') return { type, invokedBy: principalId };
+  // Its ARN is that of the provider that vouches for it; it has neither key nor account.
+  if (kind === 'web-identity') return { type, principalId, userName, identityProvider: arn };
   return {
     type,
     principalId: kind === 'root' ? accountId : principalId,

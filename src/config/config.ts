@@ -32,6 +32,7 @@ export interface Config {
   readonly collectionGraceMs: number;
   readonly collectionIntervalMs: number;
   readonly shutdownGraceMs: number;
+  readonly webIdentity: WebIdentitySettings;
   readonly crowd: CrowdSettings;
   readonly connections: ConnectionSettings;
 }
@@ -42,6 +43,15 @@ export interface ProxySettings {
   readonly trusted: readonly AddressRange[];
   readonly header: 'x-forwarded-for' | 'forwarded';
   readonly proxyProtocol: boolean;
+}
+
+/** Of OIDC providers. */
+export interface WebIdentitySettings {
+  /** A file of PEM certificates, absolute; undefined for none. */
+  readonly authorities: string | undefined;
+  readonly allowLoopback: boolean;
+  /** Without scheme. */
+  readonly sharedIssuers: readonly string[];
 }
 
 /** How many connections there may be, and how slow a client may be. */

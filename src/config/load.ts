@@ -105,6 +105,7 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
     throw new ConfigError(`${from('vanityHosts')}: vanityHosts.${host}.region must be one of regions, not "${named}"`);
   }
   const tls = get<TlsSetting>('tls');
+  const authorities = get<string | undefined>('webIdentity.authorities');
   return {
     data: resolve(workingFolder, get<string>('data')),
     listen: get<HostPort>('listen'),
@@ -129,6 +130,11 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
     collectionGraceMs: get<number>('collection.graceSeconds'),
     collectionIntervalMs: get<number>('collection.intervalSeconds'),
     shutdownGraceMs: get<number>('shutdown.graceSeconds'),
+    webIdentity: {
+      authorities: authorities === undefined ? undefined : resolve(workingFolder, authorities),
+      allowLoopback: get<boolean>('webIdentity.allowLoopback'),
+      sharedIssuers: get<readonly string[] | undefined>('webIdentity.sharedIssuers') ?? [],
+    },
     crowd: {
       openMax: get<number>('requests.openMax'),
       openPerAddressMax: get<number>('requests.openPerAddressMax'),

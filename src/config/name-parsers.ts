@@ -32,6 +32,12 @@ export function parseHostName(value: unknown): string {
   return good ? name : wanted('a host name', value);
 }
 
+/** `gitlab.example.com`, `id.example.com/tenant`. */
+export function parseIssuerName(value: unknown): string {
+  const name = text(value, 'an issuer');
+  return /^[\w.[\]:-]+(\/[\w.~%+=@-]+)*\/?$/.test(name) ? name : wanted('an issuer without https://', value);
+}
+
 export function parseAccount(value: unknown): string {
   // YAML reads twelve bare digits as a number; leading zeros would be lost, so only a string is taken.
   return (typeof value === 'string' ? parseAccountId(value) : undefined) ?? wanted('twelve digits in quotes', value);

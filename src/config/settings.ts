@@ -1,7 +1,14 @@
 // Every key of the configuration: one table of path, meaning, default and how a value is read.
 
 import { limits } from '#core/limits.ts';
-import { parseAccount, parseHostName, parseHostPort, parseRegionName, parseUrl } from './name-parsers.ts';
+import {
+  parseAccount,
+  parseHostName,
+  parseHostPort,
+  parseIssuerName,
+  parseRegionName,
+  parseUrl,
+} from './name-parsers.ts';
 import { parseBytes, parseCount, parseSeconds, parseWorkers } from './number-parsers.ts';
 import { parseOrganization } from './organization-parser.ts';
 import { type Parser, parseBoolean, parseChoice, parseListOf, parsePath } from './parsers.ts';
@@ -147,6 +154,24 @@ export const settings: readonly Setting[] = [
     doc: 'How long an upload that nobody touches is kept.',
     parse: parseSeconds(60_000, 30 * 24 * 3600 * 1000),
     fallback: seconds(limits.uploadIdleMs),
+  },
+  {
+    path: 'webIdentity.authorities',
+    doc: 'A file of PEM certificates of authorities that OIDC providers are trusted by, beside the public ones.',
+    parse: parsePath,
+    fallback: undefined,
+  },
+  {
+    path: 'webIdentity.allowLoopback',
+    doc: 'Lets OIDC providers be on this very host, there also without TLS: for tests.',
+    parse: parseBoolean,
+    fallback: false,
+  },
+  {
+    path: 'webIdentity.sharedIssuers',
+    doc: 'Issuers, without https://, that strangers have tokens of too: roles must say whose. Default: the known ones.',
+    parse: parseListOf(parseIssuerName),
+    fallback: undefined,
   },
   {
     path: 'connections.max',

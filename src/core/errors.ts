@@ -65,6 +65,9 @@ export interface IamErrorDetails {
 export interface StsErrorDetails {
   'packed-policy-too-large': object;
   'invalid-authorization-message': object;
+  'identity-token-invalid': object;
+  'identity-token-expired': object;
+  'identity-provider-unreachable': object;
 }
 
 /** Refusals of the corridor itself; every wire format spells these its own way (iam.md §8). */

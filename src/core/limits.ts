@@ -175,6 +175,34 @@ export const limits = {
   /** MaxSessionDuration of a role: from IAM's one hour, which is the default, to its 12 hours. */
   roleSessionSecondsMin: 3600,
   roleSessionSecondsMax: 43_200,
+  /** OIDC providers of one account: IAM's quota. */
+  oidcProvidersPerAccountMax: 100,
+  /** Client ids (audiences) of one OIDC provider: IAM's quota. */
+  oidcClientIdsMax: 100,
+  /** Certificate thumbprints of one OIDC provider: IAM's quota. */
+  oidcThumbprintsMax: 5,
+  /** Characters of an OIDC provider's URL: IAM's. */
+  oidcUrlCharsMax: 255,
+  /** Characters of a web identity token: STS's. */
+  webIdentityTokenCharsMax: 20_000,
+  /** Claims of a web identity token that become condition keys; GitHub's have some 40. More is refused. */
+  webIdentityClaimsMax: 200,
+  /** By how much the clocks of an identity provider and of this site may differ. */
+  webIdentitySkewMs: 30_000,
+  /** How long an identity provider may take to answer, from its name to the last byte. */
+  issuerTimeoutMs: 5000,
+  /** Bytes of a discovery document or of a key set; the largest known have some 20 kB. */
+  issuerAnswerBytesMax: 256 * kib,
+  /** Keys of one identity provider that are looked at. */
+  issuerKeysMax: 100,
+  /** Identity providers whose keys are kept in memory. */
+  issuersCachedMax: 1000,
+  /** For how long the keys of an identity provider are used without asking again. */
+  issuerKeysFreshMs: 10 * 60 * 1000,
+  /** For how long they are used while it cannot be asked. */
+  issuerKeysStaleMs: 3600 * 1000,
+  /** An identity provider is asked again, after a failure or for a key that it did not have, after this long. */
+  issuerRetryMs: 10_000,
   /** SigV4: ±5 minutes for JSON and Query services. */
   signatureSkewMs: 5 * 60 * 1000,
   presignedExpiryMsMax: 604_800 * 1000,

@@ -18,6 +18,7 @@ import { ociFormat } from '#wire/oci/oci-format.ts';
 import { pageTokens as openPageTokens } from '#wire/paging.ts';
 import { awsQuery } from '#wire/query/aws-query.ts';
 import type { Platform, SiteDatabase } from './stores.ts';
+import { openWebIdentity } from './web-identity.ts';
 
 export interface DoorsOptions {
   readonly config: Config;
@@ -34,6 +35,8 @@ export interface DoorsOptions {
 export function openSiteDoors(options: DoorsOptions): readonly Door[] {
   const { config, home, publicUrl, stores, registry, identity, platform, own } = options;
   const { mfa, roleDirectory: roles } = stores.iam;
+  const { allowLoopback: allowsPlain, sharedIssuers } = config.webIdentity;
+  const federation = { allowsPlain, sharedIssuers };
   const pageTokens = openPageTokens(deriveSecret(stores.rootKey, 'page-tokens'));
   const [domain = 'localhost'] = config.domains;
   const addresses = openAddresses({ home, publicUrl, domain, domainIsGiven: config.domainsAreGiven });
@@ -67,7 +70,14 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
   return [
     oci,
     json(ecr as Service),
-    query(iamService({ ...stores.iam.rooms, pageTokens, guardrailsOf: own.policies.guardrailsOf }) as Service),
+    query(
+      iamService({
+        ...stores.iam.rooms,
+        pageTokens,
+        federation,
+        guardrailsOf: own.policies.guardrailsOf,
+      }) as Service,
+    ),
     json(
       sallyportService({
         ...own,
@@ -78,7 +88,14 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
       }) as Service,
     ),
     query(
-      stsService({ accountOfAccessKeyId, sessions: identity.sessions, roles, mfa, clock: platform.clock }) as Service,
+      stsService({
+        accountOfAccessKeyId,
+        sessions: identity.sessions,
+        roles,
+        mfa,
+        verifier: openWebIdentity(config, stores, platform),
+        clock: platform.clock,
+      }) as Service,
     ),
   ];
 }

@@ -10,6 +10,7 @@ import { inlinePolicyConstraints } from './inline-policies/constraints.ts';
 import { instanceProfileConstraints } from './instance-profiles/constraints.ts';
 import { managedPolicyConstraints } from './managed-policies/constraints.ts';
 import { mfaConstraints } from './mfa/constraints.ts';
+import { oidcProviderConstraints } from './oidc-providers/constraints.ts';
 import { policyEntityConstraints } from './policy-entities/constraints.ts';
 import { roleConstraints } from './roles/constraints.ts';
 import { serviceLinkedRoleConstraints } from './service-linked-roles/constraints.ts';
@@ -33,6 +34,7 @@ export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...policyEntityConstraints,
   ...simulationConstraints,
   ...mfaConstraints,
+  ...oidcProviderConstraints,
 };
 
 const checkers = new Map(

@@ -16,18 +16,6 @@ export const laterOperations = {
   GetAccountPasswordPolicy: later,
   DeleteAccountPasswordPolicy: later,
 
-  // oidc-providers
-  CreateOpenIDConnectProvider: later,
-  GetOpenIDConnectProvider: later,
-  ListOpenIDConnectProviders: later,
-  DeleteOpenIDConnectProvider: later,
-  UpdateOpenIDConnectProviderThumbprint: later,
-  AddClientIDToOpenIDConnectProvider: later,
-  RemoveClientIDFromOpenIDConnectProvider: later,
-  TagOpenIDConnectProvider: later,
-  UntagOpenIDConnectProvider: later,
-  ListOpenIDConnectProviderTags: later,
-
   // accounts
   GetAccountSummary: later,
   GetAccountAuthorizationDetails: later,

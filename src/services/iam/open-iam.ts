@@ -24,6 +24,8 @@ import { openPolicies } from './managed-policies/policies.ts';
 import { openPolicyVersions } from './managed-policies/versions.ts';
 import { openMfaDevices } from './mfa/devices.ts';
 import { openMfaCheck } from './mfa/mfa-check.ts';
+import { openProviderFacts } from './oidc-providers/provider-facts.ts';
+import { openOidcProviders } from './oidc-providers/providers.ts';
 import { openPolicyEntities } from './policy-entities/policy-entities.ts';
 import { openRoles } from './roles/roles.ts';
 import type { IamRooms } from './rooms.ts';
@@ -40,7 +42,7 @@ import { openUsers } from './users/users.ts';
 export interface Iam {
   readonly accounts: Accounts;
   /** What the door is given, but for what the site adds. */
-  readonly rooms: Omit<IamRooms, 'pageTokens' | 'guardrailsOf'>;
+  readonly rooms: Omit<IamRooms, 'pageTokens' | 'guardrailsOf' | 'federation'>;
   readonly credentialSource: CredentialSource;
   readonly principalFacts: PrincipalFactsOf;
   readonly principals: PrincipalDirectory;
@@ -80,6 +82,7 @@ export function openIam(options: IamOptions): Iam {
       simulation: openSimulation(store, principals, principalFacts),
       clock: options.clock,
       mfaDevices: openMfaDevices(store),
+      oidcProviders: openOidcProviders(store),
     },
     credentialSource: openCredentialSource(store),
     principalFacts,
@@ -88,6 +91,6 @@ export function openIam(options: IamOptions): Iam {
     mfa: openMfaCheck(store),
     roleDirectory: openRoleDirectory(store),
     principals,
-    entityFacts: openEntityFacts(store),
+    entityFacts: openProviderFacts(store, openEntityFacts(store)),
   };
 }

@@ -14,6 +14,8 @@ import type { InstanceProfiles } from './instance-profiles/instance-profiles.ts'
 import type { Policies } from './managed-policies/policies.ts';
 import type { PolicyVersions } from './managed-policies/versions.ts';
 import type { MfaDevices } from './mfa/devices.ts';
+import type { FederationSettings } from './oidc-providers/federation.ts';
+import type { OidcProviders } from './oidc-providers/providers.ts';
 import type { PolicyEntities } from './policy-entities/policy-entities.ts';
 import type { Roles } from './roles/roles.ts';
 import type { ServiceLinkedRoles } from './service-linked-roles/service-linked-roles.ts';
@@ -40,6 +42,8 @@ export interface IamRooms {
   readonly simulation: Simulation;
   readonly clock: Clock;
   readonly mfaDevices: MfaDevices;
+  readonly oidcProviders: OidcProviders;
+  readonly federation: FederationSettings;
   readonly pageTokens: PageTokens;
   /** As the corridor asks it; undefined where no organisation is configured. */
   readonly guardrailsOf?: PolicySource['guardrailsOf'];

@@ -19,6 +19,7 @@ import { laterOperations } from './later.ts';
 import { managedPolicyOperations } from './managed-policies/managed-policy-operations.ts';
 import { policyVersionOperations } from './managed-policies/version-operations.ts';
 import { mfaOperations } from './mfa/mfa-operations.ts';
+import { oidcProviderOperations } from './oidc-providers/provider-operations.ts';
 import { policyEntityOperations } from './policy-entities/policy-entity-operations.ts';
 import { roleOperations } from './roles/role-operations.ts';
 import type { IamRooms } from './rooms.ts';
@@ -44,6 +45,7 @@ const operations = {
   ...policyEntityOperations,
   ...simulationOperations,
   ...mfaOperations,
+  ...oidcProviderOperations,
   ...laterOperations,
 } satisfies Partial<OperationsOf<typeof Iam, IamRooms, OperationNames<typeof Iam>>>;
 

@@ -12,6 +12,7 @@ import type { InlinePolicyTables } from './inline-policies/tables.ts';
 import { type ProfileTables, profileMigration } from './instance-profiles/tables.ts';
 import { type PolicyTables, policyMigration } from './managed-policies/tables.ts';
 import { type MfaTables, mfaMigration } from './mfa/tables.ts';
+import { type OidcProviderTables, oidcProviderMigration } from './oidc-providers/tables.ts';
 import { type RoleTables, roleMigration } from './roles/tables.ts';
 import { type RoleDeletionTables, roleDeletionMigration } from './service-linked-roles/tables.ts';
 import { type SessionTables, sessionMigrations } from './sessions/tables.ts';
@@ -32,6 +33,7 @@ export interface IamTables
     AttachmentTables,
     BoundaryTables,
     MfaTables,
+    OidcProviderTables,
     TagTables {}
 
 export type IamTransaction = Transaction<IamTables>;
@@ -94,4 +96,5 @@ export const iamMigrations: readonly Migration[] = [
   policyMigration,
   mfaMigration,
   aliasMigration,
+  oidcProviderMigration,
 ];

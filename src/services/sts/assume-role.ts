@@ -3,13 +3,13 @@
 import type * as Sts from '@aws-sdk/client-sts';
 import { implicitDeny } from '#access/decision.ts';
 import { denialText } from '#access/explain.ts';
-import type { Caller, Principal, Session } from '#core/caller.ts';
+import type { Caller, Session } from '#core/caller.ts';
 import { limits } from '#core/limits.ts';
 import { type Need, type NeedContext, need } from '#core/need.ts';
 import type { AssumableRole } from '#core/ports/role-directory.ts';
 import { type InputOf, operation } from '#wire/sdk.ts';
 import { mfaContext, requireCode, useCode } from './mfa.ts';
-import { beginSession, issueCredentials } from './new-session.ts';
+import { beginSession, issueCredentials, roleSession } from './new-session.ts';
 import { denied, invalid } from './refusals.ts';
 import type { StsRooms } from './rooms.ts';
 import { packedSize, sessionPolicies } from './session-policies.ts';
@@ -46,7 +46,7 @@ export const assumeRole = operation<typeof Sts, 'AssumeRole', StsRooms>({
     };
     const size = packedSize(rooms, session);
     await useCode(action, input, caller, rooms);
-    const principal = sessionOf(role, input.RoleSessionName);
+    const principal = roleSession(role, input.RoleSessionName);
     return {
       ...issueCredentials(rooms, principal, session, input),
       AssumedRoleUser: { AssumedRoleId: principal.principalId, Arn: principal.arn },
@@ -98,14 +98,4 @@ function secondsOf({ DurationSeconds: asked }: Input, { principal }: Caller, rol
     throw invalid('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
   }
   return seconds;
-}
-
-/** The session's ARN has lost the role's path. */
-function sessionOf({ accountId, roleId, name }: AssumableRole, sessionName: string): Principal {
-  return {
-    kind: 'assumed-role',
-    accountId,
-    arn: `arn:aws:sts::${accountId}:assumed-role/${name}/${sessionName}`,
-    principalId: `${roleId}:${sessionName}`,
-  };
 }

@@ -49,6 +49,15 @@ export const constraints: Readonly<Record<string, InputConstraints>> = {
     ...tags,
     ...token,
   },
+  AssumeRoleWithWebIdentity: {
+    RoleArn: { length: [20, 2048] },
+    RoleSessionName: { length: [2, 64], pattern: sessionName },
+    WebIdentityToken: { length: [4, limits.webIdentityTokenCharsMax] },
+    ProviderId: { length: [4, 2048] },
+    ...duration(limits.roleSessionSecondsMax),
+    ...policies,
+    ...token,
+  },
   AssumeRole: {
     RoleArn: { length: [20, 2048] },
     RoleSessionName: { length: [2, 64], pattern: sessionName },

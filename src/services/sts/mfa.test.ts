@@ -65,6 +65,7 @@ function openRooms() {
     accountOfAccessKeyId: () => undefined,
     clock: manualClock(nowMs),
     mfa: openDevice(),
+    verifier: { verify: () => Promise.reject(new Error('no token is sent here')) },
     roles: {
       findRole: () => ({ accountId, roleId: 'AROA', arn: RoleArn, name: 'Guarded', maxSessionSeconds: 3600 }),
       hasPolicy: () => false,

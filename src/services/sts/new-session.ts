@@ -2,6 +2,7 @@
 
 import type { Caller, Principal, Session } from '#core/caller.ts';
 import { limits } from '#core/limits.ts';
+import type { AssumableRole } from '#core/ports/role-directory.ts';
 import type { StsRooms } from './rooms.ts';
 
 type Beginning = Pick<Session, 'issuedAtMs' | 'expiresAtMs' | 'sourceAddress' | 'madeWith'>;
@@ -14,9 +15,20 @@ export function beginSession(caller: Caller, seconds: number, rooms: Pick<StsRoo
 
 /** The first stays: whatever came of a leaked key can be ended by it, however often it was passed on. */
 function keysOf({ principal, accessKeyId }: Caller): readonly string[] {
-  const keys = [...(principal.session?.madeWith ?? []), accessKeyId];
+  // A web identity has no key.
+  const keys = [...(principal.session?.madeWith ?? []), ...(accessKeyId === '' ? [] : [accessKeyId])];
   if (keys.length <= limits.sessionKeysMax) return keys;
   return [...keys.slice(0, 1), ...keys.slice(1 - limits.sessionKeysMax)];
+}
+
+/** The session's ARN has lost the role's path. */
+export function roleSession({ accountId, roleId, name }: AssumableRole, sessionName: string): Principal {
+  return {
+    kind: 'assumed-role',
+    accountId,
+    arn: `arn:aws:sts::${accountId}:assumed-role/${name}/${sessionName}`,
+    principalId: `${roleId}:${sessionName}`,
+  };
 }
 
 /** The members of an answer that tell the credentials of a new session. */

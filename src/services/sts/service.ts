@@ -3,11 +3,12 @@
 import type * as Sts from '@aws-sdk/client-sts';
 import type { Caller } from '#core/caller.ts';
 import type { StsErrorKind } from '#core/errors.ts';
-import { type ErrorTable, later } from '#core/operation.ts';
+import type { ErrorTable } from '#core/operation.ts';
 import type { Service } from '#core/service.ts';
 import { mayCallSts } from '#core/session-rules.ts';
 import type { OperationsOf } from '#wire/sdk.ts';
 import { assumeRole } from './assume-role.ts';
+import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts';
 import { getAccessKeyInfo, getCallerIdentity } from './caller-identity.ts';
 import { checkInput } from './constraints.ts';
 import { decodeAuthorizationMessage } from './decode-authorization-message.ts';
@@ -23,7 +24,7 @@ const operations = {
   GetAccessKeyInfo: getAccessKeyInfo,
   GetSessionToken: getSessionToken,
   AssumeRole: assumeRole,
-  AssumeRoleWithWebIdentity: later,
+  AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,
   GetFederationToken: getFederationToken,
   DecodeAuthorizationMessage: decodeAuthorizationMessage,
 } satisfies Partial<OperationsOf<typeof Sts, StsRooms>>;
@@ -33,6 +34,9 @@ const errors: ErrorTable<StsErrorKind | 'validation-failed' | 'malformed-policy'
   'malformed-policy': { code: 'MalformedPolicyDocument', status: 400 },
   'invalid-authorization-message': { code: 'InvalidAuthorizationMessageException', status: 400 },
   'packed-policy-too-large': { code: 'PackedPolicyTooLarge', status: 400 },
+  'identity-token-invalid': { code: 'InvalidIdentityToken', status: 400 },
+  'identity-token-expired': { code: 'ExpiredTokenException', status: 400 },
+  'identity-provider-unreachable': { code: 'IDPCommunicationError', status: 400 },
 };
 
 /** Throws access-denied: no policy can give these to temporary credentials. */

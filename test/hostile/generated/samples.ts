@@ -37,10 +37,14 @@ const samples: Readonly<Record<string, unknown>> = {
   PolicyName: 'none',
   PolicyArn: 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
   PolicyDocument: '{}',
+  Url: 'https://no-such.example.com',
+  OpenIDConnectProviderArn: 'arn:aws:iam::000000000000:oidc-provider/no-such.example.com',
+  RoleArn: 'arn:aws:iam::000000000000:role/no-such',
+  RoleSessionName: 'none',
+  WebIdentityToken: 'e30.e30.none',
   AccessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   Status: 'Inactive',
   VersionId: 'v1',
-  RoleArn: 'arn:aws:iam::000000000000:role/none',
   PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly' }],
 };
 

@@ -8,6 +8,7 @@ import { need } from '#core/need.ts';
 import { operation } from '#wire/sdk.ts';
 import { needWithBoundary } from '../boundaries/needs.ts';
 import { needOn } from '../entities/names.ts';
+import { refuseStrangers } from '../oidc-providers/federation.ts';
 import { pageOfTable } from '../paging.ts';
 import type { IamRooms } from '../rooms.ts';
 import { needsToCreate } from '../tags/needs.ts';
@@ -30,7 +31,8 @@ const createRole = operation<typeof Iam, 'CreateRole', IamRooms>({
     'malformed-policy',
     'policy-not-attachable',
   ],
-  async handle(input, { accountId }, { roles }) {
+  async handle(input, { accountId }, { roles, federation }) {
+    refuseStrangers(input.AssumeRolePolicyDocument, federation);
     const { Path = '/', MaxSessionDuration = limits.roleSessionSecondsMin, Tags = [] } = input;
     if (Path.startsWith('/aws-service-role/')) {
       throw new DomainError('invalid-input', 'The path /aws-service-role/ is for service-linked roles only.', {});
@@ -96,7 +98,8 @@ const updateAssumeRolePolicy = operation<typeof Iam, 'UpdateAssumeRolePolicy', I
   kind: 'write',
   needs: needOn('role', 'iam:UpdateAssumeRolePolicy'),
   errors: ['validation-failed', 'no-such-entity', 'malformed-policy', 'entity-limit-exceeded', 'unmodifiable-entity'],
-  async handle({ RoleName, PolicyDocument }, { accountId }, { roles }) {
+  async handle({ RoleName, PolicyDocument }, { accountId }, { roles, federation }) {
+    refuseStrangers(PolicyDocument, federation);
     await roles.setTrustPolicy(accountId, RoleName, PolicyDocument);
     return {};
   },

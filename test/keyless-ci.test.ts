@@ -1,0 +1,146 @@
+// Keyless CI over a whole site: a token of an OIDC provider becomes a session of a role that may pull one repository.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
+import { CreateOpenIDConnectProviderCommand, CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { type House, openHouse } from './support/house.ts';
+import { type IdentityProvider, openIdentityProvider } from './support/identity-provider.ts';
+import { refusedAs } from './support/refused.ts';
+import { type Claims, github, gitlab, kubernetes } from './support/workloads.ts';
+
+const policy = (...Statement: readonly object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+
+describe('AssumeRoleWithWebIdentity', () => {
+  let idp: IdentityProvider;
+  let house: House;
+  let stranger: STSClient;
+  let account = '';
+  let providerArn = '';
+
+  before(async () => {
+    idp = await openIdentityProvider();
+    house = await openHouse(`webIdentity: {allowLoopback: true, authorities: ${idp.authorityFile}}`);
+    account = house.site.home.accountId;
+    const { iam, options } = house.administrator;
+    // The call is not signed: its token is all the proof there is.
+    stranger = new STSClient({ ...options, credentials: { accessKeyId: '', secretAccessKey: '' } });
+    const created = await iam.send(
+      new CreateOpenIDConnectProviderCommand({
+        Url: idp.issuer,
+        ClientIDList: ['sts.amazonaws.com', 'https://gitlab.example.com'],
+      }),
+    );
+    providerArn = created.OpenIDConnectProviderArn ?? '';
+    assert.equal(providerArn, `arn:aws:iam::${account}:oidc-provider/${idp.name}`);
+  });
+  after(async () => {
+    stranger.destroy();
+    await house.dispose();
+    await idp.close();
+  });
+
+  async function role(name: string, Condition: object, may: readonly object[] = []): Promise<string> {
+    const { iam } = house.administrator;
+    const Principal = { Federated: providerArn };
+    const trust = policy({ Effect: 'Allow', Principal, Action: 'sts:AssumeRoleWithWebIdentity', Condition });
+    const { Role } = await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust }));
+    if (may.length > 0) {
+      const put = { RoleName: name, PolicyName: 'may', PolicyDocument: policy(...may) };
+      await iam.send(new PutRolePolicyCommand(put));
+    }
+    return Role?.Arn ?? '';
+  }
+
+  async function assume(RoleArn: string, claims: Claims) {
+    const WebIdentityToken = await idp.token(claims);
+    return stranger.send(new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'job-1', WebIdentityToken }));
+  }
+
+  test('a GitHub job pulls its one repository without any key, and pushes nothing', async () => {
+    const { ecr, oci } = house.administrator;
+    const { repository } = await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' }));
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/other' }));
+    const pusher = await oci();
+    const layer = Buffer.from('a layer');
+    const image = await pusher.pushImage('team/app', 'v1', [layer]);
+    await pusher.pushImage('team/other', 'v1', [layer]);
+    const RoleArn = await role(
+      'puller',
+      {
+        StringEquals: { [`${idp.name}:aud`]: 'sts.amazonaws.com', [`${idp.name}:ref`]: 'refs/heads/main' },
+        StringLike: { [`${idp.name}:sub`]: 'repo:octo-org/octo-repo:*' },
+      },
+      [
+        { Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' },
+        {
+          Effect: 'Allow',
+          Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+          Resource: repository?.repositoryArn,
+        },
+      ],
+    );
+    const answer = await assume(RoleArn, github);
+    assert.equal(answer.SubjectFromWebIdentityToken, github['sub']);
+    assert.equal(answer.Audience, 'sts.amazonaws.com');
+    assert.equal(answer.Provider, providerArn);
+    assert.equal(answer.AssumedRoleUser?.Arn, `arn:aws:sts::${account}:assumed-role/puller/job-1`);
+    const job = house.session(answer.Credentials);
+    const who = await job.sts.send(new GetCallerIdentityCommand({}));
+    assert.equal(who.Arn, answer.AssumedRoleUser?.Arn);
+    const registry = await job.oci();
+    const pulled = await registry.send('GET', '/v2/team/app/manifests/v1');
+    assert.deepEqual([pulled.status, pulled.body], [200, image.manifest]);
+    const blob = await registry.send('GET', `/v2/team/app/blobs/${digestOf(layer)}`);
+    assert.equal(blob.status, 200);
+    assert.equal((await registry.send('GET', '/v2/team/other/manifests/v1')).status, 403);
+    assert.equal((await registry.send('POST', '/v2/team/app/blobs/uploads/', Buffer.alloc(0))).status, 403);
+    assert.equal((await registry.send('PUT', '/v2/team/app/manifests/v2', image.manifest)).status, 403);
+  });
+
+  test('the trust policy compares claims: another repository, branch or audience is refused', async () => {
+    const RoleArn = await role('main-only', {
+      StringEquals: { [`${idp.name}:aud`]: 'sts.amazonaws.com', [`${idp.name}:repository_id`]: '74' },
+      StringLike: { [`${idp.name}:sub`]: 'repo:octo-org/octo-repo:ref:refs/heads/main' },
+    });
+    await assume(RoleArn, github);
+    const denied = /^Not authorized to perform sts:AssumeRoleWithWebIdentity$/;
+    for (const claims of [
+      { sub: 'repo:octo-org/octo-repo:pull_request' },
+      { sub: 'repo:evil/octo-repo:ref:refs/heads/main' },
+      { repository_id: '75' },
+      { aud: 'https://gitlab.example.com' },
+    ]) {
+      await refusedAs('AccessDenied', assume(RoleArn, { ...github, ...claims }), denied);
+    }
+    await refusedAs('AccessDenied', assume(`${RoleArn}-not`, github), denied);
+    await refusedAs('InvalidIdentityToken', assume(RoleArn, { ...github, aud: 'other' }), /^Incorrect token audience$/);
+    const elsewhere = RoleArn.replace(account, '999999999999');
+    const unknown = new RegExp(`^No OpenIDConnect provider found in your account for ${idp.issuer}$`);
+    await refusedAs('InvalidIdentityToken', assume(elsewhere, github), unknown);
+  });
+
+  test('GitLab and Kubernetes tokens do as well: lists by ForAnyValue, an audience in a list of one', async () => {
+    const group = await role('group', {
+      StringLike: { [`${idp.name}:sub`]: 'project_path:my-group/*' },
+      'ForAnyValue:StringEquals': { [`${idp.name}:groups_direct`]: 'my-group/builders' },
+    });
+    await assume(group, gitlab);
+    const other = { ...gitlab, groups_direct: ['my-group'] };
+    await refusedAs('AccessDenied', assume(group, other), /^Not authorized/);
+    const cluster = await role('cluster', {
+      StringEquals: {
+        [`${idp.name}:sub`]: 'system:serviceaccount:builds:pusher',
+        [`${idp.name}:aud`]: 'sts.amazonaws.com',
+      },
+    });
+    const answer = await assume(cluster, kubernetes);
+    assert.equal(answer.Audience, 'sts.amazonaws.com');
+  });
+});
+
+function digestOf(bytes: Buffer): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
