@@ -4,6 +4,7 @@ import { constraintChecker, type InputConstraints } from '#wire/constraints.ts';
 import { accessKeyConstraints } from './access-keys/constraints.ts';
 import { accountConstraints } from './accounts/constraints.ts';
 import { attachmentConstraints } from './attachments/constraints.ts';
+import { authorizationDetailsConstraints } from './authorization-details/constraints.ts';
 import { boundaryConstraints } from './boundaries/constraints.ts';
 import { groupConstraints } from './groups/constraints.ts';
 import { inlinePolicyConstraints } from './inline-policies/constraints.ts';
@@ -35,6 +36,7 @@ export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...simulationConstraints,
   ...mfaConstraints,
   ...oidcProviderConstraints,
+  ...authorizationDetailsConstraints,
 };
 
 const checkers = new Map(

@@ -16,10 +16,6 @@ export const laterOperations = {
   GetAccountPasswordPolicy: later,
   DeleteAccountPasswordPolicy: later,
 
-  // accounts
-  GetAccountSummary: later,
-  GetAccountAuthorizationDetails: later,
-
   // reports
   GenerateCredentialReport: later,
   GetCredentialReport: later,

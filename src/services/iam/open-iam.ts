@@ -8,6 +8,7 @@ import type { RoleDirectory } from '#core/ports/role-directory.ts';
 import type { SessionStanding } from '#core/ports/session-standing.ts';
 import { openAccessKeys } from './access-keys/access-keys.ts';
 import { openCredentialSource } from './access-keys/credential-source.ts';
+import { openAccountSummary } from './account-summary/account-summary.ts';
 import { type Accounts, openAccounts } from './accounts/accounts.ts';
 import { openAliases } from './accounts/aliases.ts';
 import { openAttachments } from './attachments/attachments.ts';
@@ -77,6 +78,7 @@ export function openIam(options: IamOptions): Iam {
       inlinePolicies: openInlinePolicies(store),
       attachments: openAttachments(store),
       policies: openPolicies(store),
+      accountSummary: openAccountSummary(store),
       policyVersions: openPolicyVersions(store),
       policyEntities: openPolicyEntities(store),
       simulation: openSimulation(store, principals, principalFacts),

@@ -4,6 +4,7 @@ import type { Clock } from '#core/clock.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PageTokens } from '#wire/paging.ts';
 import type { AccessKeys } from './access-keys/access-keys.ts';
+import type { AccountSummary } from './account-summary/account-summary.ts';
 import type { Aliases } from './accounts/aliases.ts';
 import type { Attachments } from './attachments/attachments.ts';
 import type { Boundaries } from './boundaries/boundaries.ts';
@@ -37,6 +38,7 @@ export interface IamRooms {
   readonly inlinePolicies: InlinePolicies;
   readonly attachments: Attachments;
   readonly policies: Policies;
+  readonly accountSummary: AccountSummary;
   readonly policyVersions: PolicyVersions;
   readonly policyEntities: PolicyEntities;
   readonly simulation: Simulation;

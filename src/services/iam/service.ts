@@ -7,8 +7,10 @@ import type { Service } from '#core/service.ts';
 import { mayCallIam } from '#core/session-rules.ts';
 import type { OperationNames, OperationsOf } from '#wire/sdk.ts';
 import { accessKeyOperations } from './access-keys/access-key-operations.ts';
+import { accountSummaryOperations } from './account-summary/account-summary-operations.ts';
 import { accountOperations } from './accounts/alias-operations.ts';
 import { attachmentOperations } from './attachments/attachment-operations.ts';
+import { authorizationDetailsOperations } from './authorization-details/authorization-details-operations.ts';
 import { boundaryOperations } from './boundaries/boundary-operations.ts';
 import { checkInput } from './constraints.ts';
 import { iamErrors } from './errors.ts';
@@ -46,6 +48,8 @@ const operations = {
   ...simulationOperations,
   ...mfaOperations,
   ...oidcProviderOperations,
+  ...accountSummaryOperations,
+  ...authorizationDetailsOperations,
   ...laterOperations,
 } satisfies Partial<OperationsOf<typeof Iam, IamRooms, OperationNames<typeof Iam>>>;
 

@@ -1,18 +1,17 @@
 // Instance profiles: create, get, list, delete, and the role in each.
 
 import type * as Iam from '@aws-sdk/client-iam';
-import { type AccountId } from '#core/account.ts';
 import { iamArn } from '#core/arn.ts';
 import type { Caller } from '#core/caller.ts';
 import { need, passRole } from '#core/need.ts';
 import { operation } from '#wire/sdk.ts';
 import { needOn } from '../entities/names.ts';
 import { pageOfList, pageOfTable } from '../paging.ts';
-import { roleView } from '../roles/role-view.ts';
 import type { IamRooms } from '../rooms.ts';
 import { needsToCreate } from '../tags/needs.ts';
 import { listingTags, type Taggable, tagging, untagging } from '../tags/tag-operations.ts';
 import { type Profile, requireProfile } from './instance-profiles.ts';
+import { profileView } from './profile-view.ts';
 
 interface ProfileInput {
   readonly InstanceProfileName: string;
@@ -134,18 +133,6 @@ export const instanceProfileOperations = {
     listingTags(profiles, 'iam:ListInstanceProfileTags'),
   ),
 };
-
-async function profileView({ roles }: IamRooms, { row, roleName }: Profile) {
-  const accountId = row.account_id as AccountId;
-  return {
-    Path: row.path,
-    InstanceProfileName: row.profile_name,
-    InstanceProfileId: row.profile_id,
-    Arn: profileArn({ accountId }, row.profile_name, row.path),
-    CreateDate: new Date(row.created_at_ms),
-    Roles: roleName === undefined ? [] : [roleView(await roles.get(accountId, roleName))],
-  };
-}
 
 async function detailsView(rooms: IamRooms, profile: Profile) {
   const tags = await rooms.instanceProfiles.tags(profile.row.profile_id);

@@ -6,6 +6,7 @@ import { need } from '#core/need.ts';
 import { operation } from '#wire/sdk.ts';
 import { pageOfList } from '../paging.ts';
 import type { IamRooms } from '../rooms.ts';
+import { needsToCreate } from '../tags/needs.ts';
 import { listingTags, type Taggable, tagging, untagging } from '../tags/tag-operations.ts';
 import { requireOwn } from './policy-refusals.ts';
 import { policyDetailsView, policyView } from './policy-view.ts';
@@ -13,11 +14,8 @@ import { policyDetailsView, policyView } from './policy-view.ts';
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
 const createPolicy = operation<typeof Iam, 'CreatePolicy', IamRooms>({
   kind: 'write',
-  needs({ Path = '/', PolicyName, Tags = [] }, { accountId }) {
-    const arn = iamArn(accountId, 'policy', Path, PolicyName);
-    const one = need('iam:CreatePolicy', arn, { requestTags: Tags });
-    return Tags.length === 0 ? [one] : [one, { ...one, action: 'iam:TagPolicy' }];
-  },
+  needs: ({ Path = '/', PolicyName, Tags }, { accountId }) =>
+    needsToCreate(['iam:CreatePolicy', 'iam:TagPolicy'], iamArn(accountId, 'policy', Path, PolicyName), Tags),
   errors: ['validation-failed', 'invalid-input', 'entity-already-exists', 'malformed-policy', 'entity-limit-exceeded'],
   async handle(input, { accountId }, { policies }) {
     const { PolicyName: name, PolicyDocument: document, Description: description } = input;

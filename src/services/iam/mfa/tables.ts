@@ -93,6 +93,20 @@ export function listDevices(
   return all.where('user_id', query.assignment === 'Assigned' ? 'is not' : 'is', null).execute();
 }
 
+/** How many devices an account has, or how many of them are assigned to users. */
+export async function countDevices(
+  tables: Queries,
+  accountId: string,
+  assignment: 'Assigned' | 'Any',
+): Promise<number> {
+  const all = tables
+    .selectFrom('mfa_device')
+    .select((expression) => expression.fn.countAll<number>().as('count'))
+    .where('account_id', '=', accountId);
+  const row = await (assignment === 'Any' ? all : all.where('user_id', 'is not', null)).executeTakeFirst();
+  return Number(row?.count ?? 0);
+}
+
 export async function insertDevice(tables: Queries, row: MfaDeviceRow): Promise<void> {
   await tables.insertInto('mfa_device').values(row).execute();
 }
