@@ -17,6 +17,8 @@ const commands = [
   'token revoke',
   'session list',
   'session revoke',
+  'key quarantine',
+  'key release',
 ] as const;
 
 /** What `--json` prints. */

@@ -74,6 +74,7 @@ const input = {
   Url: 'https://<issuer>',
   OpenIDConnectProviderArn: '<provider>',
   WebIdentityToken: token({ alg: 'RS256' }, { iss: 'https://<issuer>', aud: '<audience>' }),
+  accessKeyId: '<id>',
 };
 
 /** A token that can be read and proves nothing. */

@@ -10,6 +10,7 @@ import { type CliContext, exitCodes } from './context.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { failureOf } from './failure.ts';
+import { keyCommand } from './key.ts';
 import { policyCommand } from './policy.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommand } from './session.ts';
@@ -79,6 +80,7 @@ function programOf(context: CliContext): Command {
     policyCommand,
     tokenCommand,
     sessionCommand,
+    keyCommand,
   ];
   for (const part of parts) adopt(program, part(context));
   return program;

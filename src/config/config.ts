@@ -26,6 +26,8 @@ export interface Config {
   readonly proxies: ProxySettings;
   readonly ociMode: 'strict' | 'ecr';
   readonly registryTokenLifeMs: number;
+  /** For accounts with a life of their own. */
+  readonly registryTokenLifeMsByAccount: Readonly<Record<string, number>>;
   readonly downloadUrlLifeMs: number;
   readonly auditBudgetBytes: number;
   readonly uploadIdleMs: number;

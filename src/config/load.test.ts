@@ -111,6 +111,10 @@ const refusals: ReadonlyArray<readonly [string, RegExp]> = [
   ['oci: {mode: lax}', /oci\.mode must be strict or ecr, not "lax"$/],
   ['oci: {mode: [ecr]}', /oci\.mode must be strict or ecr, not \["ecr"\]$/],
   ['tokens: {registryLifeSeconds: 59}', /registryLifeSeconds must be a number of seconds from 60 to 43200, not 59$/],
+  [
+    'tokens: {registryLifeSecondsByAccount: {"111122223333": 59}}',
+    /ByAccount\.111122223333 must be a number of seconds/,
+  ],
   ['audit: {budgetBytes: 1.5}', /audit\.budgetBytes must be a whole number of bytes, at least 1048576, not 1\.5$/],
   ['region: a\nregion: b', /^FILE:2: Map keys must be unique$/],
   ['listen: [1', /^FILE:\d: Flow sequence /],

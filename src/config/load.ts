@@ -124,6 +124,7 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
     proxies: proxiesOf(get, from('proxies.proxyProtocol')),
     ociMode: get<'strict' | 'ecr'>('oci.mode'),
     registryTokenLifeMs: get<number>('tokens.registryLifeSeconds'),
+    registryTokenLifeMsByAccount: get<Readonly<Record<string, number>>>('tokens.registryLifeSecondsByAccount'),
     downloadUrlLifeMs: get<number>('tokens.downloadLifeSeconds'),
     auditBudgetBytes: get<number>('audit.budgetBytes'),
     uploadIdleMs: get<number>('uploads.idleSeconds'),

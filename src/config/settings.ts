@@ -12,7 +12,7 @@ import {
 import { parseBytes, parseCount, parseSeconds, parseWorkers } from './number-parsers.ts';
 import { parseOrganization } from './organization-parser.ts';
 import { type Parser, parseBoolean, parseChoice, parseListOf, parsePath } from './parsers.ts';
-import { parseRanges, parseTls, parseVanityHosts } from './structured-parsers.ts';
+import { parseLivesByAccount, parseRanges, parseTls, parseVanityHosts } from './structured-parsers.ts';
 
 export interface Setting {
   /** Dotted path in sallyport.yaml. */
@@ -136,6 +136,12 @@ export const settings: readonly Setting[] = [
     doc: 'How long a password from get-login-password lives.',
     parse: parseSeconds(limits.registryTokenLifeMsMin, limits.registryTokenLifeMs),
     fallback: seconds(limits.registryTokenLifeMs),
+  },
+  {
+    path: 'tokens.registryLifeSecondsByAccount',
+    doc: 'The same for single accounts: {"111122223333": 3600}. Policies can bound it further.',
+    parse: parseLivesByAccount,
+    fallback: {},
   },
   {
     path: 'tokens.downloadLifeSeconds',

@@ -1,7 +1,9 @@
 // How values with parts are read: TLS files, vanity hosts, address ranges.
 
+import { limits } from '#core/limits.ts';
 import { type AddressRange, parseRange } from '#std/ip-addresses.ts';
 import { parseAccount, parseHostName, parseRegionName } from './name-parsers.ts';
+import { parseSeconds } from './number-parsers.ts';
 import { parseListOf, recordOf, text } from './parsers.ts';
 import { wanted, within } from './refusals.ts';
 
@@ -49,3 +51,15 @@ export const parseRanges = parseListOf((value): AddressRange => {
   const range = typeof value === 'string' ? parseRange(value) : undefined;
   return range ?? wanted('an address, or a range such as 10.0.0.0/8', value);
 });
+
+/** A map from accounts to seconds; milliseconds inside. */
+export function parseLivesByAccount(value: unknown): Readonly<Record<string, number>> {
+  const parseLife = parseSeconds(limits.registryTokenLifeMsMin, limits.registryTokenLifeMs);
+  const lives: Record<string, number> = {};
+  for (const [account, seconds] of Object.entries(recordOf(value, 'a map from accounts'))) {
+    within(`.${account}`, () => {
+      lives[parseAccount(account)] = parseLife(seconds) as number;
+    });
+  }
+  return lives;
+}

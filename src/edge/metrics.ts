@@ -20,7 +20,8 @@ interface Series {
   count: number;
 }
 
-export function openMetrics(clock: Clock): Metrics {
+/** `furtherLines` are lines of the same format that others count. */
+export function openMetrics(clock: Clock, furtherLines: () => readonly string[] = () => []): Metrics {
   const delay = openEventLoopDelay(clock);
   // By operation, then by status: counting an answer builds no text.
   const doors = new Map<string, Map<string, Map<number, Series>>>();
@@ -45,7 +46,7 @@ export function openMetrics(clock: Clock): Metrics {
     text() {
       const lines = ['# HELP sallyport_requests_total Requests answered.', '# TYPE sallyport_requests_total counter'];
       for (const { labels, count } of all) lines.push(`sallyport_requests_total{${labels}} ${count}`);
-      return `${[...lines, ...delay.lines(), ...processLines()].join('\n')}\n`;
+      return `${[...lines, ...delay.lines(), ...furtherLines(), ...processLines()].join('\n')}\n`;
     },
     close: () => delay.close(),
   };

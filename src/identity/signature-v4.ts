@@ -7,7 +7,7 @@ import type { Call, Caller, Principal } from '#core/caller.ts';
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import { headerOf, type Request } from '#core/message.ts';
-import type { CredentialSource } from '#core/ports/credential-source.ts';
+import type { CredentialSource, QuarantinedUse } from '#core/ports/credential-source.ts';
 import type { SessionStanding } from '#core/ports/session-standing.ts';
 import { canonicalRequestHash } from './canonical-request.ts';
 import {
@@ -31,6 +31,7 @@ export interface SignatureOptions {
   readonly credentials: CredentialSource;
   readonly sessions: Sessions;
   readonly standing: SessionStanding;
+  readonly noteQuarantined?: (use: QuarantinedUse) => void;
   readonly servedRegions: ReadonlySet<string>;
   readonly clock: Clock;
 }
@@ -52,7 +53,9 @@ export function openSignatureVerifier(options: SignatureOptions): VerifySignatur
     const proof = await findProof(options, parts);
     const payloadHash = await hashBody(request, scope.bodyBytesMax);
     const expected = signatureOf(request, parts, payloadHash, signingKey(signingKeys, proof, parts.scope));
-    if (!timingSafeEqual(expected, Buffer.from(parts.signature, 'hex'))) throw signatureMismatch();
+    const isRight = timingSafeEqual(expected, Buffer.from(parts.signature, 'hex'));
+    requireNoQuarantine(options, proof, isRight, call);
+    if (!isRight) throw signatureMismatch();
     return callerOf(proof, call, parts, options.servedRegions);
   };
 }
@@ -90,6 +93,7 @@ interface Proof {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly principal: Principal;
+  readonly quarantine?: string;
 }
 
 /** Temporary credentials come with their token, long-term ones without. Which of the two was wrong, the log says. */
@@ -97,8 +101,18 @@ async function findProof(options: SignatureOptions, parts: SignatureParts): Prom
   const { accessKeyId } = parts.scope;
   if (parts.sessionToken !== undefined) return findSession(options, accessKeyId, parts.sessionToken);
   const credential = await options.credentials.find(accessKeyId);
-  if (credential?.status === 'Active') return credential;
+  // Whether somebody has the secret of a leaked key is worth knowing: it is refused once the signature was checked.
+  if (credential?.status === 'Active' || credential?.quarantine !== undefined) return credential;
   throw unrecognizedClient(`access key ${accessKeyId} is not usable`);
+}
+
+/** One answer whether the signature is right or not: the log and the operator know. */
+function requireNoQuarantine(options: SignatureOptions, proof: Proof, isProved: boolean, call: Call): void {
+  const { quarantine: reason, accessKeyId } = proof;
+  if (reason === undefined) return;
+  options.noteQuarantined?.({ accessKeyId, reason, isProved, call });
+  const signed = isProved ? 'its secret was used' : 'the signature is not its own';
+  throw unrecognizedClient(`access key ${accessKeyId} is in quarantine: ${reason}; ${signed}`);
 }
 
 async function findSession(options: SignatureOptions, accessKeyId: string, sessionToken: string): Promise<Proof> {

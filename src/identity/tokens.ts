@@ -6,7 +6,7 @@ import type { Call, Caller, CredentialKind, DownloadGrant, Principal } from '#co
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import type { MaybePromise } from '#core/operation.ts';
-import type { Credential, CredentialSource } from '#core/ports/credential-source.ts';
+import type { Credential, CredentialSource, QuarantinedUse } from '#core/ports/credential-source.ts';
 import type { IssuedProof, SessionStanding } from '#core/ports/session-standing.ts';
 import type { TokenIssuer, TokenScope } from '#core/ports/token-issuer.ts';
 import type { Random } from '#core/random.ts';
@@ -16,6 +16,8 @@ import { openTokenBox, type TokenBox } from './sealed-token.ts';
 export interface TokenOptions {
   readonly credentials: CredentialSource;
   readonly standing: SessionStanding;
+  /** Told of every use of a key in quarantine, which is refused as an inactive key's. */
+  readonly noteQuarantined?: (use: QuarantinedUse) => void;
   /** 32 bytes, derived from the root key for this use alone. */
   readonly tokenSecret: Buffer;
   readonly clock: Clock;
@@ -82,11 +84,17 @@ export function openTokens(options: TokenOptions): Tokens {
     const { claims } = opened;
     if (claims.expiresAtMs <= clock.nowMs()) throw registryTokenExpired();
     if (claims.principal !== undefined) return stand(opened, claims.principal, call, kind);
+    const ownerOf = (credential: Credential | undefined) => {
+      const { quarantine: reason, accessKeyId } = credential ?? {};
+      if (reason === undefined || accessKeyId === undefined) return requireOwner(claims, credential);
+      options.noteQuarantined?.({ accessKeyId, reason, isProved: true, call });
+      throw registryTokenInvalid(`access key ${accessKeyId} of the token is in quarantine: ${reason}`);
+    };
     const found = credentials.find(claims.accessKeyId);
     if (found instanceof Promise) {
-      return found.then((credential) => stand(opened, ownerOf(claims, credential), call, kind));
+      return found.then((credential) => stand(opened, ownerOf(credential), call, kind));
     }
-    return stand(opened, ownerOf(claims, found), call, kind);
+    return stand(opened, ownerOf(found), call, kind);
   };
 
   return {
@@ -146,7 +154,7 @@ function openBasic(box: TokenBox, authorization: string): Claims {
 }
 
 /** The key the token was made with must still be there, active, and belong to the same user. */
-function ownerOf(claims: Claims, credential: Credential | undefined): Principal {
+function requireOwner(claims: Claims, credential: Credential | undefined): Principal {
   if (credential?.status === 'Active' && credential.principal.principalId === claims.principalId) {
     return credential.principal;
   }

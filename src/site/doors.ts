@@ -45,7 +45,7 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
     tokens: identity.tokens,
     addresses,
     pageTokens,
-    registryTokenLifeMs: () => config.registryTokenLifeMs,
+    registryTokenLifeMs: (accountId) => config.registryTokenLifeMsByAccount[accountId] ?? config.registryTokenLifeMs,
     clock: platform.clock,
     principals: stores.iam.principals,
   });

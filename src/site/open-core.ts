@@ -53,7 +53,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const audit = await openAuditLog({ ...chain, rootKey: stores.rootKey, platform, log });
   onClose(() => audit.close());
   const denials = openSiteDenials(stores, platform);
-  const { identity, ...known } = openSiteIdentity(config, stores, platform);
+  const { identity, ...known } = openSiteIdentity(config, stores, platform, log);
   const writers = [denials.job, ...known.jobs];
   // What was noted until the last request is written as well.
   for (const job of writers) onClose(() => job.run(new AbortController().signal));
@@ -65,7 +65,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   onClose(() => jobs.close());
   const policies = policySourceOf(options, opened);
   const own = { ...known.rooms, denials, policies };
-  const metrics = openMetrics(platform.clock);
+  const metrics = openMetrics(platform.clock, known.metricLines);
   onClose(async () => metrics.close());
   const crowd = openCrowd(config.crowd, identity.recognise);
   const checks: readonly Check[] = [

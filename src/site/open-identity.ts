@@ -5,26 +5,41 @@ import { type Identity, openIdentity } from '#identity/identity.ts';
 import type { Job } from '#jobs/job.ts';
 import { deriveSecret } from '#services/kms/root-key.ts';
 import { openIssuedList } from '#services/sallyport/issued/issued.ts';
+import { openQuarantine } from '#services/sallyport/quarantine/quarantine.ts';
 import { openRegistryTokens } from '#services/sallyport/registry-tokens/registry-tokens.ts';
 import { openTokenStanding } from '#services/sallyport/registry-tokens/token-standing.ts';
 import type { SallyportRooms } from '#services/sallyport/rooms.ts';
+import { openQuarantinedUses } from './quarantined-uses.ts';
 import type { Platform, SiteDatabase } from './stores.ts';
 
 export interface SiteIdentity {
   readonly identity: Identity;
   /** What Sallyport's own door works on of all this. */
-  readonly rooms: Pick<SallyportRooms, 'registryTokens' | 'tokens' | 'revocations' | 'standing' | 'issued'>;
+  readonly rooms: Pick<
+    SallyportRooms,
+    'registryTokens' | 'tokens' | 'revocations' | 'standing' | 'issued' | 'quarantine'
+  >;
   readonly jobs: readonly Job[];
+  /** Its own lines of the metrics. */
+  readonly metricLines: () => readonly string[];
 }
 
-export function openSiteIdentity(config: Config, stores: SiteDatabase, platform: Platform): SiteIdentity {
+export function openSiteIdentity(
+  config: Config,
+  stores: SiteDatabase,
+  platform: Platform,
+  log: (line: string) => void,
+): SiteIdentity {
   const { database, iam, rootKey } = stores;
   const { clock } = platform;
   const registryTokens = openRegistryTokens(database, clock);
   const { noteUse } = registryTokens;
   const issued = openIssuedList(database, clock);
+  const quarantine = openQuarantine(database, clock, iam.credentialSource);
+  const uses = openQuarantinedUses(clock, log);
   const opened = openIdentity({
-    credentials: iam.credentialSource,
+    credentials: quarantine.credentials,
+    noteQuarantined: uses.note,
     standing: openTokenStanding({ database, clock, standing: iam.standing, noteUse }),
     tokenSecret: deriveSecret(rootKey, 'tokens'),
     servedRegions: new Set(config.regions),
@@ -34,8 +49,9 @@ export function openSiteIdentity(config: Config, stores: SiteDatabase, platform:
   const { revocations, standing } = iam;
   return {
     identity,
-    rooms: { registryTokens, tokens: identity.tokens, revocations, standing, issued },
+    rooms: { registryTokens, tokens: identity.tokens, revocations, standing, issued, quarantine },
     jobs: [registryTokens.job, issued.job, spentRevocations(iam)],
+    metricLines: uses.lines,
   };
 }
 

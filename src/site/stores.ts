@@ -15,6 +15,7 @@ import { deriveSecret, openRootKey, type RootKey } from '#services/kms/root-key.
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { denialMigrations } from '#services/sallyport/denials/tables.ts';
 import { issuedMigrations } from '#services/sallyport/issued/tables.ts';
+import { quarantineMigrations } from '#services/sallyport/quarantine/tables.ts';
 import { registryTokenMigrations } from '#services/sallyport/registry-tokens/tables.ts';
 import { encryptedBlobStore } from '#stores/blobs/encrypted/encrypted-store.ts';
 import { openFileBlobStore } from '#stores/blobs/file/file-store.ts';
@@ -58,6 +59,7 @@ export const siteMigrations = [
   ...denialMigrations,
   ...registryTokenMigrations,
   ...issuedMigrations,
+  ...quarantineMigrations,
   ...registryMigrations,
 ];
 

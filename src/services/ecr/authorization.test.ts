@@ -31,6 +31,8 @@ test('one entry per registry asked for', async () => {
 
 test('it needs no repository, and the audit record keeps nothing of it', async () => {
   const ecr = await openEcr();
-  assert.deepEqual(ecr.needs('GetAuthorizationToken', {}), [{ action: 'ecr:GetAuthorizationToken', resource: '*' }]);
+  assert.deepEqual(ecr.needs('GetAuthorizationToken', {}), [
+    { action: 'ecr:GetAuthorizationToken', resource: '*', context: { 'sallyport:TokenLifeSeconds': '60' } },
+  ]);
   assert.deepEqual(ecr.audited('GetAuthorizationToken', {}), { request: null, response: null });
 });

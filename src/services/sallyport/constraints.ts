@@ -20,6 +20,9 @@ const selector: InputConstraints = {
   sessionId: { length: [1, 128], pattern: { matches: /^[\w-]*$/, text: 'Member must be the id of a session' } },
   sourceAddress: { length: [2, 64] },
 };
+const longTermKey: MemberConstraint = {
+  pattern: { matches: /^AKIA[A-Z2-7]{16}$/, text: 'Member must be the id of a long-term access key' },
+};
 
 const constraints: Readonly<Record<string, InputConstraints>> = {
   ExplainDenial: { requestId: uuid },
@@ -53,6 +56,8 @@ const constraints: Readonly<Record<string, InputConstraints>> = {
   RevokeRegistryToken: { tokenId },
   ListSessions: { ...selector, ...page },
   RevokeSessions: selector,
+  QuarantineAccessKey: { accessKeyId: longTermKey, reason: { length: [1, 256] } },
+  ReleaseAccessKey: { accessKeyId: longTermKey },
 };
 
 const checkers = new Map(

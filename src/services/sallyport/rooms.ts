@@ -10,6 +10,7 @@ import type { TokenIssuer } from '#core/ports/token-issuer.ts';
 import type { PageTokens } from '#wire/paging.ts';
 import type { Denials } from './denials/denials.ts';
 import type { IssuedList } from './issued/issued.ts';
+import type { Quarantine } from './quarantine/quarantine.ts';
 import type { RegistryTokens } from './registry-tokens/registry-tokens.ts';
 
 export interface SallyportRooms {
@@ -21,6 +22,7 @@ export interface SallyportRooms {
   readonly revocations: SessionRevoker;
   readonly standing: SessionStanding;
   readonly issued: IssuedList;
+  readonly quarantine: Quarantine;
   readonly addresses: Addresses;
   readonly pageTokens: PageTokens;
   readonly clock: Clock;

@@ -7,6 +7,7 @@ import { sallyportErrors } from './errors.ts';
 import { explainDenial } from './explain-denial.ts';
 import { listRegistryTokens } from './list-registry-tokens.ts';
 import { listSessions } from './list-sessions.ts';
+import { quarantineAccessKey, releaseAccessKey } from './quarantine-access-key.ts';
 import { revokeRegistryToken } from './revoke-registry-token.ts';
 import { revokeSessions } from './revoke-sessions.ts';
 import type { SallyportRooms } from './rooms.ts';
@@ -20,6 +21,8 @@ const operations = {
   RevokeRegistryToken: revokeRegistryToken,
   ListSessions: listSessions,
   RevokeSessions: revokeSessions,
+  QuarantineAccessKey: quarantineAccessKey,
+  ReleaseAccessKey: releaseAccessKey,
 };
 
 type Operations = typeof operations;
