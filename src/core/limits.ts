@@ -227,7 +227,7 @@ export const limits = {
   /** Denials of one process that are not written yet; beyond it the oldest are lost. */
   denialsWaitingMax: 1000,
   /** Of one principal, until they are written. */
-  denialsPerPrincipalWaitingMax: 100,
+  denialsPerPrincipalWaitingMax: 50,
   /** Scoped registry tokens of one account that still count. */
   registryTokensPerAccountMax: 10_000,
   /** Of one principal, so that it cannot keep others from making any. */

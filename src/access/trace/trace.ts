@@ -11,7 +11,7 @@ import { recordingContext } from './recording-context.ts';
 import { type TracedSubject, traceStatement } from './trace-statement.ts';
 
 /** Statements in one tree. */
-const statementsMax = 200;
+const statementsMax = 50;
 
 /** Pure, and never throws: a document that is no policy is shown as that. */
 export function traceDecision(request: AccessRequest, documents: AppliedDocuments): DecisionTree {

@@ -90,7 +90,7 @@ describe('denials', () => {
   test('a principal that is denied without end loses its own, not those of others', async () => {
     const denials = open();
     denials.note(deniedOf('bob', 'bob', clock.nowMs() - 1));
-    for (let round = 0; round < 12; round += 1) {
+    for (let round = 0; round < 24; round += 1) {
       for (let index = 0; index < 2 * limits.denialsPerPrincipalWaitingMax; index += 1) {
         denials.note(deniedOf(`flood-${round}-${index}`, 'mallory', clock.nowMs() + round));
       }

@@ -1,6 +1,7 @@
 // Denials by request id: noted in memory on the path of the request, explained and written in batches off it, and kept
 // for a while: the newest of the site, of no principal more than its share.
 
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
 import type { DeniedNeed, NoteDenial } from '#access/trace/denied-need.ts';
 import { type AccountId, globalRegion } from '#core/account.ts';
@@ -109,7 +110,7 @@ async function sealed(options: DenialsOptions, denied: DeniedNeed, seen: DenialO
   const { requestId } = denial;
   const domain = await domainOf(options, accountId);
   const context = contextOf(accountId, requestId);
-  const body = await options.keyRing.seal(domain, context, Buffer.from(JSON.stringify(denial), 'utf8'));
+  const body = await options.keyRing.seal(domain, context, deflateRawSync(JSON.stringify(denial)));
   const { principalId } = denied.caller.principal;
   return {
     account_id: accountId,
@@ -125,7 +126,7 @@ export async function openBody(options: Pick<DenialsOptions, 'keyRing'>, row: De
   const domain = await domainOf(options, row.account_id);
   const body = await options.keyRing.open(domain, contextOf(row.account_id, row.request_id), row.body);
   // Only `sealed` makes these, and the seal shows that it did.
-  return JSON.parse(body.toString('utf8')) as ExplainedDenial;
+  return JSON.parse(inflateRawSync(body).toString('utf8')) as ExplainedDenial;
 }
 
 function domainOf({ keyRing }: Pick<DenialsOptions, 'keyRing'>, accountId: string) {

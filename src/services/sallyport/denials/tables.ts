@@ -9,7 +9,7 @@ export interface DenialRow {
   /** Who was denied: none may push out the denials of all others. */
   readonly principal_id: string;
   readonly denied_at_ms: number;
-  /** Sealed in the account's key domain. */
+  /** JSON, packed (raw deflate), then sealed in the account's key domain. */
   readonly body: Uint8Array;
 }
 
