@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
+import { CreateRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import { CreateOpenIDConnectProviderCommand, CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type House, openHouse } from './support/house.ts';
@@ -42,10 +42,15 @@ describe('AssumeRoleWithWebIdentity', () => {
     await idp.close();
   });
 
-  async function role(name: string, Condition: object, may: readonly object[] = []): Promise<string> {
+  async function role(
+    name: string,
+    Condition: object,
+    may: readonly object[] = [],
+    Action: string | readonly string[] = 'sts:AssumeRoleWithWebIdentity',
+  ): Promise<string> {
     const { iam } = house.administrator;
     const Principal = { Federated: providerArn };
-    const trust = policy({ Effect: 'Allow', Principal, Action: 'sts:AssumeRoleWithWebIdentity', Condition });
+    const trust = policy({ Effect: 'Allow', Principal, Action, Condition });
     const { Role } = await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust }));
     if (may.length > 0) {
       const put = { RoleName: name, PolicyName: 'may', PolicyDocument: policy(...may) };
@@ -120,6 +125,52 @@ describe('AssumeRoleWithWebIdentity', () => {
     const elsewhere = RoleArn.replace(account, '999999999999');
     const unknown = new RegExp(`^No OpenIDConnect provider found in your account for ${idp.issuer}$`);
     await refusedAs('InvalidIdentityToken', assume(elsewhere, github), unknown);
+  });
+
+  test('tags and the source identity in a token need their own permissions, and stay with the session', async () => {
+    const tagged = {
+      ...github,
+      'https://aws.amazon.com/tags': { principal_tags: { team: ['red'] }, transitive_tag_keys: ['team'] },
+      'https://aws.amazon.com/source_identity': 'octocat',
+    };
+    const Condition = { StringLike: { [`${idp.name}:sub`]: 'repo:octo-org/*' } };
+    const plain = await role('plain', Condition);
+    await refusedAs('AccessDenied', assume(plain, tagged), /^Not authorized to perform sts:TagSession$/);
+    const repository = `arn:aws:ecr:*:${account}:repository/\${aws:PrincipalTag/team}/*`;
+    const actions = ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession', 'sts:SetSourceIdentity'];
+    const may = [{ Effect: 'Allow', Action: 'ecr:DescribeRepositories', Resource: repository }];
+    const answer = await assume(await role('tagged', Condition, may, actions), tagged);
+    assert.equal(answer.SourceIdentity, 'octocat');
+    const { ecr } = house.administrator;
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'red/app' }));
+    const job = house.session(answer.Credentials);
+    await job.ecr.send(new DescribeRepositoriesCommand({ repositoryNames: ['red/app'] }));
+    const other = job.ecr.send(new DescribeRepositoriesCommand({ repositoryNames: ['team/app'] }));
+    await refusedAs('AccessDeniedException', other, /is not authorized to perform: ecr:DescribeRepositories/);
+    const broken = { ...github, 'https://aws.amazon.com/tags': { principal_tags: { team: ['red', 'blue'] } } };
+    await refusedAs('InvalidIdentityToken', assume(plain, broken), /session tags in the token are not valid/);
+  });
+
+  test('records say whose token it was, and never the token', async () => {
+    const RoleArn = await role('recorded', { StringLike: { [`${idp.name}:sub`]: 'repo:octo-org/*' } });
+    const WebIdentityToken = await idp.token(github);
+    const input = { RoleArn, RoleSessionName: 'recorded-job', WebIdentityToken };
+    const { Credentials } = await stranger.send(new AssumeRoleWithWebIdentityCommand(input));
+    await house.session(Credentials).sts.send(new GetCallerIdentityCommand({}));
+    const records = await house.auditRecords();
+    const made = records.find(({ requestParameters }) => requestParameters?.['roleSessionName'] === 'recorded-job');
+    assert.deepEqual(made?.userIdentity, {
+      type: 'WebIdentityUser',
+      principalId: `${providerArn}:sts.amazonaws.com:${github['sub']}`,
+      userName: github['sub'],
+      identityProvider: providerArn,
+    });
+    assert.deepEqual(made?.requestParameters, { roleArn: RoleArn, roleSessionName: 'recorded-job' });
+    assert.equal(made?.responseElements?.['subjectFromWebIdentityToken'], github['sub']);
+    const used = records.find(({ userIdentity }) => userIdentity['accessKeyId'] === Credentials?.AccessKeyId);
+    const { webIdFederationData } = used?.userIdentity['sessionContext'] as Record<string, object>;
+    assert.deepEqual(webIdFederationData, { federatedProvider: providerArn, attributes: {} });
+    assert.ok(!JSON.stringify(records).includes(WebIdentityToken.slice(-40)));
   });
 
   test('GitLab and Kubernetes tokens do as well: lists by ForAnyValue, an audience in a list of one', async () => {
