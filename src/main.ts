@@ -3,16 +3,18 @@
 import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { profileFiles, writeProfile } from '#cli/aws-profile.ts';
+import { type ProfileSecret, profileFiles, writeProfile } from '#cli/aws-profile.ts';
 import { runCli } from '#cli/cli.ts';
 import type { CliCommands } from '#cli/commands.ts';
 import { DataFolderError, requireSite } from '#cli/data-folder.ts';
 import { firstCommands } from '#cli/first-commands.ts';
 import type { Config } from '#config/config.ts';
+import type { AccountId } from '#core/account.ts';
 import { openRootKey } from '#services/kms/root-key.ts';
 import { auditVerdict } from '#site/audit-verdict.ts';
 import { examine } from '#site/doctor.ts';
 import { tuneMemory } from '#site/garbage-collection.ts';
+import { actAtHost, hostAuditPlace } from '#site/host-audit.ts';
 import { openSite, systemPlatform } from '#site/open-site.ts';
 import { openSiteDatabase, rootKeyFile, type SiteDatabase } from '#site/stores.ts';
 import { verifySite } from '#site/verification/verify-site.ts';
@@ -36,16 +38,40 @@ const commands: CliCommands = {
     return { lines, close: () => site.close() };
   },
   createAccount: (config, name) =>
-    withDatabase(config, async ({ iam }) => {
+    withDatabase(config, async ({ iam, rootKey }) => {
       // The oldest account is home: that one is made by the first start only.
-      if ((await iam.accounts.list()).length === 0) {
+      const [home] = await iam.accounts.list();
+      if (home === undefined) {
         throw new DataFolderError(`The site in ${config.data} has no home account yet: start it once.`);
       }
-      const { accountId } = await iam.accounts.create({ name });
-      const { region, regions } = config;
-      const profile = { name: accountId, region, regions, ...(await reachedAt(config)) };
-      const key = await iam.accounts.createAdministrator(accountId, (made) => writeProfile(config.data, profile, made));
-      return { accountId, profile: accountId, userName: key.userName, accessKeyId: key.accessKeyId };
+      const options = { config, rootKey, platform: systemPlatform, log: terminal.err };
+      return actAtHost(options, {
+        eventName: 'CreateAccount',
+        accountId: home.accountId,
+        requestParameters: { accountName: name },
+        shown: ({ accountId, userName, accessKeyId }) => ({ accountId, userName, accessKeyId }),
+        async run() {
+          const { accountId } = await iam.accounts.create({ name });
+          return { accountId, ...(await administratorWithProfile(config, iam, accountId, accountId)) };
+        },
+      });
+    }),
+  recoverAdministrator: (config, wanted) =>
+    withDatabase(config, async ({ iam, rootKey }) => {
+      const accounts = await iam.accounts.list();
+      const found = wanted === undefined ? accounts[0] : accounts.find(({ accountId }) => accountId === wanted);
+      if (found === undefined) throw new DataFolderError(`There is no account ${wanted ?? ''} in ${config.data}.`);
+      const { accountId } = found;
+      const userName = `recovery-${new Date(systemPlatform.clock.nowMs()).toISOString().replace(/[-:.]/g, '')}`;
+      const options = { config, rootKey, platform: systemPlatform, log: terminal.err };
+      const made = await actAtHost(options, {
+        eventName: 'RecoverAdministrator',
+        accountId,
+        requestParameters: { accountId, userName },
+        shown: ({ accessKeyId }) => ({ userName, accessKeyId }),
+        run: () => administratorWithProfile(config, iam, accountId, userName, userName),
+      });
+      return { accountId, ...made, auditFolder: hostAuditPlace(config) };
     }),
   listAccounts: (config) =>
     withDatabase(config, async ({ iam }) => {
@@ -73,6 +99,21 @@ async function withDatabase<Result>(config: Config, work: (stores: SiteDatabase)
   } finally {
     await stores.database.close();
   }
+}
+
+/** An administrator whose key goes to a profile of its own. */
+async function administratorWithProfile(
+  config: Config,
+  { accounts }: SiteDatabase['iam'],
+  accountId: AccountId,
+  profile: string,
+  userName?: string,
+) {
+  const { region, regions } = config;
+  const written = { name: profile, region, regions, ...(await reachedAt(config)) };
+  const keep = (made: ProfileSecret) => writeProfile(config.data, written, made);
+  const key = await accounts.createAdministrator(accountId, keep, userName);
+  return { profile, userName: key.userName, accessKeyId: key.accessKeyId };
 }
 
 /** What the running server wrote into its own profile, else the address that it will listen on. */

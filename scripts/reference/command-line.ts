@@ -19,6 +19,7 @@ const commands = [
   'session revoke',
   'key quarantine',
   'key release',
+  'user recover',
 ] as const;
 
 /** What `--json` prints. */

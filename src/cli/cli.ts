@@ -15,6 +15,7 @@ import { policyCommand } from './policy.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommand } from './session.ts';
 import { tokenCommand } from './token.ts';
+import { userCommand } from './user.ts';
 import { verifyCommand } from './verify.ts';
 
 const exitCodeHelp = `
@@ -81,6 +82,7 @@ function programOf(context: CliContext): Command {
     tokenCommand,
     sessionCommand,
     keyCommand,
+    userCommand,
   ];
   for (const part of parts) adopt(program, part(context));
   return program;

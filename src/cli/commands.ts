@@ -11,6 +11,11 @@ export interface CreatedAccount {
   readonly accessKeyId: string;
 }
 
+export interface RecoveredAdministrator extends CreatedAccount {
+  /** Where the record of it stands. */
+  readonly auditFolder: string;
+}
+
 export interface AccountLine {
   readonly accountId: string;
   readonly name: string;
@@ -46,6 +51,8 @@ export interface RunningServer {
 export interface CliCommands {
   serve(config: Config, log: (line: string) => void): Promise<RunningServer>;
   createAccount(config: Config, name: string): Promise<CreatedAccount>;
+  /** A new administrator of the account, of the home account when none is named. */
+  recoverAdministrator(config: Config, accountId: string | undefined): Promise<RecoveredAdministrator>;
   listAccounts(config: Config): Promise<readonly AccountLine[]>;
   verifyAudit(config: Config): Promise<AuditVerdict>;
   verify(config: Config, options: VerifyOptions): Promise<FindingsReport>;

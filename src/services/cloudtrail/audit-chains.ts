@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing } from './audit-folder.ts';
+import { auditFileNumbers, auditFolder, isMissing } from './audit-folder.ts';
 
 export interface AuditChain {
   /** Has the log in its folder `audit`. */
@@ -28,10 +28,22 @@ export function auditChainOf(dataFolder: string, index: number): AuditChain {
   };
 }
 
+/** The folder of what is done at the host, without the server. */
+export function hostFolder(dataFolder: string): string {
+  return join(dataFolder, 'host');
+}
+
+/** Its chain: commands never touch those of a server that runs. */
+export function hostAuditChain(dataFolder: string): AuditChain {
+  return { directory: hostFolder(dataFolder), keyPurpose: 'audit/host', prefix: 'host/' };
+}
+
 /** All that are there, of workers that no longer run too. */
 export async function auditChains(dataFolder: string): Promise<readonly AuditChain[]> {
   const workers = (await workerNumbers(dataFolder)).filter((index) => index > 1);
-  return [1, ...workers].map((index) => auditChainOf(dataFolder, index));
+  const chains = [1, ...workers].map((index) => auditChainOf(dataFolder, index));
+  const host = hostAuditChain(dataFolder);
+  return (await auditFileNumbers(auditFolder(host.directory))).length > 0 ? [...chains, host] : chains;
 }
 
 /** The numbers of the workers that have ever had a folder, ascending. */

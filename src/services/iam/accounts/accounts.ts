@@ -24,7 +24,11 @@ export interface Accounts {
    * A user with AdministratorAccess and one access key. The key is given to `keep`, and to nobody ever again; only when
    * that has kept it does the user come to be, in one transaction, so that no crash leaves one whose key is lost.
    */
-  createAdministrator(accountId: AccountId, keep: (key: NewAccessKey) => Promise<void>): Promise<NewAccessKey>;
+  createAdministrator(
+    accountId: AccountId,
+    keep: (key: NewAccessKey) => Promise<void>,
+    userName?: string,
+  ): Promise<NewAccessKey>;
 }
 
 export function openAccounts(store: IamStore): Accounts {
@@ -42,7 +46,7 @@ export function openAccounts(store: IamStore): Accounts {
         await insertAccount(transaction, row);
         return accountOf(row);
       }),
-    createAdministrator: (accountId, keep) => createAdministrator(store, accountId, keep),
+    createAdministrator: (accountId, keep, userName) => createAdministrator(store, accountId, keep, userName),
   };
 }
 

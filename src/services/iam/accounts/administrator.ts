@@ -17,20 +17,21 @@ export async function createAdministrator(
   store: IamStore,
   accountId: AccountId,
   keep: (key: NewAccessKey) => Promise<void>,
+  userName = administratorName,
 ): Promise<NewAccessKey> {
   const user: UserRow = {
     user_id: newUniqueId('AIDA', store.random),
     account_id: accountId,
-    user_name: administratorName,
-    name_key: administratorName.toLowerCase(),
+    user_name: userName,
+    name_key: userName.toLowerCase(),
     path: '/',
     created_at_ms: store.clock.nowMs(),
   };
-  const { key, sealed } = await newAccessKey(store, accountId, administratorName);
+  const { key, sealed } = await newAccessKey(store, accountId, userName);
   await keep(key);
   await store.change(async (transaction) => {
-    if ((await findUser(transaction, accountId, administratorName)) !== undefined) {
-      throw alreadyExists(`User with name ${administratorName}`);
+    if ((await findUser(transaction, accountId, userName)) !== undefined) {
+      throw alreadyExists(`User with name ${userName}`);
     }
     await insertUser(transaction, user);
     await insertAttachment(transaction, {
