@@ -141,6 +141,14 @@ export const limits = {
   iamTagsMax: 50,
   accessKeysPerUserMax: 2,
   attachedPoliciesMax: 10,
+  /** When a key, role or action was last used is known to a quarter of an hour: IAM's. */
+  activityWindowMs: 15 * 60 * 1000,
+  /** What was used is written after at most this long. */
+  activityWriteDelayMs: 60 * 1000,
+  /** Uses of one process that are not written yet; beyond it new ones are lost. */
+  activityNotesMax: 20_000,
+  /** IAM's tracking period: 400 days. */
+  activityLifeMs: 400 * 24 * 3600 * 1000,
   mfaDevicesPerUserMax: 8,
   /** Characters of a device's ARN: IAM's. */
   mfaSerialCharsMax: 256,

@@ -35,6 +35,9 @@ export interface Exit {
   readonly operation: string;
   readonly status: number;
   readonly fault?: unknown;
+  /** Who called, when that was found out, and what was asked of access: the last thing that they did. */
+  readonly caller?: Caller | undefined;
+  readonly needs?: readonly Need[];
 }
 
 export type Handler = (request: Request, call: Call) => Promise<Reply>;
@@ -69,7 +72,7 @@ export function openGateway(corridor: Corridor): Handler {
     };
     try {
       const reply = await pass(corridor, door, request, call, passage);
-      corridor.observe({ call, door: door.service.name, operation: passage.operationName, status: reply.status });
+      corridor.observe(exitOf(door, call, passage, reply.status));
       return reply;
     } catch (error) {
       return refuse(corridor, door, call, passage, error);
@@ -142,6 +145,10 @@ function requireOperation(entry: AnyOperation<unknown> | typeof later | undefine
   throw new DomainError('unknown-operation', message, {});
 }
 
+function exitOf(door: Door, call: Call, { operationName: operation, caller, needs }: Passage, status: number): Exit {
+  return { call, door: door.service.name, operation, status, caller, needs };
+}
+
 async function refuse(corridor: Corridor, door: Door, call: Call, passage: Passage, error: unknown): Promise<Reply> {
   let thrown = error;
   let { refusal, fault } = refusalOf(door, thrown);
@@ -156,7 +163,7 @@ async function refuse(corridor: Corridor, door: Door, call: Call, passage: Passa
     ({ refusal, fault } = refusalOf(door, auditError));
   }
   const { status } = refusal;
-  const exit = { call, door: door.service.name, operation: passage.operationName, status };
+  const exit = exitOf(door, call, passage, status);
   corridor.observe(fault ? { ...exit, fault: thrown } : exit);
   return door.format.refuse(door.service, withReasons(corridor, door, refusal, thrown), call.requestId);
 }

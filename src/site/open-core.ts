@@ -54,7 +54,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   onClose(() => audit.close());
   const denials = openSiteDenials(stores, platform);
   const { identity, ...known } = openSiteIdentity(config, stores, platform, log);
-  const writers = [denials.job, ...known.jobs];
+  const writers = [denials.job, stores.iam.activity.job, ...known.jobs];
   // What was noted until the last request is written as well.
   for (const job of writers) onClose(() => job.run(new AbortController().signal));
   const all = [...opened.jobs, ...writers];
@@ -94,6 +94,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
         sealReasons: (denied) => sealedReasons(denied, identity.sessions.sealMessage, limits.tokenBytesMax),
         observe(exit) {
           metrics.observe(exit);
+          if (exit.caller !== undefined && exit.needs !== undefined) stores.iam.activity.note(exit.caller, exit.needs);
           if (exit.fault !== undefined) log(faultLine(exit.call.requestId, exit.door, exit.operation, exit.fault));
         },
       }),

@@ -11,6 +11,7 @@ import { openCredentialSource } from './access-keys/credential-source.ts';
 import { openAccountSummary } from './account-summary/account-summary.ts';
 import { type Accounts, openAccounts } from './accounts/accounts.ts';
 import { openAliases } from './accounts/aliases.ts';
+import { type Activity, openActivity } from './activity/activity.ts';
 import { openAttachments } from './attachments/attachments.ts';
 import { openBoundaries } from './boundaries/boundaries.ts';
 import { openEntityFacts } from './entities/entity-facts.ts';
@@ -51,6 +52,8 @@ export interface Iam {
   readonly standing: SessionStanding;
   readonly revocations: Revocations;
   readonly mfa: MfaCheck;
+  /** Told of every authenticated call. */
+  readonly activity: Activity;
   readonly roleDirectory: RoleDirectory;
   /** Facts of `arn:aws:iam:…` for access. */
   readonly entityFacts: PolicySource['ofResource'];
@@ -62,6 +65,7 @@ export function openIam(options: IamOptions): Iam {
   const principals = openPrincipalDirectory(store);
   const principalFacts = openSessionFacts(store, openPrincipalFacts(store));
   const roles = openRoles(store, principals);
+  const activity = openActivity(store);
   return {
     accounts: openAccounts(store),
     rooms: {
@@ -85,12 +89,14 @@ export function openIam(options: IamOptions): Iam {
       clock: options.clock,
       mfaDevices: openMfaDevices(store),
       oidcProviders: openOidcProviders(store),
+      activity,
     },
     credentialSource: openCredentialSource(store),
     principalFacts,
     standing: openSessionStanding(store),
     revocations: openRevocations(store),
     mfa: openMfaCheck(store),
+    activity,
     roleDirectory: openRoleDirectory(store),
     principals,
     entityFacts: openProviderFacts(store, openEntityFacts(store)),

@@ -6,6 +6,7 @@ import type { PageTokens } from '#wire/paging.ts';
 import type { AccessKeys } from './access-keys/access-keys.ts';
 import type { AccountSummary } from './account-summary/account-summary.ts';
 import type { Aliases } from './accounts/aliases.ts';
+import type { Activity } from './activity/activity.ts';
 import type { Attachments } from './attachments/attachments.ts';
 import type { Boundaries } from './boundaries/boundaries.ts';
 import type { Entities } from './entities/names.ts';
@@ -46,6 +47,7 @@ export interface IamRooms {
   readonly mfaDevices: MfaDevices;
   readonly oidcProviders: OidcProviders;
   readonly federation: FederationSettings;
+  readonly activity: Omit<Activity, 'note' | 'job'>;
   readonly pageTokens: PageTokens;
   /** As the corridor asks it; undefined where no organisation is configured. */
   readonly guardrailsOf?: PolicySource['guardrailsOf'];

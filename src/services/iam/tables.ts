@@ -4,6 +4,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
 import { type AccessKeyTables, accessKeyMigrations } from './access-keys/tables.ts';
 import { type AccountTables, aliasMigration } from './accounts/tables.ts';
+import { type ActivityTables, activityMigration } from './activity/tables.ts';
 import type { AttachmentTables } from './attachments/tables.ts';
 import type { BoundaryTables } from './boundaries/tables.ts';
 import { ownerMigration } from './entities/tables.ts';
@@ -34,6 +35,7 @@ export interface IamTables
     BoundaryTables,
     MfaTables,
     OidcProviderTables,
+    ActivityTables,
     TagTables {}
 
 export type IamTransaction = Transaction<IamTables>;
@@ -97,4 +99,5 @@ export const iamMigrations: readonly Migration[] = [
   mfaMigration,
   aliasMigration,
   oidcProviderMigration,
+  activityMigration,
 ];

@@ -84,7 +84,8 @@ const getAccessKeyLastUsed = operation<typeof Iam, 'GetAccessKeyLastUsed', IamRo
     return [need('iam:GetAccessKeyLastUsed', use?.userArn ?? iamArn(accountId, 'user', '/', '*'))];
   },
   errors: ['validation-failed', 'no-such-entity'],
-  async handle({ AccessKeyId }, { accountId }, { accessKeys }) {
+  async handle({ AccessKeyId }, { accountId }, { accessKeys, activity }) {
+    await activity.write();
     const use = await accessKeys.findUse(accountId, AccessKeyId);
     if (use === undefined) throw noSuchEntity(`The Access Key with id ${AccessKeyId}`);
     const { userName: UserName, last } = use;

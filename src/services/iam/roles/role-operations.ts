@@ -12,7 +12,7 @@ import { refuseStrangers } from '../oidc-providers/federation.ts';
 import { pageOfTable } from '../paging.ts';
 import type { IamRooms } from '../rooms.ts';
 import { needsToCreate } from '../tags/needs.ts';
-import { roleDetailsView, roleView } from './role-view.ts';
+import { lastUsedView, roleDetailsView, roleView } from './role-view.ts';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
 const createRole = operation<typeof Iam, 'CreateRole', IamRooms>({
@@ -55,8 +55,9 @@ const getRole = operation<typeof Iam, 'GetRole', IamRooms>({
   kind: 'read',
   needs: needOn('role', 'iam:GetRole'),
   errors: ['validation-failed', 'no-such-entity'],
-  async handle({ RoleName }, { accountId }, { roles }) {
-    return { Role: roleDetailsView(await roles.get(accountId, RoleName)) };
+  async handle({ RoleName }, { accountId }, { roles, activity }) {
+    const role = await roles.get(accountId, RoleName);
+    return { Role: { ...roleDetailsView(role), ...lastUsedView(await activity.last(role.row.role_id)) } };
   },
 });
 

@@ -1,5 +1,6 @@
 // A role as answers show it. Lists show less of it than a look at the one role.
 
+import type { ActivityRow } from '../activity/tables.ts';
 import { boundaryView } from '../boundaries/boundaries.ts';
 import { percentEncoded } from '../documents.ts';
 import { roleRef } from './role-ref.ts';
@@ -22,4 +23,9 @@ export function roleView({ row, trustPolicy }: Role) {
 export function roleDetailsView(role: RoleDetails) {
   const tags = role.tags.length === 0 ? {} : { Tags: role.tags };
   return { ...roleView(role), ...boundaryView(role.boundary), ...tags };
+}
+
+/** Only a look at one role shows it; empty for a role that was never used. */
+export function lastUsedView(last: ActivityRow | undefined) {
+  return { RoleLastUsed: last === undefined ? {} : { LastUsedDate: new Date(last.used_at_ms), Region: last.region } };
 }
