@@ -228,6 +228,9 @@ describe('MFA', () => {
     const user = await house.user('eve', []);
     const device = await newDevice(house.administrator, 'eve');
     await enable(house.administrator, device, 'eve');
+    const mistyped = { SerialNumber: device.serial, TokenCode: '98765x' };
+    const noCode = { name: 'ValidationError', message: /Value at 'tokenCode' failed/ };
+    await assert.rejects(user.sts.send(new Sts.GetSessionTokenCommand(mistyped)), noCode);
     const TokenCode = device.code(1);
     await user.sts.send(new Sts.GetSessionTokenCommand({ SerialNumber: device.serial, TokenCode }));
     const records = await house.auditRecords();
@@ -240,6 +243,7 @@ describe('MFA', () => {
     const members = /authenticationCode|tokenCode|base32|qrCode/i;
     assert.doesNotMatch(written, members);
     assert.ok(!written.includes(device.secret));
+    assert.ok(!JSON.stringify(records).includes('98765x'), 'nor mistyped ones');
     assert.ok(!written.includes(`"${TokenCode}"`));
   });
 });

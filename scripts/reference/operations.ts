@@ -66,6 +66,7 @@ const input = {
   PolicyArn: '<policy>',
   PolicySourceArn: '<principal>',
   RoleArn: '<role>',
+  Arn: '<entity>',
   Name: '<name>',
   requestId: '<request>',
   principalArn: '<principal>',

@@ -149,6 +149,10 @@ export const limits = {
   activityNotesMax: 20_000,
   /** IAM's tracking period: 400 days. */
   activityLifeMs: 400 * 24 * 3600 * 1000,
+  /** A credential report stands for four hours: IAM's. */
+  credentialReportLifeMs: 4 * 3600 * 1000,
+  /** Reports of last access that are kept of an account, the newest. */
+  accessReportsMax: 20,
   mfaDevicesPerUserMax: 8,
   /** Characters of a device's ARN: IAM's. */
   mfaSerialCharsMax: 256,

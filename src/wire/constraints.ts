@@ -12,6 +12,8 @@ export interface MemberConstraint {
   /** Items of a list. */
   readonly size?: Bounds;
   readonly enum?: readonly string[];
+  /** A password or code: what was given is not said again. */
+  readonly secret?: boolean;
   /** `text` is the constraint as the caller is told it. An expression must be linear and anchored. */
   readonly pattern?: { readonly matches: { test(text: string): boolean }; readonly text: string };
 }
@@ -48,7 +50,9 @@ export function constraintChecker(constraints: InputConstraints, style: Constrai
     for (const { steps, constraint } of rules) {
       visit(input, steps, 0, '', (path, value) => {
         const text = violationOf(constraint, value);
-        if (text !== undefined && violations.length < violationsMax) violations.push({ path, value, text });
+        if (text !== undefined && violations.length < violationsMax) {
+          violations.push({ path, value: constraint.secret === true ? undefined : value, text });
+        }
       });
       if (style === 'invalid-parameter' && violations.length > 0) break;
     }

@@ -13,6 +13,7 @@ import { managedPolicyConstraints } from './managed-policies/constraints.ts';
 import { mfaConstraints } from './mfa/constraints.ts';
 import { oidcProviderConstraints } from './oidc-providers/constraints.ts';
 import { policyEntityConstraints } from './policy-entities/constraints.ts';
+import { reportConstraints } from './reports/constraints.ts';
 import { roleConstraints } from './roles/constraints.ts';
 import { serviceLinkedRoleConstraints } from './service-linked-roles/constraints.ts';
 import { simulationConstraints } from './simulation/constraints.ts';
@@ -35,6 +36,7 @@ export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...policyEntityConstraints,
   ...simulationConstraints,
   ...mfaConstraints,
+  ...reportConstraints,
   ...oidcProviderConstraints,
   ...authorizationDetailsConstraints,
 };

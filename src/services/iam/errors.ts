@@ -13,5 +13,7 @@ export const iamErrors: ErrorTable<IamErrorKind> = {
   'malformed-policy': { code: 'MalformedPolicyDocument', status: 400 },
   'policy-not-attachable': { code: 'PolicyNotAttachable', status: 400 },
   'invalid-authentication-code': { code: 'InvalidAuthenticationCode', status: 403 },
+  'report-not-present': { code: 'ReportNotPresent', status: 410 },
+  'report-expired': { code: 'ReportExpired', status: 410 },
   'unmodifiable-entity': { code: 'UnmodifiableEntity', status: 400 },
 };

@@ -17,10 +17,5 @@ export const laterOperations = {
   DeleteAccountPasswordPolicy: later,
 
   // reports
-  GenerateCredentialReport: later,
-  GetCredentialReport: later,
-  GenerateServiceLastAccessedDetails: later,
-  GetServiceLastAccessedDetails: later,
-  GetServiceLastAccessedDetailsWithEntities: later,
   ListPoliciesGrantingServiceAccess: later,
 } as const satisfies Partial<Record<OperationNames<typeof Iam>, typeof later>>;

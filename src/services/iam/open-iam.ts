@@ -29,6 +29,7 @@ import { openMfaCheck } from './mfa/mfa-check.ts';
 import { openProviderFacts } from './oidc-providers/provider-facts.ts';
 import { openOidcProviders } from './oidc-providers/providers.ts';
 import { openPolicyEntities } from './policy-entities/policy-entities.ts';
+import { openReports } from './reports/reports.ts';
 import { openRoles } from './roles/roles.ts';
 import type { IamRooms } from './rooms.ts';
 import { openServiceLinkedRoles } from './service-linked-roles/service-linked-roles.ts';
@@ -66,8 +67,9 @@ export function openIam(options: IamOptions): Iam {
   const principalFacts = openSessionFacts(store, openPrincipalFacts(store));
   const roles = openRoles(store, principals);
   const activity = openActivity(store);
+  const accounts = openAccounts(store);
   return {
-    accounts: openAccounts(store),
+    accounts,
     rooms: {
       aliases: openAliases(store),
       entities: { find: (owner) => findEntity(tables, owner) },
@@ -88,6 +90,7 @@ export function openIam(options: IamOptions): Iam {
       simulation: openSimulation(store, principals, principalFacts),
       clock: options.clock,
       mfaDevices: openMfaDevices(store),
+      reports: openReports(store, accounts, activity),
       oidcProviders: openOidcProviders(store),
       activity,
     },

@@ -19,6 +19,7 @@ import type { MfaDevices } from './mfa/devices.ts';
 import type { FederationSettings } from './oidc-providers/federation.ts';
 import type { OidcProviders } from './oidc-providers/providers.ts';
 import type { PolicyEntities } from './policy-entities/policy-entities.ts';
+import type { Reports } from './reports/reports.ts';
 import type { Roles } from './roles/roles.ts';
 import type { ServiceLinkedRoles } from './service-linked-roles/service-linked-roles.ts';
 import type { Simulation } from './simulation/policy-sources.ts';
@@ -45,6 +46,7 @@ export interface IamRooms {
   readonly simulation: Simulation;
   readonly clock: Clock;
   readonly mfaDevices: MfaDevices;
+  readonly reports: Reports;
   readonly oidcProviders: OidcProviders;
   readonly federation: FederationSettings;
   readonly activity: Omit<Activity, 'note' | 'job'>;

@@ -23,6 +23,7 @@ import { policyVersionOperations } from './managed-policies/version-operations.t
 import { mfaOperations } from './mfa/mfa-operations.ts';
 import { oidcProviderOperations } from './oidc-providers/provider-operations.ts';
 import { policyEntityOperations } from './policy-entities/policy-entity-operations.ts';
+import { reportOperations } from './reports/report-operations.ts';
 import { roleOperations } from './roles/role-operations.ts';
 import type { IamRooms } from './rooms.ts';
 import { serviceLinkedRoleOperations } from './service-linked-roles/service-linked-role-operations.ts';
@@ -47,6 +48,7 @@ const operations = {
   ...policyEntityOperations,
   ...simulationOperations,
   ...mfaOperations,
+  ...reportOperations,
   ...oidcProviderOperations,
   ...accountSummaryOperations,
   ...authorizationDetailsOperations,

@@ -14,6 +14,7 @@ import { type ProfileTables, profileMigration } from './instance-profiles/tables
 import { type PolicyTables, policyMigration } from './managed-policies/tables.ts';
 import { type MfaTables, mfaMigration } from './mfa/tables.ts';
 import { type OidcProviderTables, oidcProviderMigration } from './oidc-providers/tables.ts';
+import { type ReportTables, reportMigration } from './reports/tables.ts';
 import { type RoleTables, roleMigration } from './roles/tables.ts';
 import { type RoleDeletionTables, roleDeletionMigration } from './service-linked-roles/tables.ts';
 import { type SessionTables, sessionMigrations } from './sessions/tables.ts';
@@ -34,6 +35,7 @@ export interface IamTables
     AttachmentTables,
     BoundaryTables,
     MfaTables,
+    ReportTables,
     OidcProviderTables,
     ActivityTables,
     TagTables {}
@@ -100,4 +102,5 @@ export const iamMigrations: readonly Migration[] = [
   aliasMigration,
   oidcProviderMigration,
   activityMigration,
+  reportMigration,
 ];

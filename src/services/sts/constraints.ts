@@ -18,7 +18,7 @@ const token: InputConstraints = { MinimumSessionTokenSize: { range: [0, limits.s
 
 const mfa: InputConstraints = {
   SerialNumber: { length: [9, 256], pattern: matching(/^[\w+=/:,.@-]*$/, '[\\w+=/:,.@-]*') },
-  TokenCode: { length: [6, 6], pattern: matching(/^\d*$/, '[\\d]*') },
+  TokenCode: { length: [6, 6], pattern: matching(/^\d*$/, '[\\d]*'), secret: true },
 };
 
 const policies: InputConstraints = {

@@ -5,7 +5,7 @@ import { existingUserName, matching, page, path, tagKeys, tags } from '../member
 
 const name: MemberConstraint = { length: [1, 226], pattern: matching(/^[\w+=,.@-]+$/, '[\\w+=,.@-]+') };
 const serial: MemberConstraint = { length: [9, 256], pattern: matching(/^[\w+=/:,.@-]+$/, '[\\w+=/:,.@-]+') };
-const code: MemberConstraint = { length: [6, 6], pattern: matching(/^\d+$/, '[\\d]+') };
+const code: MemberConstraint = { length: [6, 6], pattern: matching(/^\d+$/, '[\\d]+'), secret: true };
 
 const device: InputConstraints = { SerialNumber: serial };
 const own: InputConstraints = { ...device, UserName: existingUserName };
