@@ -34,6 +34,17 @@ const samples: Readonly<Record<string, unknown>> = {
   PermissionsBoundary: 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
   AccountAlias: 'sample-of-an-alias',
   UserName: 'nobody-of-this-name',
+  ActionNames: ['ecr:PutImage'],
+  PolicyInputList: ['{}'],
+  PolicySourceArn: 'arn:aws:iam::000000000000:user/nobody-of-this-name',
+  SerialNumber: 'arn:aws:iam::000000000000:mfa/none',
+  AuthenticationCode1: '123456',
+  AuthenticationCode2: '654321',
+  ThumbprintList: ['0123456789abcdef0123456789abcdef01234567'],
+  JobId: '00000000-0000-4000-8000-000000000000',
+  Arn: 'arn:aws:iam::000000000000:user/nobody-of-this-name',
+  ServiceNamespaces: ['ecr'],
+  ServiceNamespace: 'ecr',
   PolicyName: 'none',
   PolicyArn: 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
   PolicyDocument: '{}',
@@ -54,7 +65,12 @@ export function sampleInput(schema: ServiceSchema, shapeName: string | null): In
   const shape = shapeOf(schema, shapeName);
   if (shape.type !== 'structure') return {};
   const required = Object.entries(shape.members).filter(([, member]) => member.required === true);
-  return Object.fromEntries(required.map(([name]) => [name, samples[name] ?? 'sample']));
+  return Object.fromEntries(required.map(([name, { target }]) => [name, samples[name] ?? anyOf(schema, target)]));
+}
+
+/** Of a list one item. */
+function anyOf(schema: ServiceSchema, target: string): unknown {
+  return schema.shapes[target]?.type === 'list' ? ['sample'] : 'sample';
 }
 
 /** A value for one member, wherever it stands. */
