@@ -1,6 +1,7 @@
 // `npm run test:clients`: real clients against a started server. Installs what it needs and says what it could not run.
 
 import { test } from 'node:test';
+import { awsAccess } from './aws-access.ts';
 import { awsCli } from './aws-cli.ts';
 import { awsExplain } from './aws-explain.ts';
 import { awsIam } from './aws-iam.ts';
@@ -18,6 +19,7 @@ const containers = [docker, podman, skopeo, buildah];
 const all = [
   ...operations,
   awsCli,
+  awsAccess,
   awsExplain,
   awsIam,
   awsSts,
