@@ -39,6 +39,8 @@ describe('the account in IAM', () => {
     await iam.send(new Iam.CreateRoleCommand({ RoleName: 'summed', AssumeRolePolicyDocument: trust }));
     await iam.send(new Iam.CreateInstanceProfileCommand({ InstanceProfileName: 'summed' }));
     await iam.send(new Iam.CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'summed' }));
+    const provider = { Url: 'https://idp.example.test', ClientIDList: ['a'], ThumbprintList: ['a'.repeat(40)] };
+    await iam.send(new Iam.CreateOpenIDConnectProviderCommand(provider));
     const after = await sum();
     const grown = Object.entries(after).flatMap(([name, count]) => {
       const more = count - (before[name] ?? 0);
@@ -50,6 +52,7 @@ describe('the account in IAM', () => {
       'MFADevices 1',
       'Policies 1',
       'PolicyVersionsInUse 2',
+      'Providers 1',
       'Roles 1',
       'Users 1',
     ]);

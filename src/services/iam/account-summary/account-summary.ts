@@ -7,6 +7,7 @@ import type { IamStore } from '../iam-store.ts';
 import { countProfiles } from '../instance-profiles/tables.ts';
 import { countPolicies, countVersions } from '../managed-policies/tables.ts';
 import { countDevices } from '../mfa/tables.ts';
+import { listProviders } from '../oidc-providers/tables.ts';
 import { countRoles } from '../roles/tables.ts';
 import type { IamTables } from '../tables.ts';
 import { countUsers } from '../users/tables.ts';
@@ -28,6 +29,7 @@ export function openAccountSummary(store: IamStore): AccountSummary {
         Roles: await countRoles(tables, accountId),
         InstanceProfiles: await countProfiles(tables, accountId),
         Policies: await countPolicies(tables, accountId),
+        Providers: (await listProviders(tables, accountId)).length,
         MFADevices: await countDevices(tables, accountId, 'Any'),
         MFADevicesInUse: await countDevices(tables, accountId, 'Assigned'),
         PolicyVersionsInUse: await countVersions(tables, accountId),
@@ -66,6 +68,5 @@ const neverHeld = {
   AccountPasswordPresent: 0,
   AccountSigningCertificatesPresent: 0,
   AccountMFAEnabled: 0,
-  Providers: 0,
   GlobalEndpointTokenVersion: 2,
 };
