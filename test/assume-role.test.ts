@@ -267,7 +267,7 @@ describe('AssumeRole', () => {
     assert.deepEqual([durationSeconds, roleArn, sourceIdentity, tags], [900, arn, 'anna', [{ key: 'a', value: 'b' }]]);
     assert.deepEqual([record?.eventName, record?.readOnly], ['AssumeRole', true]);
     assert.deepEqual(record?.resources, [{ ARN: arn, accountId: account, type: 'AWS::IAM::Role' }]);
-    const { credentials, assumedRoleUser } = record?.responseElements as Record<string, Record<string, string>>;
+    const { credentials, assumedRoleUser } = (record?.responseElements ?? {}) as Record<string, Record<string, string>>;
     assert.equal(credentials?.['accessKeyId'], answer.Credentials?.AccessKeyId);
     assert.deepEqual(Object.keys(credentials ?? {}), ['accessKeyId', 'expiration']);
     assert.deepEqual(assumedRoleUser, {

@@ -138,7 +138,7 @@ describe('scoped registry tokens', () => {
     const { token } = await create({ once: true });
     const [one, two] = [loginWith(token), loginWith(token, '127.0.0.2')];
     const raced = await Promise.all([pull(one, 'team/app'), pull(two, 'team/app')]);
-    assert.deepEqual(raced.toSorted(), [200, 401]);
+    assert.deepEqual(new Set(raced), new Set([200, 401]));
     const winner = raced[0] === 200 ? one : two;
     assert.equal((await winner.send('GET', '/v2/')).status, 200);
     assert.equal(await pull(winner, 'team/web'), 200);

@@ -166,7 +166,7 @@ describe('GetSessionToken and GetFederationToken', () => {
     const records = await house.auditRecords();
     const made = records.find(({ requestParameters }) => requestParameters?.['name'] === 'guest');
     assert.deepEqual(made?.requestParameters, { name: 'guest' });
-    const { credentials, federatedUser } = made?.responseElements as Record<string, Record<string, string>>;
+    const { credentials, federatedUser } = (made?.responseElements ?? {}) as Record<string, Record<string, string>>;
     assert.deepEqual(Object.keys(credentials ?? {}), ['accessKeyId', 'expiration']);
     assert.equal(federatedUser?.['federatedUserId'], `${house.site.home.accountId}:guest`);
     assert.equal(made?.readOnly, true);
@@ -181,7 +181,7 @@ describe('GetSessionToken and GetFederationToken', () => {
     assert.equal(sessionContext.attributes['mfaAuthenticated'], attributes.mfaAuthenticated);
     const guest = of(federated.Credentials?.AccessKeyId);
     assert.equal(guest?.['type'], 'FederatedUser');
-    const { sessionIssuer } = guest?.['sessionContext'] as { sessionIssuer: object };
+    const { sessionIssuer } = (guest?.['sessionContext'] ?? {}) as { sessionIssuer?: object };
     const { principalId, arn, accountId, userName } = ritaIdentity as Record<string, string>;
     assert.deepEqual(sessionIssuer, { type: 'IAMUser', principalId, arn, accountId, userName });
     const log = JSON.stringify(records);

@@ -32,7 +32,7 @@ export async function openIdentityProvider(): Promise<IdentityProvider> {
   const [cert, key, ca] = await Promise.all(
     [files.certificate, files.key, files.authority].map((file) => readFile(file)),
   );
-  const server = createServer({ cert: `${cert}\n${ca}`, key });
+  const server = createServer({ cert: [cert, ca].map(String).join('\n'), key });
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   const { port } = server.address() as AddressInfo;
   const issuer = `https://localhost:${port}`;

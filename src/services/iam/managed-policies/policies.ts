@@ -108,7 +108,7 @@ function ownPolicy(row: rows.PolicyRow, usage: Usage): Policy {
   });
 }
 
-function awsPolicy({ document: _, ...policy }: ManagedPolicy, usage: Usage): Policy {
+function awsPolicy(policy: ManagedPolicy, usage: Usage): Policy {
   return used(usage, { ...policy, isAttachable: isAttachable(policy.path) });
 }
 

@@ -46,8 +46,8 @@ export const listingTags = <Input>({ needs, find }: Taggable<Input>, action: str
   errors: ['validation-failed', 'no-such-entity'] satisfies ErrorKind[],
   async handle(input: Input & PageInput, caller: Caller, rooms: IamRooms) {
     const all = await rooms.tags.list(find(input, caller));
-    const [{ resource = '' } = {}] = needs(action)(input, caller);
-    const { items, ...page } = pageOfList(rooms, `${action}/${resource}`, input, {
+    const [tagged] = needs(action)(input, caller);
+    const { items, ...page } = pageOfList(rooms, `${action}/${tagged?.resource ?? ''}`, input, {
       all,
       keyOf: ({ Key }) => Key.toLowerCase(),
     });

@@ -12,7 +12,7 @@ const chainMax = 10;
  */
 export function distrust(socket: TLSSocket, hostname: string, thumbprints: readonly string[], nowMs: number) {
   if (socket.authorized) return undefined;
-  const why = `its certificate is not trusted (${socket.authorizationError})`;
+  const why = `its certificate is not trusted (${String(socket.authorizationError)})`;
   const peer = socket.getPeerCertificate(true);
   if (thumbprints.length === 0 || peer.raw === undefined) return `${why}, and no thumbprints are configured`;
   const misnamed = checkServerIdentity(hostname, peer);
