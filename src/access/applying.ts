@@ -63,10 +63,11 @@ export function ownerOf(need: Need, resource: ResourceFacts | undefined): string
   return resource?.accountId ?? parseAccountId(parseArn(need.resource)?.accountId ?? '');
 }
 
-/** Whom two calls must have in common for the same policies to see the same principal. */
+/** What two calls must have in common for the same policies to see the same principal. */
 export function principalKeyOf({ arn, principalId, session }: Principal): string {
-  const userId = session?.user?.userId;
-  return userId === undefined ? `${arn} ${principalId}` : `${arn} ${principalId} ${userId}`;
+  const { role, user } = session ?? {};
+  if (role !== undefined) return `${arn} ${principalId} ${role.arn}`;
+  return user === undefined ? `${arn} ${principalId}` : `${arn} ${principalId} ${user.userId} ${user.arn}`;
 }
 
 const nothingThrough: EndpointFacts = Object.freeze({

@@ -179,7 +179,8 @@ function limit() {
 const session: Session = { issuedAtMs: 0, expiresAtMs: 1, sourceAddress: '192.0.2.1' };
 const role = { roleId: 'AROABUILDERBUILDER222', arn: roleArn, name: 'Builder' };
 const user = { userId: alice.principalId, arn: aliceArn, name: 'alice' };
-const people = some<Principal>(
+/** Callers of every kind, with and without what a session knows of whom it is for. */
+export const people = some<Principal>(
   ...[alice, alice, builder, fay, root, replication, webIdentity],
   { ...builder, session: { ...session, role } },
   { ...fay, session: { ...session, user } },
