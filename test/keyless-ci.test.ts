@@ -9,6 +9,7 @@ import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient }
 import { type House, openHouse } from './support/house.ts';
 import { type IdentityProvider, openIdentityProvider } from './support/identity-provider.ts';
 import { refusedAs } from './support/refused.ts';
+import { runAs } from './support/sallyport-client.ts';
 import { type Claims, github, gitlab, kubernetes } from './support/workloads.ts';
 
 const policy = (...Statement: readonly object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
@@ -64,7 +65,7 @@ describe('AssumeRoleWithWebIdentity', () => {
     return stranger.send(new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'job-1', WebIdentityToken }));
   }
 
-  test('a GitHub job pulls its one repository without any key, and pushes nothing', async () => {
+  test('a GitHub job pulls its one repository, pushes nothing, and pulls no more once revoked', async () => {
     const { ecr, oci } = house.administrator;
     const { repository } = await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' }));
     await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/other' }));
@@ -103,6 +104,10 @@ describe('AssumeRoleWithWebIdentity', () => {
     assert.equal((await registry.send('GET', '/v2/team/other/manifests/v1')).status, 403);
     assert.equal((await registry.send('POST', '/v2/team/app/blobs/uploads/', Buffer.alloc(0))).status, 403);
     assert.equal((await registry.send('PUT', '/v2/team/app/manifests/v2', image.manifest)).status, 403);
+    const key = answer.Credentials?.AccessKeyId ?? '';
+    const revoked = await runAs(house.administrator, 'session', 'revoke', '--session', key);
+    assert.equal(revoked.code, 0, revoked.err);
+    assert.equal((await registry.send('GET', '/v2/team/app/manifests/v1')).status, 401);
   });
 
   test('the trust policy compares claims: another repository, branch or audience is refused', async () => {
