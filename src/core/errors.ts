@@ -58,6 +58,8 @@ export interface IamErrorDetails {
   'malformed-policy': object;
   'policy-not-attachable': object;
   'invalid-authentication-code': object;
+  'password-policy-violation': object;
+  'entity-temporarily-unmodifiable': object;
   'report-not-present': object;
   'report-expired': object;
   'unmodifiable-entity': object;

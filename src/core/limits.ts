@@ -153,6 +153,14 @@ export const limits = {
   credentialReportLifeMs: 4 * 3600 * 1000,
   /** Reports of last access that are kept of an account, the newest. */
   accessReportsMax: 20,
+  /** Failed sign-ins before the next one has to wait: a second, then twice as long each, up to a quarter of an hour. */
+  signInFailuresFree: 3,
+  /** The same for an address, which many may share. */
+  signInFailuresOfAddressFree: 20,
+  signInDelayMsMin: 1000,
+  signInDelayMsMax: 15 * 60 * 1000,
+  /** Failed sign-ins are forgotten after a day. */
+  signInFailureLifeMs: 24 * 3600 * 1000,
   mfaDevicesPerUserMax: 8,
   /** Characters of a device's ARN: IAM's. */
   mfaSerialCharsMax: 256,

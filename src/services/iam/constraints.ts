@@ -9,6 +9,7 @@ import { boundaryConstraints } from './boundaries/constraints.ts';
 import { groupConstraints } from './groups/constraints.ts';
 import { inlinePolicyConstraints } from './inline-policies/constraints.ts';
 import { instanceProfileConstraints } from './instance-profiles/constraints.ts';
+import { loginProfileConstraints } from './login-profiles/constraints.ts';
 import { managedPolicyConstraints } from './managed-policies/constraints.ts';
 import { mfaConstraints } from './mfa/constraints.ts';
 import { oidcProviderConstraints } from './oidc-providers/constraints.ts';
@@ -36,6 +37,7 @@ export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...policyEntityConstraints,
   ...simulationConstraints,
   ...mfaConstraints,
+  ...loginProfileConstraints,
   ...reportConstraints,
   ...oidcProviderConstraints,
   ...authorizationDetailsConstraints,

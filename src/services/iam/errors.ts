@@ -15,5 +15,7 @@ export const iamErrors: ErrorTable<IamErrorKind> = {
   'invalid-authentication-code': { code: 'InvalidAuthenticationCode', status: 403 },
   'report-not-present': { code: 'ReportNotPresent', status: 410 },
   'report-expired': { code: 'ReportExpired', status: 410 },
+  'password-policy-violation': { code: 'PasswordPolicyViolation', status: 400 },
+  'entity-temporarily-unmodifiable': { code: 'EntityTemporarilyUnmodifiable', status: 409 },
   'unmodifiable-entity': { code: 'UnmodifiableEntity', status: 400 },
 };

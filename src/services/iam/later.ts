@@ -6,16 +6,6 @@ import { later } from '#core/operation.ts';
 import type { OperationNames } from '#wire/sdk.ts';
 
 export const laterOperations = {
-  // login-profiles
-  CreateLoginProfile: later,
-  GetLoginProfile: later,
-  UpdateLoginProfile: later,
-  DeleteLoginProfile: later,
-  ChangePassword: later,
-  UpdateAccountPasswordPolicy: later,
-  GetAccountPasswordPolicy: later,
-  DeleteAccountPasswordPolicy: later,
-
   // reports
   ListPoliciesGrantingServiceAccess: later,
 } as const satisfies Partial<Record<OperationNames<typeof Iam>, typeof later>>;

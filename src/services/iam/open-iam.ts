@@ -22,6 +22,8 @@ import { openGroups } from './groups/groups.ts';
 import { type IamOptions, openIamStore } from './iam-store.ts';
 import { openInlinePolicies } from './inline-policies/inline-policies.ts';
 import { openInstanceProfiles } from './instance-profiles/instance-profiles.ts';
+import { openLoginProfiles } from './login-profiles/login-profiles.ts';
+import { type CheckPassword, openCheckPassword } from './login-profiles/sign-in.ts';
 import { openPolicies } from './managed-policies/policies.ts';
 import { openPolicyVersions } from './managed-policies/versions.ts';
 import { openMfaDevices } from './mfa/devices.ts';
@@ -53,6 +55,8 @@ export interface Iam {
   readonly standing: SessionStanding;
   readonly revocations: Revocations;
   readonly mfa: MfaCheck;
+  /** For whoever lets people sign in. */
+  readonly checkPassword: CheckPassword;
   /** Told of every authenticated call. */
   readonly activity: Activity;
   readonly roleDirectory: RoleDirectory;
@@ -67,6 +71,7 @@ export function openIam(options: IamOptions): Iam {
   const principalFacts = openSessionFacts(store, openPrincipalFacts(store));
   const roles = openRoles(store, principals);
   const activity = openActivity(store);
+  const checkPassword = openCheckPassword(store);
   const accounts = openAccounts(store);
   return {
     accounts,
@@ -90,6 +95,7 @@ export function openIam(options: IamOptions): Iam {
       simulation: openSimulation(store, principals, principalFacts),
       clock: options.clock,
       mfaDevices: openMfaDevices(store),
+      loginProfiles: openLoginProfiles(store, checkPassword),
       reports: openReports(store, accounts, activity),
       oidcProviders: openOidcProviders(store),
       activity,
@@ -99,6 +105,7 @@ export function openIam(options: IamOptions): Iam {
     standing: openSessionStanding(store),
     revocations: openRevocations(store),
     mfa: openMfaCheck(store),
+    checkPassword,
     activity,
     roleDirectory: openRoleDirectory(store),
     principals,

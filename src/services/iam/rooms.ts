@@ -13,6 +13,7 @@ import type { Entities } from './entities/names.ts';
 import type { Groups } from './groups/groups.ts';
 import type { InlinePolicies } from './inline-policies/inline-policies.ts';
 import type { InstanceProfiles } from './instance-profiles/instance-profiles.ts';
+import type { LoginProfiles } from './login-profiles/login-profiles.ts';
 import type { Policies } from './managed-policies/policies.ts';
 import type { PolicyVersions } from './managed-policies/versions.ts';
 import type { MfaDevices } from './mfa/devices.ts';
@@ -46,6 +47,7 @@ export interface IamRooms {
   readonly simulation: Simulation;
   readonly clock: Clock;
   readonly mfaDevices: MfaDevices;
+  readonly loginProfiles: LoginProfiles;
   readonly reports: Reports;
   readonly oidcProviders: OidcProviders;
   readonly federation: FederationSettings;

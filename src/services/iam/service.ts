@@ -18,6 +18,7 @@ import { groupOperations } from './groups/group-operations.ts';
 import { inlinePolicyOperations } from './inline-policies/inline-policy-operations.ts';
 import { instanceProfileOperations } from './instance-profiles/instance-profile-operations.ts';
 import { laterOperations } from './later.ts';
+import { loginProfileOperations } from './login-profiles/login-profile-operations.ts';
 import { managedPolicyOperations } from './managed-policies/managed-policy-operations.ts';
 import { policyVersionOperations } from './managed-policies/version-operations.ts';
 import { mfaOperations } from './mfa/mfa-operations.ts';
@@ -48,6 +49,7 @@ const operations = {
   ...policyEntityOperations,
   ...simulationOperations,
   ...mfaOperations,
+  ...loginProfileOperations,
   ...reportOperations,
   ...oidcProviderOperations,
   ...accountSummaryOperations,

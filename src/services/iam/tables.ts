@@ -11,6 +11,7 @@ import { ownerMigration } from './entities/tables.ts';
 import { type GroupTables, groupMigration } from './groups/tables.ts';
 import type { InlinePolicyTables } from './inline-policies/tables.ts';
 import { type ProfileTables, profileMigration } from './instance-profiles/tables.ts';
+import { type LoginProfileTables, loginProfileMigration } from './login-profiles/tables.ts';
 import { type PolicyTables, policyMigration } from './managed-policies/tables.ts';
 import { type MfaTables, mfaMigration } from './mfa/tables.ts';
 import { type OidcProviderTables, oidcProviderMigration } from './oidc-providers/tables.ts';
@@ -35,6 +36,7 @@ export interface IamTables
     AttachmentTables,
     BoundaryTables,
     MfaTables,
+    LoginProfileTables,
     ReportTables,
     OidcProviderTables,
     ActivityTables,
@@ -103,4 +105,5 @@ export const iamMigrations: readonly Migration[] = [
   oidcProviderMigration,
   activityMigration,
   reportMigration,
+  loginProfileMigration,
 ];

@@ -11,6 +11,7 @@ import { listGroupsOf } from '../groups/tables.ts';
 import type { IamStore } from '../iam-store.ts';
 import { newUniqueId } from '../ids.ts';
 import { listInlinePolicies } from '../inline-policies/tables.ts';
+import { findProfile } from '../login-profiles/tables.ts';
 import { listDevicesOf } from '../mfa/tables.ts';
 import { alreadyExists, deleteConflict, limitExceeded, noSuchEntity } from '../refusals.ts';
 import type { IamQueries, IamTables, IamTransaction } from '../tables.ts';
@@ -109,6 +110,7 @@ async function requireBare(transaction: IamTransaction, userId: string): Promise
   if (attached.length > 0) throw deleteConflict('detach all policies');
   const policies = await listInlinePolicies(transaction, userId);
   if (policies.length > 0) throw deleteConflict('delete policies');
+  if ((await findProfile(transaction, userId)) !== undefined) throw deleteConflict('delete login profile');
   const keys = await listAccessKeys(transaction, userId);
   if (keys.length > 0) throw deleteConflict('delete access keys');
   const devices = await listDevicesOf(transaction, userId);
