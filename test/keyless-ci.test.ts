@@ -166,14 +166,14 @@ describe('AssumeRoleWithWebIdentity', () => {
     const made = records.find(({ requestParameters }) => requestParameters?.['roleSessionName'] === 'recorded-job');
     assert.deepEqual(made?.userIdentity, {
       type: 'WebIdentityUser',
-      principalId: `${providerArn}:sts.amazonaws.com:${github['sub']}`,
+      principalId: `${providerArn}:sts.amazonaws.com:${String(github['sub'])}`,
       userName: github['sub'],
       identityProvider: providerArn,
     });
     assert.deepEqual(made?.requestParameters, { roleArn: RoleArn, roleSessionName: 'recorded-job' });
     assert.equal(made?.responseElements?.['subjectFromWebIdentityToken'], github['sub']);
     const used = records.find(({ userIdentity }) => userIdentity['accessKeyId'] === Credentials?.AccessKeyId);
-    const { webIdFederationData } = used?.userIdentity['sessionContext'] as Record<string, object>;
+    const { webIdFederationData } = (used?.userIdentity['sessionContext'] ?? {}) as Record<string, object>;
     assert.deepEqual(webIdFederationData, { federatedProvider: providerArn, attributes: {} });
     assert.ok(!JSON.stringify(records).includes(WebIdentityToken.slice(-40)));
   });

@@ -39,7 +39,7 @@ export function requireConforming(
   names: readonly string[],
 ): void {
   const { MinimumPasswordLength: length, ...demands } = policy ?? defaultPolicy;
-  if ([...password].length < length) throw violation(`Password should have a minimum length of ${length}`);
+  if (Array.from(password).length < length) throw violation(`Password should have a minimum length of ${length}`);
   if (names.includes(password)) throw violation('Password should not be equal to your user name or account');
   const [lower, upper, digit, symbol] = kinds.map((kind) => kind.test(password));
   if (policy === undefined && [lower, upper, digit, symbol].filter(Boolean).length < 3) {
