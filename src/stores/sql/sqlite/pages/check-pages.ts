@@ -37,9 +37,12 @@ export async function checkPages(
 ): Promise<PageReport> {
   let report = lookAt(database, key, undefined);
   let disturbed = 0;
-  for (let attempt = 1; attempt < attempts && report.damage.length > 0; ) {
+  let quiet = 0;
+  while (report.damage.length > 0) {
     if (report.isDisturbed && disturbed < disturbedMax) disturbed += 1;
-    else attempt += 1;
+    else quiet += 1;
+    // What counts last must be a quiet look too.
+    if (quiet === attempts) break;
     await sleep(againMs);
     const again = lookAt(database, key, report.suspects);
     report = { ...again, pages: Math.max(report.pages, again.pages) };
@@ -68,7 +71,11 @@ function lookAt(database: string, key: Buffer, only: ReadonlySet<number> | undef
   };
   try {
     const sums = readSums(open, database, key);
-    if ('damage' in sums) return { pages: 0, damage: [sums.damage], suspects: undefined, isDisturbed: false };
+    if ('damage' in sums) {
+      // The record is read before the sums: a checkpoint may have added some in between.
+      const isDisturbed = !('damage' in readSums(open, database, key));
+      return { pages: 0, damage: [sums.damage], suspects: undefined, isDisturbed };
+    }
     const look = comparePages(open(database), database, key, sums, only);
     const after = readSums(open, database, key);
     return { ...look, isDisturbed: 'damage' in after || !after.bytes.equals(sums.bytes) || after.place !== sums.place };
@@ -103,8 +110,9 @@ function readSums(open: (path: string) => number, database: string, key: Buffer)
     return { damage: { file: '-sums', what: 'its records are damaged, or of another root key' } };
   }
   const bytes = Buffer.alloc(settled.pages * sumBytes);
-  const extraBytes = fstatSync(file).size - sumsStart - bytes.length;
-  if (readSync(file, bytes, 0, bytes.length, sumsStart) !== bytes.length || extraBytes > 0) {
+  const hasMore = fstatSync(file).size > sumsStart + bytes.length;
+  // A checkpoint under way writes the sums of new pages before it says how many there are.
+  if (readSync(file, bytes, 0, bytes.length, sumsStart) !== bytes.length || (hasMore && !settled.isUnderWay)) {
     return { damage: { file: '-sums', what: `it does not hold the checksums of ${settled.pages} pages` } };
   }
   const { pages, isUnderWay, salt1, salt2, frames } = settled;

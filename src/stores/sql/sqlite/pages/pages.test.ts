@@ -238,12 +238,15 @@ test('checks beside a process that writes and checkpoints say nothing', async ()
   const script = fileURLToPath(new URL('../testing/keep-writing.ts', import.meta.url));
   const writer = spawn(process.execPath, [script, file, key.toString('hex')], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(writer, 'exit');
-  await once(writer.stdout, 'data');
-  // Two checkpoints of the writer later, or it has ended by itself.
-  while ((await stat(file)).size < 10_000_000 && writer.exitCode === null) {
-    assert.deepEqual((await checkPages(file, key)).damage, []);
+  try {
+    await once(writer.stdout, 'data');
+    // Two checkpoints of the writer later, or it has ended by itself.
+    while ((await stat(file)).size < 10_000_000 && writer.exitCode === null) {
+      assert.deepEqual((await checkPages(file, key)).damage, []);
+    }
+  } finally {
+    writer.stdin.end();
   }
-  writer.stdin.end();
   assert.deepEqual(await ended, [0, null]);
   assert.deepEqual((await checkPages(file, key)).damage, []);
   await dispose();
