@@ -61,8 +61,13 @@ async function buildsARole(site: ClientSite, userArn: string): Promise<void> {
   const linked = ['iam', 'create-service-linked-role', '--aws-service-name', 'replication.ecr.amazonaws.com'];
   await site.aws(...linked);
   const { Roles } = await site.aws('iam', 'list-roles', '--page-size', '1');
+  // Page by page; other clients have left roles of their own.
   const names = (Roles as ReadonlyArray<{ RoleName: string }>).map(({ RoleName }) => RoleName);
-  assert.deepEqual(names, ['AWSServiceRoleForECRReplication', 'deployer']);
+  const mine = ['AWSServiceRoleForECRReplication', 'deployer'];
+  assert.deepEqual(
+    names.filter((name) => mine.includes(name)),
+    mine,
+  );
 }
 
 async function takesItAllApart(site: ClientSite): Promise<void> {
