@@ -25,6 +25,9 @@ describe('reports', () => {
     await assert.rejects(ann.ecr.send(new DescribeRepositoriesCommand({})), { name: 'AccessDeniedException' });
     const none = { name: 'CredentialReportNotPresentException', message: /^No report has been generated\.$/ };
     await assert.rejects(iam.send(new Iam.GetCredentialReportCommand({})), none);
+    const Password = 'a long enough Password 1';
+    await iam.send(new Iam.CreateLoginProfileCommand({ UserName: 'ann,b', Password }));
+    await iam.send(new Iam.UpdateAccountPasswordPolicyCommand({ MaxPasswordAge: 90 }));
     const [first, again, got] = (await talk([
       said(new Iam.GenerateCredentialReportCommand({})),
       said(new Iam.GenerateCredentialReportCommand({})),
@@ -53,8 +56,9 @@ describe('reports', () => {
     const line = users.find((one) => one.startsWith('"ann,b"')) ?? '';
     const time = '2\\d{3}-\\d\\d-\\d\\dT[\\d:]{8}\\+00:00';
     const key = `true,${time},${time},us-east-1,ecr`;
-    const expected = `^"ann,b","arn:aws:iam::${account}:user/ann,b",${time},false,N/A,N/A,N/A,false,${key},false,N/A`;
+    const expected = `^"ann,b","arn:aws:iam::${account}:user/ann,b",${time},true,no_information,${time},${time},false,${key},false,N/A`;
     assert.match(line, new RegExp(expected));
+    await iam.send(new Iam.DeleteAccountPasswordPolicyCommand({}));
   });
 
   test('last access tells service, action and entity, of users, groups and policies', async () => {

@@ -1,6 +1,7 @@
 // The credential report as CSV: one line for root and one for each user, in the columns that AWS documents (iam.md §6).
 
 import { type AccountId, globalRegion } from '#core/account.ts';
+import { expiresAtMs, type PasswordPolicy } from '../login-profiles/password-policy.ts';
 import type { UserRow } from '../users/tables.ts';
 import { userArn } from '../users/user-ref.ts';
 import type { listAllKeys } from './tables.ts';
@@ -13,6 +14,8 @@ export interface ReportFacts {
   readonly users: readonly UserRow[];
   readonly keys: readonly KeyOfReport[];
   readonly mfaUsers: ReadonlySet<string | null>;
+  readonly passwords: ReadonlyArray<{ readonly user_id: string; readonly changed_at_ms: number }>;
+  readonly passwordPolicy: PasswordPolicy | undefined;
 }
 
 const keyColumns = ['active', 'last_rotated', 'last_used_date', 'last_used_region', 'last_used_service'];
@@ -34,8 +37,10 @@ const rootPassword = ['not_supported', 'no_information', 'not_supported', 'not_s
 const noKey = ['false', 'N/A', 'N/A', 'N/A', 'N/A'];
 const noCertificates = ['false', 'N/A', 'false', 'N/A'];
 
-export function credentialReport({ accountId, accountCreatedAtMs, users, keys, mfaUsers }: ReportFacts): string {
+export function credentialReport(facts: ReportFacts): string {
+  const { accountId, accountCreatedAtMs, users, keys, mfaUsers, passwords, passwordPolicy } = facts;
   const keysOf = Map.groupBy(keys, (key) => key.user_id);
+  const changedAtMs = new Map(passwords.map((one) => [one.user_id, one.changed_at_ms]));
   const root = [
     '<root_account>',
     `arn:aws:iam::${accountId}:root`,
@@ -52,7 +57,7 @@ export function credentialReport({ accountId, accountCreatedAtMs, users, keys, m
       user.user_name,
       userArn(user),
       dateOf(user.created_at_ms),
-      ...noPassword,
+      ...passwordFields(changedAtMs.get(user.user_id), passwordPolicy),
       String(mfaUsers.has(user.user_id)),
       ...keyFields(first),
       ...keyFields(second),
@@ -60,6 +65,13 @@ export function credentialReport({ accountId, accountCreatedAtMs, users, keys, m
     ];
   });
   return `${[columns, root, ...lines].map((fields) => fields.map(quoted).join(',')).join('\n')}\n`;
+}
+
+/** Nobody signs in to anything with a password yet, so there is no last use to tell. */
+function passwordFields(changedAtMs: number | undefined, policy: PasswordPolicy | undefined): readonly string[] {
+  if (changedAtMs === undefined) return noPassword;
+  const rotation = expiresAtMs(policy, changedAtMs);
+  return ['true', 'no_information', dateOf(changedAtMs), rotation === undefined ? 'N/A' : dateOf(rotation)];
 }
 
 function keyFields(key: KeyOfReport | undefined): readonly string[] {

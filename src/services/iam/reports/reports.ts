@@ -6,11 +6,12 @@ import { limits } from '#core/limits.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Activity } from '../activity/activity.ts';
 import { accountDomain, type IamStore } from '../iam-store.ts';
+import { policyOf } from '../login-profiles/kept-password.ts';
 import { noSuchEntity } from '../refusals.ts';
 import type { IamTables } from '../tables.ts';
 import { credentialReport } from './credential-report.ts';
 import { lastAccessed, type ServiceAccess } from './last-accessed.ts';
-import { deleteOldReports, findReport, listAllKeys, listAllUsers, listMfaUsers, putReport } from './tables.ts';
+import * as rows from './tables.ts';
 
 export type Granularity = 'SERVICE_LEVEL' | 'ACTION_LEVEL';
 
@@ -37,22 +38,24 @@ export function openReports(store: IamStore, accounts: Accounts, activity: Activ
   const isFresh = (madeAtMs: number) => store.clock.nowMs() - madeAtMs < limits.credentialReportLifeMs;
   return {
     async generateCredentials(accountId) {
-      const known = await findReport(tables, credentialsId(accountId));
+      const known = await rows.findReport(tables, credentialsId(accountId));
       if (known !== undefined && isFresh(known.made_at_ms)) return false;
       await activity.write();
       const account = (await accounts.list()).find((one) => one.accountId === accountId);
       const csv = credentialReport({
         accountId,
         accountCreatedAtMs: account?.createdAtMs ?? 0,
-        users: await listAllUsers(tables, accountId),
-        keys: await listAllKeys(tables, accountId),
-        mfaUsers: await listMfaUsers(tables, accountId),
+        users: await rows.listAllUsers(tables, accountId),
+        keys: await rows.listAllKeys(tables, accountId),
+        mfaUsers: await rows.listMfaUsers(tables, accountId),
+        passwords: await rows.listAllPasswords(tables, accountId),
+        passwordPolicy: await policyOf(tables, accountId),
       });
       await keep(store, { accountId, id: credentialsId(accountId), kind: 'credentials', body: csv });
       return true;
     },
     async credentials(accountId) {
-      const row = await findReport(tables, credentialsId(accountId));
+      const row = await rows.findReport(tables, credentialsId(accountId));
       if (row === undefined) throw new DomainError('report-not-present', 'No report has been generated.', {});
       if (!isFresh(row.made_at_ms)) throw new DomainError('report-expired', 'The report has expired.', {});
       return { csv: await openBody(store, row), madeAtMs: row.made_at_ms };
@@ -65,7 +68,7 @@ export function openReports(store: IamStore, accounts: Accounts, activity: Activ
       return id;
     },
     async access(accountId, jobId) {
-      const row = await findReport(tables, jobId);
+      const row = await rows.findReport(tables, jobId);
       if (row?.account_id !== accountId || row.kind !== 'last-accessed') throw noSuchEntity(`The job ${jobId}`);
       // Only `generateAccess` makes these, and the seal shows that it did.
       const report = JSON.parse((await openBody(store, row)).toString('utf8')) as AccessReport;
@@ -86,8 +89,8 @@ async function keep(store: IamStore, { accountId, id, kind, body }: NewReport): 
   const sealed = await store.keyRing.seal(domain, contextOf(id), Buffer.from(body, 'utf8'));
   const row = { report_id: id, account_id: accountId, kind, made_at_ms: store.clock.nowMs(), body: sealed };
   await store.database.transact<IamTables, void>(async (transaction) => {
-    await putReport(transaction, row);
-    await deleteOldReports(transaction, row, limits.accessReportsMax);
+    await rows.putReport(transaction, row);
+    await rows.deleteOldReports(transaction, row, limits.accessReportsMax);
   });
 }
 

@@ -3,6 +3,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
 import type { AccessKeyTables } from '../access-keys/tables.ts';
+import type { LoginProfileTables } from '../login-profiles/tables.ts';
 import type { MfaTables } from '../mfa/tables.ts';
 import type { UserRow } from '../users/tables.ts';
 
@@ -15,7 +16,7 @@ export interface ReportRow {
   readonly body: Uint8Array;
 }
 
-export interface ReportTables extends AccessKeyTables, MfaTables {
+export interface ReportTables extends AccessKeyTables, LoginProfileTables, MfaTables {
   readonly iam_report: ReportRow;
 }
 
@@ -87,6 +88,16 @@ export function listAllKeys(tables: Queries, accountId: string) {
     .where('iam_user.account_id', '=', accountId)
     .orderBy('access_key.created_at_ms')
     .orderBy('access_key.access_key_id')
+    .execute();
+}
+
+/** When each password of an account's users was set. */
+export function listAllPasswords(tables: Queries, accountId: string) {
+  return tables
+    .selectFrom('login_profile')
+    .innerJoin('iam_user', 'iam_user.user_id', 'login_profile.user_id')
+    .select(['login_profile.user_id', 'login_profile.changed_at_ms'])
+    .where('iam_user.account_id', '=', accountId)
     .execute();
 }
 
