@@ -105,6 +105,16 @@ test('good policies have no findings', () => {
   assert.deepEqual(codes(documentOf(trust(`${provider}/${issuer}`, own)), 'trust'), []);
 });
 
+test('trust is held against the rule of the server: a subject must name an owner, at every shared issuer', () => {
+  const warning = (name: string) => [`SECURITY_WARNING MISSING_${name}`];
+  const issuer = 'token.actions.githubusercontent.com';
+  const anyOwner = { StringLike: { [`${issuer}:sub`]: '*' } };
+  const github = codes(documentOf(trust(`${provider}/${issuer}`, anyOwner)), 'trust');
+  assert.deepEqual(github, warning('GITHUB_REPO_CONDITION_KEY'));
+  const google = codes(documentOf(trust(`${provider}/accounts.google.com`)), 'trust');
+  assert.deepEqual(google, warning('CONDITION_KEY_FOR_OIDC_PRINCIPAL'));
+});
+
 test('a finding stands where the fault is', () => {
   const statement = '{"Effect": "Allow",\n    "Action": ["ecr:Nope"], "Resource": "*"}';
   const text = `{\n  "Version": "2012-10-17",\n  "Statement": ${statement}\n}`;

@@ -2,10 +2,11 @@
 
 import { limits } from '#core/limits.ts';
 import { countPolicyChars, PolicySyntaxError, parsePolicy } from '../parse.ts';
-import type { PolicyKind } from '../policy.ts';
+import type { ParsedStatement, PolicyKind } from '../policy.ts';
 import { type JsonMembers, JsonSyntaxError, type JsonValue, readPositionedJson } from '../positioned-json.ts';
 import { positionsOf } from '../positions.ts';
 import { oneOrMany } from '../read-members.ts';
+import { openToStrangers } from '../shared-issuers.ts';
 import { shorten } from '../shorten.ts';
 import type { ActionCatalogue, Finding, LintRules, LintType, Report } from './finding.ts';
 import { lintStatement } from './lint-statement.ts';
@@ -29,7 +30,10 @@ const sizes: Readonly<Record<LintType, readonly [charsMax: number, name: string]
 
 const findingsMax = 500;
 
-/** In the order of the text. A document without an ERROR is one that the server takes. Linear in the text. */
+/**
+ * In the order of the text. The server takes a document without an ERROR, unless it is trust that lets strangers in, for
+ * which there is a SECURITY_WARNING.
+ */
 export function lintPolicy(text: string, type: LintType, catalogue: ActionCatalogue): readonly Finding[] {
   const positionAt = positionsOf(text);
   const found: Finding[] = [];
@@ -95,13 +99,24 @@ function lintVersion({ members, start }: JsonMembers, report: Report): boolean {
 
 /** What the server would refuse, unless a rule has said so already. */
 function lintAsServer(text: string, type: LintType, found: Finding[]): void {
-  if (found.some(({ findingType }) => findingType === 'ERROR')) return;
   try {
-    parsePolicy(text, kinds[type]);
+    const { statements } = parsePolicy(text, kinds[type]);
+    if (type === 'trust') found.push(...statements.flatMap(lintTrust));
   } catch (error) {
     if (!(error instanceof PolicySyntaxError)) throw error;
+    if (found.some(({ findingType }) => findingType === 'ERROR')) return;
     const at = { line: error.line, column: error.column };
     const details = `${error.message}.`;
     found.push({ findingType: 'ERROR', issueCode: 'INVALID_POLICY', details, start: at, end: at });
   }
+}
+
+/** By the server's own rule, for the issuers that every site knows to be shared. */
+function lintTrust(statement: ParsedStatement): readonly Finding[] {
+  const details = openToStrangers(statement, []);
+  if (details === undefined) return [];
+  const { start, end, principals } = statement;
+  const isGitHub = principals?.list.some(({ value }) => value.endsWith('/token.actions.githubusercontent.com'));
+  const issueCode = isGitHub ? 'MISSING_GITHUB_REPO_CONDITION_KEY' : 'MISSING_CONDITION_KEY_FOR_OIDC_PRINCIPAL';
+  return [{ findingType: 'SECURITY_WARNING', issueCode, details, start, end }];
 }

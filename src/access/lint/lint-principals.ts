@@ -1,4 +1,4 @@
-// Rules for principals: where they must stand, what they look like, and trust that is wider than it seems.
+// Rules for principals: where they must stand and what they look like.
 
 import type { JsonMembers, JsonText } from '../positioned-json.ts';
 import { principalProblem, principalTypes } from '../principal-syntax.ts';
@@ -48,40 +48,14 @@ function lintPrincipal(type: string, name: JsonText, { report }: LintRules): voi
   report('ERROR', 'INVALID_PRINCIPAL_FORMAT', name, `${shorten(name.text)} is no principal of type ${type}.`);
 }
 
-/** Issuers that everybody's tokens come from: without `sub` a stranger's token is as good as your own. */
-const sharedIssuers =
-  /(^|\/)(token\.actions\.githubusercontent\.com|gitlab\.com|oidc\.circleci\.com|agent\.buildkite\.com)/;
-
-export function lintFederation(statement: JsonMembers, effect: string | undefined, rules: LintRules): void {
-  if (effect !== 'Allow' || rules.type !== 'trust') return;
-  const keys = conditionKeys(statement);
-  for (const { type, name } of principalsOf(statement, undefined)) {
-    if (type !== 'Federated') continue;
-    const issuer = sharedIssuers.exec(name.text)?.[2];
-    if (issuer === undefined || keys.some((key) => key === `${issuer}:sub`)) continue;
-    const isGitHub = issuer.includes('github');
-    const code = isGitHub ? 'MISSING_GITHUB_REPO_CONDITION_KEY' : 'MISSING_CONDITION_KEY_FOR_OIDC_PRINCIPAL';
-    const details = `Everybody can have a token of ${issuer}: say whose in a condition on ${issuer}:sub.`;
-    rules.report('SECURITY_WARNING', code, name, details);
-  }
-}
-
-function principalsOf({ members }: JsonMembers, rules: LintRules | undefined): readonly NamedPrincipal[] {
+function principalsOf({ members }: JsonMembers, { report }: LintRules): readonly NamedPrincipal[] {
   const value = (members.get('Principal') ?? members.get('NotPrincipal'))?.value;
   if (value?.type !== 'object') return [];
   return [...value.members].flatMap(([type, { value: named }]) =>
     oneOrMany(named).flatMap((name) => {
       if (name.type === 'text') return [{ type, name }];
-      rules?.report('ERROR', 'DATA_TYPE_MISMATCH', name, 'A principal must be a string or a list of strings.');
+      report('ERROR', 'DATA_TYPE_MISMATCH', name, 'A principal must be a string or a list of strings.');
       return [];
     }),
-  );
-}
-
-function conditionKeys({ members }: JsonMembers): readonly string[] {
-  const condition = members.get('Condition')?.value;
-  if (condition?.type !== 'object') return [];
-  return [...condition.members.values()].flatMap(({ value }) =>
-    value.type === 'object' ? [...value.members.keys()].map((key) => key.toLowerCase()) : [],
   );
 }

@@ -6,7 +6,7 @@ import { shorten } from '../shorten.ts';
 import type { LintedStatement, LintRules } from './finding.ts';
 import { lintActions } from './lint-actions.ts';
 import { lintConditions } from './lint-conditions.ts';
-import { lintFederation, lintPrincipals } from './lint-principals.ts';
+import { lintPrincipals } from './lint-principals.ts';
 import { lintResources } from './lint-resources.ts';
 
 const elements: ReadonlySet<string> = new Set([
@@ -41,7 +41,6 @@ export function lintStatement(statement: JsonMembers, rules: LintRules): void {
   lintPassRole(linted, rules);
   lintPrincipals(statement, effect, rules);
   lintConditions(members.get('Condition'), rules);
-  lintFederation(statement, effect, rules);
 }
 
 function lintEffect({ members, start, end }: JsonMembers, { report }: LintRules): string | undefined {
