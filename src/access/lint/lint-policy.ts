@@ -31,8 +31,8 @@ const sizes: Readonly<Record<LintType, readonly [charsMax: number, name: string]
 const findingsMax = 500;
 
 /**
- * In the order of the text. The server takes a document without an ERROR, unless it is trust that lets strangers in, for
- * which there is a SECURITY_WARNING.
+ * In the order of the text. The server takes a document without an ERROR, unless it is trust that lets strangers in,
+ * for which there is a SECURITY_WARNING.
  */
 export function lintPolicy(text: string, type: LintType, catalogue: ActionCatalogue): readonly Finding[] {
   const positionAt = positionsOf(text);

@@ -2,6 +2,7 @@
 
 import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
+import { namedTable } from '../named/tables.ts';
 import type { UserRow, UserTables } from '../users/tables.ts';
 
 export interface GroupRow {
@@ -26,6 +27,12 @@ export interface GroupTables extends UserTables {
 
 type Queries = Kysely<GroupTables> | Transaction<GroupTables>;
 
+const named = namedTable<GroupTables, GroupRow>('iam_group');
+
+export const findGroup = named.find;
+export const listGroups = named.list;
+export const countGroups = named.count;
+
 export const groupMigration: Migration = {
   name: '0102-iam-groups',
   async up({ schema }) {
@@ -48,40 +55,6 @@ export const groupMigration: Migration = {
     await schema.createIndex('group_member_user').on('group_member').column('user_id').execute();
   },
 };
-
-export function findGroup(tables: Queries, accountId: string, groupName: string): Promise<GroupRow | undefined> {
-  return tables
-    .selectFrom('iam_group')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('name_key', '=', groupName.toLowerCase())
-    .executeTakeFirst();
-}
-
-/** Groups in the order of their folded names, after `after`, whose path starts with `pathPrefix`. */
-export function listGroups(
-  tables: Queries,
-  query: { readonly accountId: string; readonly pathPrefix: string; readonly after: string; readonly limit: number },
-): Promise<GroupRow[]> {
-  return tables
-    .selectFrom('iam_group')
-    .selectAll()
-    .where('account_id', '=', query.accountId)
-    .where('name_key', '>', query.after)
-    .where((row) => row.fn('substr', ['path', row.lit(1), row.val(query.pathPrefix.length)]), '=', query.pathPrefix)
-    .orderBy('name_key')
-    .limit(query.limit)
-    .execute();
-}
-
-export async function countGroups(tables: Queries, accountId: string): Promise<number> {
-  const row = await tables
-    .selectFrom('iam_group')
-    .select((expression) => expression.fn.countAll<number>().as('count'))
-    .where('account_id', '=', accountId)
-    .executeTakeFirst();
-  return Number(row?.count ?? 0);
-}
 
 export async function insertGroup(tables: Queries, row: GroupRow): Promise<void> {
   await tables.insertInto('iam_group').values(row).execute();

@@ -2,6 +2,7 @@
 
 import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
+import { namedTable } from '../named/tables.ts';
 
 export interface ProfileRow {
   readonly profile_id: string;
@@ -19,6 +20,12 @@ export interface ProfileTables {
 }
 
 type Queries = Kysely<ProfileTables> | Transaction<ProfileTables>;
+
+const named = namedTable<ProfileTables, ProfileRow>('instance_profile');
+
+export const findProfile = named.find;
+export const listProfiles = named.list;
+export const countProfiles = named.count;
 
 export const profileMigration: Migration = {
   name: '0104-iam-instance-profiles',
@@ -38,43 +45,9 @@ export const profileMigration: Migration = {
   },
 };
 
-export function findProfile(tables: Queries, accountId: string, name: string): Promise<ProfileRow | undefined> {
-  return tables
-    .selectFrom('instance_profile')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('name_key', '=', name.toLowerCase())
-    .executeTakeFirst();
-}
-
-/** Profiles in the order of their folded names, after `after`, whose path starts with `pathPrefix`. */
-export function listProfiles(
-  tables: Queries,
-  query: { readonly accountId: string; readonly pathPrefix: string; readonly after: string; readonly limit: number },
-): Promise<ProfileRow[]> {
-  return tables
-    .selectFrom('instance_profile')
-    .selectAll()
-    .where('account_id', '=', query.accountId)
-    .where('name_key', '>', query.after)
-    .where((row) => row.fn('substr', ['path', row.lit(1), row.val(query.pathPrefix.length)]), '=', query.pathPrefix)
-    .orderBy('name_key')
-    .limit(query.limit)
-    .execute();
-}
-
 /** In the order of their folded names. */
 export function listProfilesOfRole(tables: Queries, roleId: string): Promise<ProfileRow[]> {
   return tables.selectFrom('instance_profile').selectAll().where('role_id', '=', roleId).orderBy('name_key').execute();
-}
-
-export async function countProfiles(tables: Queries, accountId: string): Promise<number> {
-  const row = await tables
-    .selectFrom('instance_profile')
-    .select((expression) => expression.fn.countAll<number>().as('count'))
-    .where('account_id', '=', accountId)
-    .executeTakeFirst();
-  return Number(row?.count ?? 0);
 }
 
 export async function insertProfile(tables: Queries, row: ProfileRow): Promise<void> {

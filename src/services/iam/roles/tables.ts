@@ -2,6 +2,7 @@
 
 import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
+import { namedTable } from '../named/tables.ts';
 
 export interface RoleRow {
   readonly role_id: string;
@@ -25,6 +26,12 @@ export interface RoleTables {
 
 type Queries = Kysely<RoleTables> | Transaction<RoleTables>;
 
+const named = namedTable<RoleTables, RoleRow>('iam_role');
+
+export const findRole = named.find;
+export const listRoles = named.list;
+export const countRoles = named.count;
+
 export const roleMigration: Migration = {
   name: '0103-iam-roles',
   async up({ schema }) {
@@ -45,42 +52,8 @@ export const roleMigration: Migration = {
   },
 };
 
-export function findRole(tables: Queries, accountId: string, roleName: string): Promise<RoleRow | undefined> {
-  return tables
-    .selectFrom('iam_role')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('name_key', '=', roleName.toLowerCase())
-    .executeTakeFirst();
-}
-
 export function findRoleById(tables: Queries, roleId: string): Promise<RoleRow | undefined> {
   return tables.selectFrom('iam_role').selectAll().where('role_id', '=', roleId).executeTakeFirst();
-}
-
-/** Roles in the order of their folded names, after `after`, whose path starts with `pathPrefix`. */
-export function listRoles(
-  tables: Queries,
-  query: { readonly accountId: string; readonly pathPrefix: string; readonly after: string; readonly limit: number },
-): Promise<RoleRow[]> {
-  return tables
-    .selectFrom('iam_role')
-    .selectAll()
-    .where('account_id', '=', query.accountId)
-    .where('name_key', '>', query.after)
-    .where((row) => row.fn('substr', ['path', row.lit(1), row.val(query.pathPrefix.length)]), '=', query.pathPrefix)
-    .orderBy('name_key')
-    .limit(query.limit)
-    .execute();
-}
-
-export async function countRoles(tables: Queries, accountId: string): Promise<number> {
-  const row = await tables
-    .selectFrom('iam_role')
-    .select((expression) => expression.fn.countAll<number>().as('count'))
-    .where('account_id', '=', accountId)
-    .executeTakeFirst();
-  return Number(row?.count ?? 0);
 }
 
 export async function insertRole(tables: Queries, row: RoleRow): Promise<void> {

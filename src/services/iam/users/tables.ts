@@ -1,6 +1,7 @@
 // The table of users and every query on it.
 
 import type { Kysely, Transaction } from 'kysely';
+import { namedTable } from '../named/tables.ts';
 
 export interface UserRow {
   readonly user_id: string;
@@ -18,42 +19,14 @@ export interface UserTables {
 
 type Queries = Kysely<UserTables> | Transaction<UserTables>;
 
-export function findUser(tables: Queries, accountId: string, userName: string): Promise<UserRow | undefined> {
-  return tables
-    .selectFrom('iam_user')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('name_key', '=', userName.toLowerCase())
-    .executeTakeFirst();
-}
+const named = namedTable<UserTables, UserRow>('iam_user');
+
+export const findUser = named.find;
+export const listUsers = named.list;
+export const countUsers = named.count;
 
 export function findUserById(tables: Queries, userId: string): Promise<UserRow | undefined> {
   return tables.selectFrom('iam_user').selectAll().where('user_id', '=', userId).executeTakeFirst();
-}
-
-/** Users in the order of their folded names, after `after`, whose path starts with `pathPrefix`. */
-export function listUsers(
-  tables: Queries,
-  query: { readonly accountId: string; readonly pathPrefix: string; readonly after: string; readonly limit: number },
-): Promise<UserRow[]> {
-  return tables
-    .selectFrom('iam_user')
-    .selectAll()
-    .where('account_id', '=', query.accountId)
-    .where('name_key', '>', query.after)
-    .where((row) => row.fn('substr', ['path', row.lit(1), row.val(query.pathPrefix.length)]), '=', query.pathPrefix)
-    .orderBy('name_key')
-    .limit(query.limit)
-    .execute();
-}
-
-export async function countUsers(tables: Queries, accountId: string): Promise<number> {
-  const row = await tables
-    .selectFrom('iam_user')
-    .select((expression) => expression.fn.countAll<number>().as('count'))
-    .where('account_id', '=', accountId)
-    .executeTakeFirst();
-  return Number(row?.count ?? 0);
 }
 
 export async function insertUser(tables: Queries, row: UserRow): Promise<void> {
