@@ -104,7 +104,7 @@ async function pass(corridor: Corridor, door: Door, request: Request, call: Call
   corridor.crowd.recognise(caller);
   service.admit?.(name, caller);
   const operation = requireOperation(entry, name);
-  const read = format.read(service, name, request, caller);
+  const read = passage.input ?? format.read(service, name, request, caller);
   const input = read instanceof Promise ? await read : read;
   passage.input = input;
   passage.needs = operation.needs(input, caller);
