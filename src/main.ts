@@ -10,7 +10,7 @@ import { DataFolderError, requireSite } from '#cli/data-folder.ts';
 import { firstCommands } from '#cli/first-commands.ts';
 import type { Config } from '#config/config.ts';
 import type { AccountId } from '#core/account.ts';
-import { openRootKey } from '#services/kms/root-key.ts';
+import { openRootKey } from '#services/kms/root/root-key.ts';
 import { auditVerdict } from '#site/audit-verdict.ts';
 import { examine } from '#site/doctor.ts';
 import { tuneMemory } from '#site/garbage-collection.ts';

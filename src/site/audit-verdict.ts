@@ -6,7 +6,7 @@ import type { ChainHead } from '#core/ports/audit-sink.ts';
 import { readAuditAnchor } from '#services/cloudtrail/audit-anchor.ts';
 import { type AuditChain, auditChains } from '#services/cloudtrail/audit-chains.ts';
 import { readAuditFiles } from '#services/cloudtrail/audit-folder.ts';
-import { deriveSecret, type RootKey } from '#services/kms/root-key.ts';
+import { deriveSecret, type RootKey } from '#services/kms/root/root-key.ts';
 
 export interface VerifiedChain {
   readonly anchor: ChainHead | undefined;

@@ -3,7 +3,7 @@
 import type { Finding, VerifyOptions } from '#cli/commands.ts';
 import type { Config } from '#config/config.ts';
 import type { Damage } from '#core/findings.ts';
-import { readRootKey } from '#services/kms/root-key.ts';
+import { readRootKey } from '#services/kms/root/root-key.ts';
 import { type Platform, rootKeyFile } from './stores.ts';
 import { verifySite } from './verification/verify-site.ts';
 

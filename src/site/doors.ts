@@ -9,7 +9,7 @@ import type { Door } from '#gateway/door.ts';
 import type { Identity } from '#identity/identity.ts';
 import type { Registry } from '#registry/registry.ts';
 import { ecrService, iamService, ociService, sallyportService, stsService } from '#services/index.ts';
-import { deriveSecret } from '#services/kms/root-key.ts';
+import { deriveSecret } from '#services/kms/root/root-key.ts';
 import type { SallyportRooms } from '#services/sallyport/rooms.ts';
 import { spellCorridorError } from '#wire/corridor-errors.ts';
 import { awsJson } from '#wire/json/aws-json.ts';

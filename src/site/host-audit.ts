@@ -7,7 +7,7 @@ import type { Config } from '#config/config.ts';
 import type { AccountId, Region } from '#core/account.ts';
 import type { Call, Caller } from '#core/caller.ts';
 import { hostAuditChain, hostFolder } from '#services/cloudtrail/audit-chains.ts';
-import type { RootKey } from '#services/kms/root-key.ts';
+import type { RootKey } from '#services/kms/root/root-key.ts';
 import { openAuditLog } from './open-audit-log.ts';
 import type { Platform } from './stores.ts';
 

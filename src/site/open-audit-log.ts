@@ -4,7 +4,7 @@ import type { Audit } from '#audit/audit.ts';
 import { headAt } from '#audit/chain.ts';
 import { openAudit } from '#audit/open-audit.ts';
 import { openAuditFiles } from '#services/cloudtrail/audit-files.ts';
-import { deriveSecret, type RootKey } from '#services/kms/root-key.ts';
+import { deriveSecret, type RootKey } from '#services/kms/root/root-key.ts';
 import type { Platform } from './stores.ts';
 
 export interface AuditLogOptions {

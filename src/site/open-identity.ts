@@ -3,7 +3,7 @@
 import type { Config } from '#config/config.ts';
 import { type Identity, openIdentity } from '#identity/identity.ts';
 import type { Job } from '#jobs/job.ts';
-import { deriveSecret } from '#services/kms/root-key.ts';
+import { deriveSecret } from '#services/kms/root/root-key.ts';
 import { openIssuedList } from '#services/sallyport/issued/issued.ts';
 import { openQuarantine } from '#services/sallyport/quarantine/quarantine.ts';
 import { openRegistryTokens } from '#services/sallyport/registry-tokens/registry-tokens.ts';

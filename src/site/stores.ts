@@ -11,7 +11,7 @@ import { openIam } from '#services/iam/open-iam.ts';
 import { iamMigrations } from '#services/iam/tables.ts';
 import { assertRootKeyFits } from '#services/kms/domain-keys.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
-import { deriveSecret, openRootKey, type RootKey } from '#services/kms/root-key.ts';
+import { deriveSecret, openRootKey, type RootKey } from '#services/kms/root/root-key.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { denialMigrations } from '#services/sallyport/denials/tables.ts';
 import { issuedMigrations } from '#services/sallyport/issued/tables.ts';

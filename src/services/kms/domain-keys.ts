@@ -3,7 +3,7 @@
 import type { RegistryRef } from '#core/account.ts';
 import type { Random } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
-import { deriveSecret, type RootKey } from './root-key.ts';
+import { deriveSecret, type RootKey } from './root/root-key.ts';
 import { nonceBytes, openWith, sealWith } from './sealing.ts';
 import { findAnyDomain, type KeyDomainRow, type KeyTables } from './tables.ts';
 

@@ -15,7 +15,7 @@ import type { Database } from '#stores/sql/database.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
 import { assertRootKeyFits } from './domain-keys.ts';
 import { openKeyRing } from './key-ring.ts';
-import type { RootKey } from './root-key.ts';
+import type { RootKey } from './root/root-key.ts';
 import { type KeyDomainRow, type KeyTables, kmsMigrations } from './tables.ts';
 
 const random = systemRandom;

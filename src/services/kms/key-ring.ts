@@ -10,7 +10,7 @@ import type { Random } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import { type DomainKey, type DomainKeys, openDomainKeys } from './domain-keys.ts';
-import type { RootKey } from './root-key.ts';
+import type { RootKey } from './root/root-key.ts';
 import { nonceBytes, openWith, saltBytes, sealWith, valueKey } from './sealing.ts';
 import { findDomain, findDomainOf, insertDomain, type KeyDomainRow, type KeyTables } from './tables.ts';
 

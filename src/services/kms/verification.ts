@@ -4,7 +4,7 @@ import type { Findings } from '#core/findings.ts';
 import { systemRandom } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { openDomainKeys } from './domain-keys.ts';
-import type { RootKey } from './root-key.ts';
+import type { RootKey } from './root/root-key.ts';
 import { type KeyTables, listDomains } from './tables.ts';
 
 const remedy = 'Put the right root key back, or restore the database from a backup: without it nothing can be read.';

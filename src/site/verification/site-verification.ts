@@ -2,7 +2,7 @@
 
 import type { Config } from '#config/config.ts';
 import type { Findings } from '#core/findings.ts';
-import type { RootKey } from '#services/kms/root-key.ts';
+import type { RootKey } from '#services/kms/root/root-key.ts';
 import type { Platform } from '../stores.ts';
 
 export interface SiteVerification {

@@ -2,7 +2,7 @@
 
 import type { Config } from '#config/config.ts';
 import { collectFindings, type Findings, type FindingsReport } from '#core/findings.ts';
-import { type RootKey, readRootKey } from '#services/kms/root-key.ts';
+import { type RootKey, readRootKey } from '#services/kms/root/root-key.ts';
 import { type Platform, rootKeyFile } from '../stores.ts';
 import type { SiteVerificationOptions } from './site-verification.ts';
 import { verifyAudit } from './verify-audit.ts';

@@ -10,7 +10,7 @@ import { readAuditAnchor } from '../../../src/services/cloudtrail/audit-anchor.t
 import { type AuditChain, auditChainOf } from '../../../src/services/cloudtrail/audit-chains.ts';
 import { auditFileName, auditFileNumbers, auditFolder } from '../../../src/services/cloudtrail/audit-folder.ts';
 import { splitLines } from '../../../src/services/cloudtrail/audit-lines.ts';
-import { deriveSecret, openRootKey } from '../../../src/services/kms/root-key.ts';
+import { deriveSecret, openRootKey } from '../../../src/services/kms/root/root-key.ts';
 import { rootKeyFile } from '../../../src/site/stores.ts';
 import { Violation } from './history.ts';
 
