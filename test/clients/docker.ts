@@ -1,13 +1,13 @@
 // docker with a dockerd of our own: login, push, pull, the same digest, a free second push, a refused one.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tarOf } from '../support/oci-layout.ts';
 import type { ClientSite } from './client-site.ts';
 import { assertGone, type ClientTest, deleteByApi, digestInRegistry, platformsOf, pushTwice } from './client-test.ts';
+import { startEngine } from './docker-engine.ts';
 
 export const docker: ClientTest = {
   name: 'docker',
@@ -77,37 +77,4 @@ async function pushList(site: ClientSite, docker: Docker, name: string): Promise
   const [list] = answer.images as ReadonlyArray<{ readonly imageManifest: string }>;
   assert.deepEqual(platformsOf(list?.imageManifest ?? ''), ['amd64', 'arm64']);
   await docker('pull', `${name}:multi`);
-}
-
-interface Engine {
-  readonly environment: Readonly<Record<string, string>>;
-  stop(): Promise<void>;
-}
-
-/** A dockerd on its own folders and socket, without a network: it only has to push and pull. */
-async function startEngine(site: ClientSite): Promise<Engine> {
-  const folder = await site.folder('dockerd');
-  const socket = `unix://${folder}/docker.sock`;
-  const folders = ['--data-root', `${folder}/data`, '--exec-root', `${folder}/exec`, '--pidfile', `${folder}/pid`];
-  const network = ['--iptables=false', '--ip6tables=false', '--bridge=none'];
-  const child = spawn(site.tools.find('dockerd') ?? 'dockerd', [...folders, ...network, '-H', socket], {
-    stdio: 'ignore',
-  });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const environment = { DOCKER_HOST: socket };
-  const deadline = AbortSignal.timeout(60_000);
-  for (;;) {
-    const { code } = await site.run('docker', ['version'], { env: environment, codes: [0, 1] });
-    if (code === 0) break;
-    if (deadline.aborted || child.exitCode !== null) throw new Error('dockerd did not start');
-    // dockerd says nowhere that it is ready: it is asked again a moment later.
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  return {
-    environment,
-    async stop() {
-      child.kill('SIGTERM');
-      await exited;
-    },
-  };
 }

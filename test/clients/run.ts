@@ -12,10 +12,11 @@ import { buildah, podman, skopeo } from './containers.ts';
 import { docker } from './docker.ts';
 import { awsCliOperations, boto3Operations, jsSdkOperations } from './ecr-operations/every-operation.ts';
 import { cosign, crane, helm, oras, regctl } from './go-clients.ts';
+import { keyless } from './keyless.ts';
 import { installTools } from './tools.ts';
 
 const operations = [jsSdkOperations, boto3Operations, awsCliOperations];
-const containers = [docker, podman, skopeo, buildah];
+const containers = [docker, podman, skopeo, buildah, keyless];
 const all = [
   ...operations,
   awsCli,
