@@ -2,13 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { CreateRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
+import {
+  CreateRepositoryCommand,
+  DescribeRepositoriesCommand,
+  GetAuthorizationTokenCommand,
+} from '@aws-sdk/client-ecr';
 import { CreateOpenIDConnectProviderCommand, CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type House, openHouse } from './support/house.ts';
 import { type IdentityProvider, openIdentityProvider } from './support/identity-provider.ts';
 import { refusedAs } from './support/refused.ts';
+import { runCommand } from './support/run-command.ts';
 import { runAs } from './support/sallyport-client.ts';
 import { type Claims, github, gitlab, kubernetes } from './support/workloads.ts';
 
@@ -108,6 +115,57 @@ describe('AssumeRoleWithWebIdentity', () => {
     const revoked = await runAs(house.administrator, 'session', 'revoke', '--session', key);
     assert.equal(revoked.code, 0, revoked.err);
     assert.equal((await registry.send('GET', '/v2/team/app/manifests/v1')).status, 401);
+  });
+
+  test('what the GitHub actions for credentials and for the login ask is answered as they read it', async () => {
+    const { ecr, oci } = house.administrator;
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'actions/app' }));
+    await (await oci()).pushImage('actions/app', 'v1', [Buffer.from('a layer')]);
+    const RoleArn = await role('actions', { StringLike: { [`${idp.name}:sub`]: 'repo:octo-org/*' } }, [
+      { Effect: 'Allow', Action: ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage'], Resource: '*' },
+    ]);
+    const WebIdentityToken = await idp.token(github);
+    const input = { RoleArn, RoleSessionName: 'GitHubActions', DurationSeconds: 3600, WebIdentityToken };
+    const { Credentials } = await stranger.send(new AssumeRoleWithWebIdentityCommand(input));
+    const job = house.session(Credentials);
+    const { Account, Arn } = await job.sts.send(new GetCallerIdentityCommand({}));
+    assert.deepEqual([Account, Arn], [account, `arn:aws:sts::${account}:assumed-role/actions/GitHubActions`]);
+    const { authorizationData = [] } = await job.ecr.send(new GetAuthorizationTokenCommand({ registryIds: [account] }));
+    const [{ authorizationToken = '', proxyEndpoint = '', expiresAt } = {}, ...others] = authorizationData;
+    assert.equal(others.length, 0);
+    const [user, password = '', ...more] = Buffer.from(authorizationToken, 'base64').toString('utf8').split(':');
+    assert.deepEqual([user, more], ['AWS', []]);
+    // STS tells whole seconds: the token ends with its session, within the second that is told.
+    const outlivesMs = Number(expiresAt) - Number(Credentials?.Expiration);
+    assert.ok(outlivesMs >= 0 && outlivesMs < 1000, `${outlivesMs} ms`);
+    const headers = { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+    assert.equal((await fetch(`${proxyEndpoint}/v2/`, { headers })).status, 200);
+    assert.equal((await fetch(`${proxyEndpoint}/v2/actions/app/manifests/v1`, { headers })).status, 200);
+    const post = { method: 'POST', headers };
+    assert.equal((await fetch(`${proxyEndpoint}/v2/actions/app/blobs/uploads/`, post)).status, 403);
+  });
+
+  test('an SDK with nothing but the variables of a pod becomes the role by itself', async () => {
+    const trust = { StringEquals: { [`${idp.name}:sub`]: kubernetes['sub'] } };
+    const file = join(house.dataFolder, '..', 'web-identity-token');
+    await writeFile(file, await idp.token(kubernetes));
+    const program = `
+      import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
+      import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+      const { Arn } = await new STSClient({}).send(new GetCallerIdentityCommand({}));
+      const { authorizationData } = await new ECRClient({}).send(new GetAuthorizationTokenCommand({}));
+      console.log(JSON.stringify([Arn, authorizationData.length]));`;
+    const nowhere = { AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere' };
+    const env = {
+      ...nowhere,
+      AWS_ENDPOINT_URL: house.url,
+      AWS_REGION: 'us-east-1',
+      AWS_WEB_IDENTITY_TOKEN_FILE: file,
+      AWS_ROLE_ARN: await role('pod', trust, [{ Effect: 'Allow', Action: 'ecr:*', Resource: '*' }]),
+      AWS_ROLE_SESSION_NAME: 'pod-1',
+    };
+    const { stdout } = await runCommand(process.execPath, ['--input-type=module', '--eval', program], { env });
+    assert.deepEqual(JSON.parse(stdout), [`arn:aws:sts::${account}:assumed-role/pod/pod-1`, 1]);
   });
 
   test('the trust policy compares claims: another repository, branch or audience is refused', async () => {
