@@ -98,7 +98,7 @@ describe('signature errors', () => {
   let house: House;
   let nobody: { readonly accessKeyId: string; readonly secretAccessKey: string };
   before(async () => {
-    house = await openHouse();
+    house = await openHouse('requests: {refusalDelaySecondsMax: 0}');
     nobody = (await house.user('nobody', [])).options.credentials;
   });
   after(() => house.dispose());

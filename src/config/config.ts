@@ -36,6 +36,7 @@ export interface Config {
   readonly shutdownGraceMs: number;
   readonly webIdentity: WebIdentitySettings;
   readonly crowd: CrowdSettings;
+  readonly failedProofs: FailedProofSettings;
   readonly connections: ConnectionSettings;
 }
 
@@ -73,6 +74,13 @@ export interface CrowdSettings {
   readonly openPerPrincipalMax: number;
   readonly countedFrom: number;
   readonly startsPerTurn: number;
+}
+
+/** How long refusals of wrong credentials are held, and how many at once. */
+export interface FailedProofSettings {
+  readonly delayMsMax: number;
+  readonly heldMax: number;
+  readonly heldPerSourceMax: number;
 }
 
 /** A configuration that cannot be used: which key, why, where it was written. */

@@ -143,6 +143,12 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
       countedFrom: countedFrom(get<number>('requests.openPerAddressMax'), get<number>('requests.openPerPrincipalMax')),
       startsPerTurn: limits.requestStartsPerTurn,
     },
+    failedProofs: {
+      delayMsMax: get<number>('requests.refusalDelaySecondsMax'),
+      // Small shares of what is open at once, so that what is held takes nobody's place.
+      heldMax: Math.min(limits.heldRefusalsMax, Math.floor(get<number>('requests.openMax') / 16)),
+      heldPerSourceMax: heldPerSourceMax(get<number>('requests.openPerAddressMax')),
+    },
     connections: {
       max: get<number>('connections.max'),
       perAddressMax: get<number>('connections.perAddressMax'),
@@ -152,6 +158,10 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
       bytesPerSecondMin: get<number>('connections.bytesPerSecondMin'),
     },
   };
+}
+
+function heldPerSourceMax(openPerAddressMax: number): number {
+  return Math.min(limits.heldRefusalsPerSourceMax, Math.floor(openPerAddressMax / 4));
 }
 
 type Get = <Value>(path: string) => Value;

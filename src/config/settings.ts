@@ -228,6 +228,12 @@ export const settings: readonly Setting[] = [
     fallback: limits.openRequestsPerPrincipalMax,
   },
   {
+    path: 'requests.refusalDelaySecondsMax',
+    doc: 'How long refusals of wrong credentials are held back at most, once an address has shown many. 0: never.',
+    parse: parseSeconds(0, 60_000),
+    fallback: seconds(limits.proofDelayMsMax),
+  },
+  {
     path: 'collection.graceSeconds',
     doc: 'How long a layer that no image refers to is kept: longer than the longest push.',
     parse: parseSeconds(60_000, 30 * 24 * 3600 * 1000),

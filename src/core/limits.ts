@@ -161,6 +161,24 @@ export const limits = {
   signInDelayMsMax: 15 * 60 * 1000,
   /** Failed sign-ins are forgotten after a day. */
   signInFailureLifeMs: 24 * 3600 * 1000,
+  /** Users and addresses of a site whose failed sign-ins are counted: those that failed last. */
+  signInFailuresKeptMax: 10_000,
+  /** Wrong signatures by one access key from one source before their refusals are held. */
+  failedProofsFree: 5,
+  /** Wrong signatures and tokens of one source, which many may share, before their refusals are held. */
+  failedProofsOfSourceFree: 20,
+  /** How long the first refusal is held; then twice as long each. */
+  proofDelayMsMin: 250,
+  /** Up to this: well within the patience of every client. */
+  proofDelayMsMax: 10_000,
+  /** Refusals that are held at once: a sixteenth of the open requests. */
+  heldRefusalsMax: 256,
+  /** Of one source; further ones are `throttled` at once. */
+  heldRefusalsPerSourceMax: 4,
+  /** Sources, and keys with their sources, whose failures a process counts: the latest. */
+  failedProofsCountedMax: 10_000,
+  /** Failed proofs are forgotten this long after the last one. */
+  failedProofLifeMs: 15 * 60 * 1000,
   mfaDevicesPerUserMax: 8,
   /** Characters of a device's ARN: IAM's. */
   mfaSerialCharsMax: 256,

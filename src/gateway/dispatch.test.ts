@@ -97,6 +97,7 @@ function openCorridor(isAllowed = true) {
     doors: { find: () => door },
     crowd: { arrive: () => undefined, admit: () => undefined, recognise: () => undefined, leave: () => undefined },
     identify: () => caller,
+    failedProofs: { failed: () => undefined, proved: () => undefined, close: () => undefined },
     permit: { require: () => (isAllowed ? undefined : deny()), may: () => isAllowed },
     audit,
     observe: () => undefined,

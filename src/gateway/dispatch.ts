@@ -12,6 +12,7 @@ import type { Refusal } from '#wire/wire-format.ts';
 import { auditSubject, refusedOutcome, succeededOutcome } from './audit-view.ts';
 import type { Crowd } from './crowd.ts';
 import type { Door } from './door.ts';
+import type { FailedProofs } from './failed-proofs.ts';
 import type { Doors } from './find-door.ts';
 import type { Identify } from './identify.ts';
 import { AccessDeniedError, type Permit } from './permit.ts';
@@ -21,6 +22,7 @@ export interface Corridor {
   readonly doors: Doors;
   readonly crowd: Crowd;
   readonly identify: Identify;
+  readonly failedProofs: FailedProofs;
   readonly permit: Permit;
   readonly audit: Audit;
   /** Seals the reasons of a denial for doors that tell their callers an encoded message. */
@@ -75,7 +77,7 @@ export function openGateway(corridor: Corridor): Handler {
       corridor.observe(exitOf(door, call, passage, reply.status));
       return reply;
     } catch (error) {
-      return refuse(corridor, door, call, passage, error);
+      return refuse(corridor, door, request, call, passage, error);
     }
   };
 }
@@ -101,6 +103,7 @@ async function pass(corridor: Corridor, door: Door, request: Request, call: Call
     prove === undefined ? corridor.identify(door, request, call) : proveByInput(door, request, call, passage);
   const caller = proven instanceof Promise ? await proven : proven;
   passage.caller = caller;
+  corridor.failedProofs.proved(caller);
   corridor.crowd.recognise(caller);
   service.admit?.(name, caller);
   const operation = requireOperation(entry, name);
@@ -149,13 +152,21 @@ function exitOf(door: Door, call: Call, { operationName: operation, caller, need
   return { call, door: door.service.name, operation, status, caller, needs };
 }
 
-async function refuse(corridor: Corridor, door: Door, call: Call, passage: Passage, error: unknown): Promise<Reply> {
-  let thrown = error;
+async function refuse(
+  corridor: Corridor,
+  door: Door,
+  request: Request,
+  call: Call,
+  passage: Passage,
+  error: unknown,
+): Promise<Reply> {
+  const hold = passage.caller === undefined ? corridor.failedProofs.failed(request, call, error) : undefined;
+  let thrown = hold instanceof DomainError ? hold : error;
   let { refusal, fault } = refusalOf(door, thrown);
   // A crowd of strangers must not fill the audit log: they are counted, and have done nothing.
   const isCrowd = passage.caller === undefined && isKind(thrown, 'throttled');
   try {
-    const outcome = refusedOutcome(refusal, error);
+    const outcome = refusedOutcome(refusal, thrown);
     if (!isCrowd && !passage.isTold) await corridor.audit.record(call, auditSubject(door, passage), outcome);
   } catch (auditError) {
     // Without its record not even a refusal says more than that the audit cannot be written.
@@ -165,6 +176,8 @@ async function refuse(corridor: Corridor, door: Door, call: Call, passage: Passa
   const { status } = refusal;
   const exit = exitOf(door, call, passage, status);
   corridor.observe(fault ? { ...exit, fault: thrown } : exit);
+  // On record already: only the answer waits.
+  if (hold instanceof Promise) await hold;
   return door.format.refuse(door.service, withReasons(corridor, door, refusal, thrown), call.requestId);
 }
 

@@ -18,9 +18,14 @@ export function openAcquaintances(): Acquaintances {
     meet: ({ accessKeyId, call, principal }) =>
       known.set(`${call.sourceAddress} ${accessKeyId}`, principal.principalId),
     recognise(request, call) {
-      const source = headerOf(request.headers, 'authorization') ?? request.query;
-      const accessKeyId = /Credential=(\w{16,128})/.exec(source.slice(0, 4096))?.[1];
+      const accessKeyId = claimedKeyOf(request);
       return accessKeyId === undefined ? undefined : known.peek(`${call.sourceAddress} ${accessKeyId}`);
     },
   };
+}
+
+/** The access key that a request says it is signed by. */
+export function claimedKeyOf({ headers, query }: Request): string | undefined {
+  const source = headerOf(headers, 'authorization') ?? query;
+  return /Credential=(\w{16,128})/.exec(source.slice(0, 4096))?.[1];
 }

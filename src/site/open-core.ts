@@ -11,9 +11,11 @@ import type { Check } from '#edge/management.ts';
 import { type Metrics, openMetrics } from '#edge/metrics.ts';
 import { openCrowd } from '#gateway/crowd.ts';
 import { openGateway } from '#gateway/dispatch.ts';
+import { openFailedProofs } from '#gateway/failed-proofs.ts';
 import { openDoors } from '#gateway/find-door.ts';
 import { openIdentify } from '#gateway/identify.ts';
 import { openPermit } from '#gateway/permit.ts';
+import { claimedKeyOf } from '#identity/acquaintances.ts';
 import { startJobs } from '#jobs/runner.ts';
 import type { OpenRegistry } from '#registry/open-registry.ts';
 import { type Denials, openDenials } from '#services/sallyport/denials/denials.ts';
@@ -68,6 +70,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const metrics = openMetrics(platform.clock, known.metricLines);
   onClose(async () => metrics.close());
   const crowd = openCrowd(config.crowd, identity.recognise);
+  const failedProofs = openFailedProofs(config.failedProofs, claimedKeyOf, platform.clock);
   const checks: readonly Check[] = [
     { name: 'audit', isReady: () => audit.healthy() },
     { name: 'database', isReady: async () => (await stores.iam.accounts.list()).length > 0 },
@@ -89,6 +92,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
         ),
         crowd,
         identify: openIdentify(identity),
+        failedProofs,
         permit: openPermit(policies, platform.clock, denials.note),
         audit,
         sealReasons: (denied) => sealedReasons(denied, identity.sessions.sealMessage, limits.tokenBytesMax),
@@ -100,6 +104,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       }),
   });
   onClose(() => listeners.close(config.shutdownGraceMs));
+  onClose(async () => failedProofs.close());
   return { listeners, metrics, checks };
 }
 

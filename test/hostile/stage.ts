@@ -42,8 +42,9 @@ export interface Stage {
 
 export const repository = 'team/app';
 
-/** Slow clients are ended soon, so that a case can wait for it. */
-export const hostileSettings = 'connections: {headSeconds: 1.2, slowSeconds: 1.2}';
+/** Slow clients are ended soon, so that a case can wait for it; wrong credentials are judged one by one. */
+export const hostileSettings =
+  'connections: {headSeconds: 1.2, slowSeconds: 1.2}\nrequests: {refusalDelaySecondsMax: 0}';
 
 /** `yaml` is added to the configuration. */
 export async function openStage(yaml = ''): Promise<Stage> {

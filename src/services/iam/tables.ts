@@ -11,7 +11,7 @@ import { ownerMigration } from './entities/tables.ts';
 import { type GroupTables, groupMigration } from './groups/tables.ts';
 import type { InlinePolicyTables } from './inline-policies/tables.ts';
 import { type ProfileTables, profileMigration } from './instance-profiles/tables.ts';
-import { type LoginProfileTables, loginProfileMigration } from './login-profiles/tables.ts';
+import { failureAgeMigration, type LoginProfileTables, loginProfileMigration } from './login-profiles/tables.ts';
 import { type PolicyTables, policyMigration } from './managed-policies/tables.ts';
 import { type MfaTables, mfaMigration } from './mfa/tables.ts';
 import { type OidcProviderTables, oidcProviderMigration } from './oidc-providers/tables.ts';
@@ -106,4 +106,5 @@ export const iamMigrations: readonly Migration[] = [
   activityMigration,
   reportMigration,
   loginProfileMigration,
+  failureAgeMigration,
 ];

@@ -78,6 +78,36 @@ test('of tries at once each counts, and an address that fails with many names ha
   await close();
 });
 
+test('a network of IPv6 has one address, and the failures that are kept are bounded', async () => {
+  const { check, clock, tables, close } = await openAnn();
+  for (const end of [1, 2, 3]) assert.equal(await check('wrong', `2001:db8::${end}`), 'wrong');
+  assert.equal(await check(password, '2001:db8::4'), 'wait');
+  assert.equal(await check(password, '2001:db8:0:1::4'), 'right');
+  const failed_at_ms = clock.nowMs() + 1;
+  const rows = Array.from({ length: 10_000 }, (_, index) => ({
+    subject: `address ${index}`,
+    failures: 1,
+    failed_at_ms,
+  }));
+  for (let from = 0; from < rows.length; from += 1000) {
+    await tables
+      .insertInto('sign_in_failure')
+      .values(rows.slice(from, from + 1000))
+      .execute();
+  }
+  clock.advance(2);
+  await check('wrong');
+  clock.advance(2);
+  await check('wrong');
+  const { count } = await tables
+    .selectFrom('sign_in_failure')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  assert.equal(count, 10_002, 'the newest, and those of their millisecond');
+  assert.equal(await check(password, '2001:db8::4'), 'right', 'pushed out');
+  await close();
+});
+
 test('passwords are replaced when they must be, and not by those of before', async () => {
   const { check, loginProfiles, clock, close } = await openAnn();
   const policy = { ...plainPolicy, MaxPasswordAge: 90, PasswordReusePrevention: 2 };

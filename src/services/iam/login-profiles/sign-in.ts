@@ -1,6 +1,7 @@
 // Whether somebody who signs in knows the password: as slow for users who are not there, and slower after each failure.
 
 import type { AccountId } from '#core/account.ts';
+import { growingDelayMs, sourceOf } from '#core/growing-delay.ts';
 import { limits } from '#core/limits.ts';
 import { findEntity } from '../entities/find.ts';
 import type { IamStore } from '../iam-store.ts';
@@ -11,6 +12,7 @@ import { expiresAtMs } from './password-policy.ts';
 import {
   deleteFailures,
   deleteFailuresBefore,
+  deleteFailuresBeyond,
   findFailures,
   findProfile,
   putFailure,
@@ -41,7 +43,8 @@ export function openCheckPassword(store: IamStore): CheckPassword {
   // Looked at for users without a password, so that they take as long to refuse.
   let nobody: Promise<string> | undefined;
   return async ({ accountId, userName, password, sourceAddress }) => {
-    const subjects = [`address ${sourceAddress}`, `user ${accountId}/${userName.toLowerCase()} ${sourceAddress}`];
+    const source = sourceOf(sourceAddress);
+    const subjects = [`address ${source}`, `user ${accountId}/${userName.toLowerCase()} ${source}`];
     const forMs = await waitOf(store, subjects);
     if (forMs > 0) return { kind: 'wait', forMs };
     // Counted before it is known to be wrong: of many tries at once each is slower than the one before.
@@ -62,12 +65,12 @@ export function openCheckPassword(store: IamStore): CheckPassword {
   };
 }
 
-/** The first failures are free, then each doubles the time to wait from a second up to a quarter of an hour. */
-export function delayMs({ subject, failures }: Pick<SignInFailureRow, 'subject' | 'failures'>): number {
-  const isAddress = subject.startsWith('address ');
-  const beyond = failures - (isAddress ? limits.signInFailuresOfAddressFree : limits.signInFailuresFree);
-  if (beyond < 0) return 0;
-  return Math.min(limits.signInDelayMsMin * 2 ** Math.min(beyond, 30), limits.signInDelayMsMax);
+const common = { delayMsMin: limits.signInDelayMsMin, delayMsMax: limits.signInDelayMsMax };
+const ofAddress = { ...common, free: limits.signInFailuresOfAddressFree };
+const ofUser = { ...common, free: limits.signInFailuresFree };
+
+function delayMs({ subject, failures }: SignInFailureRow): number {
+  return growingDelayMs(failures, subject.startsWith('address ') ? ofAddress : ofUser);
 }
 
 async function waitOf(store: IamStore, subjects: readonly string[]): Promise<number> {
@@ -81,5 +84,6 @@ function countFailure(store: IamStore, subjects: readonly string[]): Promise<voi
   return store.database.transact<IamTables, void>(async (transaction) => {
     await deleteFailuresBefore(transaction, nowMs - limits.signInFailureLifeMs);
     for (const subject of subjects) await putFailure(transaction, subject, nowMs);
+    await deleteFailuresBeyond(transaction, limits.signInFailuresKeptMax);
   });
 }

@@ -73,6 +73,14 @@ export const loginProfileMigration: Migration = {
   },
 };
 
+/** Failures are found by their age: the oldest go. */
+export const failureAgeMigration: Migration = {
+  name: '0164-iam-sign-in-failure-ages',
+  async up({ schema }) {
+    await schema.createIndex('sign_in_failure_age').on('sign_in_failure').column('failed_at_ms').execute();
+  },
+};
+
 export function findProfile(tables: Queries, userId: string): Promise<LoginProfileRow | undefined> {
   return tables.selectFrom('login_profile').selectAll().where('user_id', '=', userId).executeTakeFirst();
 }
@@ -155,4 +163,15 @@ export async function deleteFailures(tables: Queries, subjects: readonly string[
 
 export async function deleteFailuresBefore(tables: Queries, beforeMs: number): Promise<void> {
   await tables.deleteFrom('sign_in_failure').where('failed_at_ms', '<', beforeMs).execute();
+}
+
+/** Keeps the newest, and those that failed in the same millisecond as the oldest of them. */
+export async function deleteFailuresBeyond(tables: Queries, newest: number): Promise<void> {
+  const oldestKept = tables
+    .selectFrom('sign_in_failure')
+    .select('failed_at_ms')
+    .orderBy('failed_at_ms', 'desc')
+    .limit(1)
+    .offset(newest - 1);
+  await tables.deleteFrom('sign_in_failure').where('failed_at_ms', '<', oldestKept).execute();
 }
