@@ -50,7 +50,7 @@ export function openSiteIdentity(
   return {
     identity,
     rooms: { registryTokens, tokens: identity.tokens, revocations, standing, issued, quarantine },
-    jobs: [registryTokens.job, issued.job, spentRevocations(iam)],
+    jobs: [registryTokens.job, issued.job, iam.oldPasswords, spentRevocations(iam)],
     metricLines: uses.lines,
   };
 }

@@ -6,6 +6,7 @@ import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
 import type { RoleDirectory } from '#core/ports/role-directory.ts';
 import type { SessionStanding } from '#core/ports/session-standing.ts';
+import type { Job } from '#jobs/job.ts';
 import { openAccessKeys } from './access-keys/access-keys.ts';
 import { openCredentialSource } from './access-keys/credential-source.ts';
 import { openAccountSummary } from './account-summary/account-summary.ts';
@@ -23,6 +24,7 @@ import { type IamOptions, openIamStore } from './iam-store.ts';
 import { openInlinePolicies } from './inline-policies/inline-policies.ts';
 import { openInstanceProfiles } from './instance-profiles/instance-profiles.ts';
 import { openLoginProfiles } from './login-profiles/login-profiles.ts';
+import { openOldPasswords } from './login-profiles/old-passwords.ts';
 import { type CheckPassword, openCheckPassword } from './login-profiles/sign-in.ts';
 import { openPolicies } from './managed-policies/policies.ts';
 import { openPolicyVersions } from './managed-policies/versions.ts';
@@ -59,6 +61,8 @@ export interface Iam {
   readonly checkPassword: CheckPassword;
   /** Told of every authenticated call. */
   readonly activity: Activity;
+  /** Tends what nobody asks for any more. */
+  readonly oldPasswords: Job;
   readonly roleDirectory: RoleDirectory;
   /** Facts of `arn:aws:iam:…` for access. */
   readonly entityFacts: PolicySource['ofResource'];
@@ -107,6 +111,7 @@ export function openIam(options: IamOptions): Iam {
     mfa: openMfaCheck(store),
     checkPassword,
     activity,
+    oldPasswords: openOldPasswords(store),
     roleDirectory: openRoleDirectory(store),
     principals,
     entityFacts: openProviderFacts(store, openEntityFacts(store)),

@@ -2,6 +2,7 @@
 
 import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
+import type { UserTables } from '../users/tables.ts';
 
 export interface LoginProfileRow {
   readonly user_id: string;
@@ -115,6 +116,36 @@ export function listOldPasswords(tables: Queries, userId: string, limit: number)
 
 export async function insertOldPassword(tables: Queries, row: OldPasswordRow): Promise<void> {
   await tables.insertInto('old_password').values(row).execute();
+}
+
+export interface OldPasswordCount {
+  readonly user_id: string;
+  readonly account_id: string;
+  readonly count: number;
+}
+
+/** How many each user has, in the order of their ids. */
+export async function listOldPasswordCounts(
+  tables: Kysely<LoginProfileTables & UserTables> | Transaction<LoginProfileTables & UserTables>,
+  after: string,
+  limit: number,
+): Promise<readonly OldPasswordCount[]> {
+  return tables
+    .selectFrom('old_password')
+    .innerJoin('iam_user', 'iam_user.user_id', 'old_password.user_id')
+    .select(({ fn }) => ['iam_user.user_id', 'iam_user.account_id', fn.countAll<number>().as('count')])
+    .where('old_password.user_id', '>', after)
+    .groupBy('old_password.user_id')
+    .orderBy('old_password.user_id')
+    .limit(limit)
+    .execute();
+}
+
+/** All of a user but the newest `kept`, and those that were set in the same millisecond as the oldest of these. */
+export async function deleteOldPasswords(tables: Queries, userId: string, kept: number): Promise<void> {
+  const oldest = kept === 0 ? undefined : (await listOldPasswords(tables, userId, kept)).at(-1)?.changed_at_ms;
+  const all = tables.deleteFrom('old_password').where('user_id', '=', userId);
+  await (oldest === undefined ? all : all.where('changed_at_ms', '<', oldest)).execute();
 }
 
 export function findPolicy(tables: Queries, accountId: string): Promise<PasswordPolicyRow | undefined> {
