@@ -93,6 +93,23 @@ describe('a site with two workers', () => {
     iam.destroy();
   });
 
+  test('a closed account is refused on the next request, whoever serves it', async () => {
+    const sallyport = (...args: readonly string[]) => {
+      const all = [join(checkoutFolder, 'src/main.ts'), 'account', ...args, '--data', server.dataFolder];
+      return runCommand(process.execPath, all);
+    };
+    const made = JSON.parse((await sallyport('create', '--json')).stdout) as Record<'accountId' | 'profile', string>;
+    const options = await administratorOf(server.dataFolder, server.url, made.profile);
+    const guests = await connect(options);
+    assert.deepEqual(await ask(guests, '/v2/'), Array(connections).fill(200));
+    await sallyport('close', made.accountId);
+    assert.deepEqual(await ask(guests, '/v2/'), Array(connections).fill(401));
+    await sallyport('reopen', made.accountId);
+    const again = await connect(options);
+    assert.deepEqual(await ask(again, '/v2/'), Array(connections).fill(200));
+    for (const client of [...guests, ...again]) client.close();
+  });
+
   test('both have worked, and both are ready', async () => {
     const metrics = await (await fetch(`${management()}/metrics`)).text();
     for (const worker of [1, 2]) {
@@ -150,11 +167,12 @@ describe('a site with two workers', () => {
       const args = [join(checkoutFolder, 'src/main.ts'), 'audit', 'verify', '--data', server.dataFolder];
       return runCommand(process.execPath, args, { codes });
     };
-    const good = await verify([0]);
-    assert.match(
-      good.stdout,
-      /^\d+ records in \d+ batches: the chain holds\nworkers\/2\/audit: \d+ records in .* holds\n$/,
-    );
+    const { stdout } = await verify([0]);
+    const chains = stdout.trimEnd().split('\n');
+    assert.equal(chains.length, 3);
+    for (const [index, place] of ['', 'workers/2/audit: ', 'host/audit: '].entries()) {
+      assert.match(chains[index] ?? '', new RegExp(`^${place}\\d+ records in \\d+ batches: the chain holds$`));
+    }
     const folder = join(server.dataFolder, 'workers/2/audit');
     const [name = ''] = (await readdir(folder)).filter((one) => one.endsWith('.jsonl'));
     const bytes = await readFile(join(folder, name));

@@ -7,6 +7,8 @@ const commands = [
   'config',
   'account create',
   'account list',
+  'account close',
+  'account reopen',
   'audit verify',
   'doctor',
   'explain',
@@ -26,7 +28,10 @@ const commands = [
 const json: Readonly<Partial<Record<(typeof commands)[number], string>>> = {
   config: '[{"key": "listen", "value": "127.0.0.1:5000", "from": "default"}, …]; `value` is null when unset',
   'account create': '{"accountId": "…", "profile": "…", "userName": "…", "accessKeyId": "…"}, never a secret',
-  'account list': '[{"accountId": "…", "name": "…", "createdAt": "2026-11-24T18:00:00.000Z"}, …], home first',
+  'account list':
+    '[{"accountId": "…", "name": "…", "createdAt": "2026-11-24T18:00:00.000Z", "state": "open"}, …], home first',
+  'account close': '{"accountId": "…", "state": "closed", "closedAt": "…", "keptUntil": "…", "isChanged": true, …}',
+  'account reopen': '{"accountId": "…", "state": "open", "isChanged": true, …}',
   'audit verify': '{"records": 7, "batches": 3, "problems": [{"file": "…", "line": 5, "what": "…"}], …}',
   'policy lint':
     '[{"findingType": "ERROR", "issueCode": "…", "details": "…", "start": {"line": 1, "column": 2}, …}, …]',

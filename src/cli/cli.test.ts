@@ -55,7 +55,9 @@ test('every command that prints has --json, and it is JSON', async () => {
   const commands: Partial<CliCommands> = {
     doctor: async () => findings,
     verifyAudit: async () => broken,
-    listAccounts: async () => [{ accountId: '111111111111', name: 'home', createdAt: '2026-11-24T18:00:00.000Z' }],
+    listAccounts: async () => [
+      { accountId: '111111111111', name: 'home', createdAt: '2026-11-24T18:00:00.000Z', state: 'open' },
+    ],
     createAccount: async (_config, name) => ({ accountId: '1', profile: name, userName: 'u', accessKeyId: 'k' }),
   };
   const parse = async (...args: string[]) => JSON.parse((await run([...args, '--json'], commands)).out) as unknown;

@@ -20,6 +20,15 @@ export interface AccountLine {
   readonly accountId: string;
   readonly name: string;
   readonly createdAt: string;
+  readonly state: 'open' | 'closed' | 'removed';
+  /** Only of an account that is not open. */
+  readonly closedAt?: string;
+  readonly keptUntil?: string;
+}
+
+export interface ChangedAccountLine extends AccountLine {
+  /** False when it was so already. */
+  readonly isChanged: boolean;
 }
 
 export interface AuditVerdict {
@@ -53,6 +62,8 @@ export interface CliCommands {
   createAccount(config: Config, name: string): Promise<CreatedAccount>;
   /** A new administrator of the account, of the home account when none is named. */
   recoverAdministrator(config: Config, accountId: string | undefined): Promise<RecoveredAdministrator>;
+  closeAccount(config: Config, accountId: string): Promise<ChangedAccountLine>;
+  reopenAccount(config: Config, accountId: string): Promise<ChangedAccountLine>;
   listAccounts(config: Config): Promise<readonly AccountLine[]>;
   verifyAudit(config: Config): Promise<AuditVerdict>;
   verify(config: Config, options: VerifyOptions): Promise<FindingsReport>;

@@ -213,6 +213,8 @@ export const limits = {
   /** MaxSessionDuration of a role: from IAM's one hour, which is the default, to its 12 hours. */
   roleSessionSecondsMin: 3600,
   roleSessionSecondsMax: 43_200,
+  /** How long a closed account can be opened again, and its content is kept: AWS's 90 days. */
+  closedAccountKeptMs: 90 * 24 * 3600 * 1000,
   /** OIDC providers of one account: IAM's quota. */
   oidcProvidersPerAccountMax: 100,
   /** Client ids (audiences) of one OIDC provider: IAM's quota. */

@@ -114,10 +114,12 @@ function openSiteDenials({ database, keyRing, iam }: SiteDatabase, { clock }: Pl
 }
 
 function policySourceOf({ config, stores, home }: CoreOptions, { resourceFacts }: OpenRegistry): PolicySource {
-  const { principalFacts, entityFacts } = stores.iam;
+  const { principalFacts, entityFacts, closed } = stores.iam;
   return {
     ofPrincipal: principalFacts,
-    ofResource: (arn, action) => (arn.startsWith('arn:aws:iam:') ? entityFacts(arn, action) : resourceFacts(arn)),
+    ofResource: closed.resources((arn, action) =>
+      arn.startsWith('arn:aws:iam:') ? entityFacts(arn, action) : resourceFacts(arn),
+    ),
     ...(config.organization && { guardrailsOf: openOrganization(config.organization, home.accountId) }),
   };
 }

@@ -12,6 +12,7 @@ import { openCredentialSource } from './access-keys/credential-source.ts';
 import { openAccountSummary } from './account-summary/account-summary.ts';
 import { type Accounts, openAccounts } from './accounts/accounts.ts';
 import { openAliases } from './accounts/aliases.ts';
+import { type ClosedAccounts, openClosedAccounts } from './accounts/closed-accounts.ts';
 import { type Activity, openActivity } from './activity/activity.ts';
 import { openAttachments } from './attachments/attachments.ts';
 import { openBoundaries } from './boundaries/boundaries.ts';
@@ -48,6 +49,8 @@ import { openUsers } from './users/users.ts';
 
 export interface Iam {
   readonly accounts: Accounts;
+  /** For whoever asks on behalf of others what is in an account. */
+  readonly closed: ClosedAccounts;
   /** What the door is given, but for what the site adds. */
   readonly rooms: Omit<IamRooms, 'pageTokens' | 'guardrailsOf' | 'federation'>;
   readonly credentialSource: CredentialSource;
@@ -75,10 +78,12 @@ export function openIam(options: IamOptions): Iam {
   const principalFacts = openSessionFacts(store, openPrincipalFacts(store));
   const roles = openRoles(store, principals);
   const activity = openActivity(store);
-  const checkPassword = openCheckPassword(store);
+  const closed = openClosedAccounts(store);
+  const checkPassword = openCheckPassword(store, closed);
   const accounts = openAccounts(store);
   return {
     accounts,
+    closed,
     rooms: {
       aliases: openAliases(store),
       entities: { find: (owner) => findEntity(tables, owner) },
@@ -101,12 +106,12 @@ export function openIam(options: IamOptions): Iam {
       mfaDevices: openMfaDevices(store),
       loginProfiles: openLoginProfiles(store, checkPassword),
       reports: openReports(store, accounts, activity),
-      oidcProviders: openOidcProviders(store),
+      oidcProviders: openOidcProviders(store, closed),
       activity,
     },
-    credentialSource: openCredentialSource(store),
+    credentialSource: closed.credentials(openCredentialSource(store)),
     principalFacts,
-    standing: openSessionStanding(store),
+    standing: closed.standing(openSessionStanding(store)),
     revocations: openRevocations(store),
     mfa: openMfaCheck(store),
     checkPassword,

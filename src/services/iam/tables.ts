@@ -3,7 +3,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
 import { type AccessKeyTables, accessKeyMigrations } from './access-keys/tables.ts';
-import { type AccountTables, aliasMigration } from './accounts/tables.ts';
+import { type AccountTables, accountStateMigration, aliasMigration } from './accounts/tables.ts';
 import { type ActivityTables, activityMigration } from './activity/tables.ts';
 import type { AttachmentTables } from './attachments/tables.ts';
 import type { BoundaryTables } from './boundaries/tables.ts';
@@ -107,4 +107,5 @@ export const iamMigrations: readonly Migration[] = [
   reportMigration,
   loginProfileMigration,
   failureAgeMigration,
+  accountStateMigration,
 ];

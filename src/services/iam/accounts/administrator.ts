@@ -10,7 +10,7 @@ import { alreadyExists } from '../refusals.ts';
 import { findUser, insertUser, type UserRow } from '../users/tables.ts';
 
 const administratorName = 'administrator';
-const administratorPolicy = 'arn:aws:iam::aws:policy/AdministratorAccess';
+export const administratorPolicy = 'arn:aws:iam::aws:policy/AdministratorAccess';
 
 /** See `Accounts.createAdministrator`. Throws entity-already-exists. */
 export async function createAdministrator(

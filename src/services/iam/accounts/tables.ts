@@ -7,6 +7,14 @@ export interface AccountRow {
   readonly account_id: string;
   readonly name: string;
   readonly created_at_ms: number;
+  /** Null while the account is open. */
+  readonly closed_at_ms: number | null;
+  /** When its content began to be removed: from then on nothing brings it back. */
+  readonly removal_began_ms: number | null;
+  /** When nothing of its content was left. The row stays, so that its id is never another account's. */
+  readonly removed_at_ms: number | null;
+  /** 1 once it has had its bootstrap role, which its own administrators may have deleted since. */
+  readonly bootstrapped: number;
 }
 
 export interface AliasRow {
@@ -32,6 +40,19 @@ export const aliasMigration: Migration = {
   },
 };
 
+export const accountStateMigration: Migration = {
+  name: '0170-iam-account-states',
+  async up({ schema }) {
+    for (const column of ['closed_at_ms', 'removal_began_ms', 'removed_at_ms'] as const) {
+      await schema.alterTable('account').addColumn(column, 'bigint').execute();
+    }
+    await schema
+      .alterTable('account')
+      .addColumn('bootstrapped', 'integer', (column) => column.notNull().defaultTo(0))
+      .execute();
+  },
+};
+
 /** The oldest first: a site's home account is its first one. */
 export function listAccounts(tables: Queries): Promise<AccountRow[]> {
   return tables.selectFrom('account').selectAll().orderBy('created_at_ms').orderBy('account_id').execute();
@@ -39,6 +60,23 @@ export function listAccounts(tables: Queries): Promise<AccountRow[]> {
 
 export async function insertAccount(tables: Queries, row: AccountRow): Promise<void> {
   await tables.insertInto('account').values(row).execute();
+}
+
+export function findAccount(tables: Queries, accountId: string): Promise<AccountRow | undefined> {
+  return tables.selectFrom('account').selectAll().where('account_id', '=', accountId).executeTakeFirst();
+}
+
+export async function updateAccount(
+  tables: Queries,
+  accountId: string,
+  change: Partial<Omit<AccountRow, 'account_id'>>,
+): Promise<void> {
+  await tables.updateTable('account').set(change).where('account_id', '=', accountId).execute();
+}
+
+export async function listClosedAccounts(tables: Queries): Promise<readonly string[]> {
+  const rows = await tables.selectFrom('account').select('account_id').where('closed_at_ms', 'is not', null).execute();
+  return rows.map(({ account_id }) => account_id);
 }
 
 export async function findAlias(tables: Queries, accountId: string): Promise<string | undefined> {

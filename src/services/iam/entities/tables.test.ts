@@ -15,7 +15,8 @@ import { accountDomain, openIamStore } from '../iam-store.ts';
 import { openIam } from '../open-iam.ts';
 import { type IamTables, iamMigrations } from '../tables.ts';
 
-interface OldTables extends IamTables {
+interface OldTables extends Omit<IamTables, 'account'> {
+  readonly account: { readonly account_id: string; readonly name: string; readonly created_at_ms: number };
   readonly user_policy: { readonly user_id: string; readonly policy_name: string; readonly document: Uint8Array };
   readonly user_attachment: { readonly user_id: string; readonly policy_arn: string };
 }

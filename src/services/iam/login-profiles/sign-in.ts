@@ -3,6 +3,7 @@
 import type { AccountId } from '#core/account.ts';
 import { growingDelayMs, sourceOf } from '#core/growing-delay.ts';
 import { limits } from '#core/limits.ts';
+import type { ClosedAccounts } from '../accounts/closed-accounts.ts';
 import { findEntity } from '../entities/find.ts';
 import type { IamStore } from '../iam-store.ts';
 import type { IamTables } from '../tables.ts';
@@ -38,7 +39,7 @@ export type CheckPassword = (attempt: SignIn) => Promise<SignInVerdict>;
  * Failures are counted for the user as tried from this address, and for the address with more patience, as many people
  * may share it: who guesses from elsewhere keeps nobody out. Who must wait is told how long before anything is hashed.
  */
-export function openCheckPassword(store: IamStore): CheckPassword {
+export function openCheckPassword(store: IamStore, closed: ClosedAccounts): CheckPassword {
   const tables = store.database.tables<IamTables>();
   // Looked at for users without a password, so that they take as long to refuse.
   let nobody: Promise<string> | undefined;
@@ -51,7 +52,9 @@ export function openCheckPassword(store: IamStore): CheckPassword {
     await countFailure(store, subjects);
     nobody ??= hashPassword(store.random.bytes(16).toString('hex'), store.random);
     const nobodys = await nobody;
-    const user = await findEntity(tables, { kind: 'user', accountId, name: userName });
+    // Of a closed account nobody is there.
+    const find = () => findEntity(tables, { kind: 'user', accountId, name: userName });
+    const user = await closed.unless(accountId, undefined, find);
     const row = user && (await findProfile(tables, user.id));
     const hash = user === undefined || row === undefined ? nobodys : await openHash(store, user, row.hash);
     const isRight = await isPassword(password, hash);

@@ -5,6 +5,7 @@ import { iamArn, parseArn } from '#core/arn.ts';
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { IdentityProvider, IdentityProviders } from '#core/ports/identity-providers.ts';
+import type { ClosedAccounts } from '../accounts/closed-accounts.ts';
 import type { IamStore } from '../iam-store.ts';
 import { alreadyExists, limitExceeded } from '../refusals.ts';
 import type { IamQueries, IamTables } from '../tables.ts';
@@ -37,7 +38,7 @@ export interface OidcProviders extends IdentityProviders {
   setThumbprints(accountId: AccountId, arn: string, thumbprints: readonly string[]): Promise<void>;
 }
 
-export function openOidcProviders(store: IamStore): OidcProviders {
+export function openOidcProviders(store: IamStore, closed: ClosedAccounts): OidcProviders {
   const tables = store.database.tables<IamTables>();
   const changeClientIds = (
     accountId: AccountId,
@@ -51,10 +52,11 @@ export function openOidcProviders(store: IamStore): OidcProviders {
       await rows.updateProvider(transaction, row, { client_ids: JSON.stringify(clientIds) });
     });
   return {
-    async findProvider(accountId, issuer) {
-      const row = await rows.findProvider(tables, accountId, issuer.slice(issuer.indexOf('//') + 2));
-      return row?.issuer === issuer ? providerOf(row) : undefined;
-    },
+    findProvider: (accountId, issuer) =>
+      closed.unless<OidcProvider | undefined>(accountId, undefined, async () => {
+        const row = await rows.findProvider(tables, accountId, issuer.slice(issuer.indexOf('//') + 2));
+        return row?.issuer === issuer ? providerOf(row) : undefined;
+      }),
     create: (accountId, provider) => createProvider(store, accountId, provider),
     async get(accountId, arn) {
       const provider = providerOf(await requireRow(tables, accountId, arn));
