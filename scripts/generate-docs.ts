@@ -14,10 +14,15 @@ const checkout = fileURLToPath(new URL('..', import.meta.url));
 export async function generateDocs(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/reference/operations.md', operationsReference()],
-    ['docs/reference/limits.md', limitsReference(await readFile(join(checkout, 'src/core/limits.ts'), 'utf8'))],
+    ['docs/reference/limits.md', limitsReference(await limitsSources())],
     ['docs/reference/configuration.md', settingsReference()],
     ['docs/reference/command-line.md', await commandLineReference()],
   ]);
+}
+
+async function limitsSources(): Promise<string> {
+  const files = ['src/core/limits.ts', 'src/core/identity-limits.ts'];
+  return (await Promise.all(files.map((file) => readFile(join(checkout, file), 'utf8')))).join('\n');
 }
 
 /** Paths whose committed text is not what would be generated now. */

@@ -1,15 +1,15 @@
-// Prints the reference of limits from the source of core/limits.ts: name, value and reason stand together there.
+// Prints the reference of limits from the sources of core/limits.ts: name, value and reason stand together there.
 
 import { limits } from '../../src/core/limits.ts';
 
 const values: Readonly<Record<string, number>> = limits;
 
-/** `source` is the text of core/limits.ts; a limit without a comment of its own shares the one above it. */
+/** `source` is their text; a limit without a comment of its own shares the one above it. */
 export function limitsReference(source: string): string {
   const lines = [
     '# Limits',
     '',
-    'Printed from `src/core/limits.ts` by `npm run docs`.',
+    'Printed from `src/core/limits.ts` and `src/core/identity-limits.ts` by `npm run docs`.',
     '',
     '| limit | value | reason |',
     '| --- | --- | --- |',
