@@ -8,6 +8,9 @@ import { converse, refused, said } from './support/conversation.ts';
 import { type House, openHouse } from './support/house.ts';
 
 const readOnly = 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly';
+const administrator = 'arn:aws:iam::aws:policy/AdministratorAccess';
+const allow = (Action: string) => ({ Effect: 'Allow', Action, Resource: '*' });
+const documentOf = (...Statement: readonly object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
 
 describe('reports', () => {
   let house: House;
@@ -92,6 +95,60 @@ describe('reports', () => {
     const [entity] = who.EntityDetailsList ?? [];
     assert.deepEqual([entity?.EntityInfo?.Name, entity?.EntityInfo?.Type], ['bob', 'USER']);
     assert.ok(entity?.LastAuthenticated instanceof Date);
+  });
+
+  test('policies that grant a service, of a user those of its groups too', async () => {
+    const cat = await house.user('cat', ['AmazonEC2ContainerRegistryReadOnly'], [allow('sts:*'), allow('s3:Get*')]);
+    await iam.send(new Iam.CreateGroupCommand({ GroupName: 'cats' }));
+    await iam.send(new Iam.AddUserToGroupCommand({ GroupName: 'cats', UserName: 'cat' }));
+    const inline = { PolicyName: 'scratch', PolicyDocument: documentOf(allow('ecr:PutImage')) };
+    await iam.send(new Iam.PutGroupPolicyCommand({ GroupName: 'cats', ...inline }));
+    const never = { PolicyName: 'never', PolicyDocument: documentOf({ ...allow('ecr:*'), Effect: 'Deny' }) };
+    await iam.send(new Iam.PutGroupPolicyCommand({ GroupName: 'cats', ...never }));
+    await iam.send(new Iam.PutUserPermissionsBoundaryCommand({ UserName: 'cat', PermissionsBoundary: administrator }));
+    const trust = documentOf({ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' });
+    await iam.send(new Iam.CreateRoleCommand({ RoleName: 'hunter', AssumeRolePolicyDocument: trust }));
+    const arnOf = (resource: string) => `arn:aws:iam::${house.site.home.accountId}:${resource}`;
+    const listing = (Arn: string, ...ServiceNamespaces: string[]) =>
+      new Iam.ListPoliciesGrantingServiceAccessCommand({ Arn, ServiceNamespaces });
+    const many = Array.from({ length: 150 }, (_, index) => `service-${String(index).padStart(3, '0')}`);
+    const short = ['ValidationError', /'arn' failed/] as const;
+    const answers = (await talk([
+      said(listing(arnOf('user/cat'), 'sts', 'ecr', 'iam', 'ecr')),
+      said(listing(arnOf('group/cats'), 'ecr')),
+      said(listing(arnOf('role/hunter'), 'sts')),
+      said(listing(arnOf('user/cat'), ...many)),
+      refused(listing(arnOf('user/none'), 'ecr'), 'NoSuchEntityException', /:user\/none cannot be found\.$/),
+      refused(listing(readOnly, 'ecr'), 'InvalidInputException', /is not the ARN of a user, group or role\.$/),
+      refused(listing('short', 'ecr'), ...short),
+      refused(listing(arnOf('user/cat')), 'ValidationError', /'serviceNamespaces' failed/),
+      refused(listing(arnOf('user/cat'), 'a b'), 'ValidationError', /'serviceNamespaces\.1\.member' failed/),
+    ])) as Iam.ListPoliciesGrantingServiceAccessResponse[];
+    const shown = answers.map(({ PoliciesGrantingServiceAccess: list }) => list);
+    const managed = { PolicyName: 'AmazonEC2ContainerRegistryReadOnly', PolicyType: 'MANAGED', PolicyArn: readOnly };
+    const ofGroup = { PolicyName: 'scratch', PolicyType: 'INLINE', EntityType: 'GROUP', EntityName: 'cats' };
+    const own = { PolicyName: 'test', PolicyType: 'INLINE', EntityType: 'USER', EntityName: 'cat' };
+    assert.deepEqual(shown[0], [
+      { ServiceNamespace: 'ecr', Policies: [managed, ofGroup] },
+      { ServiceNamespace: 'iam', Policies: [] },
+      { ServiceNamespace: 'sts', Policies: [own] },
+    ]);
+    assert.deepEqual(shown.slice(1, 3), [
+      [{ ServiceNamespace: 'ecr', Policies: [ofGroup] }],
+      [{ ServiceNamespace: 'sts', Policies: [] }],
+    ]);
+    const { IsTruncated, Marker } = answers[3] ?? {};
+    assert.deepEqual([shown[3]?.length, IsTruncated], [100, true]);
+    const rest = { Arn: arnOf('user/cat'), ServiceNamespaces: many, Marker };
+    const elsewhere = { ...rest, Arn: arnOf('group/cats') };
+    const [last] = (await talk([
+      said(new Iam.ListPoliciesGrantingServiceAccessCommand(rest)),
+      refused(new Iam.ListPoliciesGrantingServiceAccessCommand(elsewhere), 'ValidationError', /^Invalid Marker\.$/),
+    ])) as [Iam.ListPoliciesGrantingServiceAccessResponse];
+    const namespaces = [...(shown[3] ?? []), ...(last.PoliciesGrantingServiceAccess ?? [])];
+    assert.deepEqual([namespaces.map(({ ServiceNamespace }) => ServiceNamespace), last.IsTruncated], [many, false]);
+    const denied = { name: 'AccessDenied', message: /perform: iam:ListPoliciesGrantingServiceAccess on resource/ };
+    await assert.rejects(cat.iam.send(listing(arnOf('user/cat'), 'ecr')), denied);
   });
 
   test('reports that are not there, and callers who may not', async () => {

@@ -28,7 +28,8 @@ export const pathPrefix: MemberConstraint = {
 };
 export const document: MemberConstraint = { length: [1, 131_072] };
 /** A marker may be longer than IAM's own 320: ours holds the ARN or name to go on from, sealed. */
-export const page: InputConstraints = { Marker: { length: [1, 2048] }, MaxItems: { range: [1, 1000] } };
+export const marker: MemberConstraint = { length: [1, 2048] };
+export const page: InputConstraints = { Marker: marker, MaxItems: { range: [1, 1000] } };
 const tagText = '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]';
 const tagKey: MemberConstraint = {
   length: [1, 128],

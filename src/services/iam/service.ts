@@ -1,4 +1,4 @@
-// The IAM door: one table of operations a folder, and those that are not built yet.
+// The IAM door: one table of operations a folder.
 
 import type * as Iam from '@aws-sdk/client-iam';
 import type { Caller } from '#core/caller.ts';
@@ -17,7 +17,6 @@ import { iamErrors } from './errors.ts';
 import { groupOperations } from './groups/group-operations.ts';
 import { inlinePolicyOperations } from './inline-policies/inline-policy-operations.ts';
 import { instanceProfileOperations } from './instance-profiles/instance-profile-operations.ts';
-import { laterOperations } from './later.ts';
 import { loginProfileOperations } from './login-profiles/login-profile-operations.ts';
 import { managedPolicyOperations } from './managed-policies/managed-policy-operations.ts';
 import { policyVersionOperations } from './managed-policies/version-operations.ts';
@@ -54,7 +53,6 @@ const operations = {
   ...oidcProviderOperations,
   ...accountSummaryOperations,
   ...authorizationDetailsOperations,
-  ...laterOperations,
 } satisfies Partial<OperationsOf<typeof Iam, IamRooms, OperationNames<typeof Iam>>>;
 
 /** Throws unrecognized-client: IAM tells credentials that can never call it what it tells unknown ones. */

@@ -2,7 +2,7 @@
 
 import type { AccountId } from '#core/account.ts';
 import { parseArn } from '#core/arn.ts';
-import { knownActions } from '#wire/known-actions.ts';
+import type { PolicyDocument } from '#core/ports/policy-source.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { ActivityRow } from '../activity/tables.ts';
 import type { EntityRef } from '../entities/entity.ts';
@@ -18,6 +18,7 @@ import { findRoleById } from '../roles/tables.ts';
 import type { IamTables } from '../tables.ts';
 import { findUserById } from '../users/tables.ts';
 import { userRef } from '../users/user-ref.ts';
+import { grantsService, servedServices } from './service-grants.ts';
 
 export interface Access {
   readonly arn: string;
@@ -82,7 +83,7 @@ function serviceAccess(
 }
 
 interface Subject {
-  readonly documents: readonly string[];
+  readonly documents: readonly PolicyDocument[];
   /** The users and roles that it is or that have it. */
   readonly who: readonly EntityRef[];
 }
@@ -94,7 +95,7 @@ async function subjectOf(store: IamStore, accountId: AccountId, arn: string): Pr
     const document = await documentOf(store, arn);
     const owner = parseArn(arn)?.accountId;
     if (document === undefined || (owner !== accountId && owner !== 'aws')) throw noSuchEntity(`Policy ${arn}`);
-    return { documents: [document.text], who: await holdersOf(store, accountId, arn) };
+    return { documents: [document], who: await holdersOf(store, accountId, arn) };
   }
   const isEntity = kind === 'user' || kind === 'group' || kind === 'role';
   const entity = isEntity ? await findEntity(tables, { kind, accountId, name }) : undefined;
@@ -103,7 +104,7 @@ async function subjectOf(store: IamStore, accountId: AccountId, arn: string): Pr
   const owners = [entity.id, ...groups.map((group) => group.group_id)];
   const documents = (await Promise.all(owners.map((id) => policiesOf(store, tables, id)))).flat();
   const who = kind === 'group' ? await membersOf(store, entity.id) : [entity];
-  return { documents: documents.map(({ text }) => text), who };
+  return { documents, who };
 }
 
 const all = { after: '', limit: 10_000 } as const;
@@ -127,23 +128,7 @@ async function holdersOf(store: IamStore, accountId: AccountId, policyArn: strin
   return [...found.values()];
 }
 
-interface Statement {
-  readonly Effect: string;
-  readonly Action?: string | readonly string[];
-}
-
 /** The services that are served here and of which the policies allow something. */
-function grantedServices(documents: readonly string[]): ReadonlySet<string> {
-  const served = [...knownActions().keys()];
-  const granted = new Set<string>();
-  for (const text of documents) {
-    // Documents are checked before they are kept.
-    const { Statement } = JSON.parse(text) as { readonly Statement: Statement | readonly Statement[] };
-    for (const { Effect, Action = '*' } of [Statement].flat() as readonly Statement[]) {
-      const prefixes = [Action].flat().map((action) => action.toLowerCase().split(':')[0] ?? '');
-      if (Effect !== 'Allow') continue;
-      for (const service of served) if (prefixes.some((one) => one === '*' || one === service)) granted.add(service);
-    }
-  }
-  return granted;
+function grantedServices(documents: readonly PolicyDocument[]): readonly string[] {
+  return servedServices.filter((service) => documents.some((document) => grantsService(document, service)));
 }

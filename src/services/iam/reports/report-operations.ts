@@ -6,8 +6,11 @@ import { operation } from '#wire/sdk.ts';
 import { pageOfList } from '../paging.ts';
 import { noSuchEntity } from '../refusals.ts';
 import type { IamRooms } from '../rooms.ts';
+import type { AttachedPolicy } from '../simulation/policy-sources.ts';
+import { grantingPolicies } from './granting-policies.ts';
 import type { EntityAccess, ServiceAccess } from './last-accessed.ts';
 import type { Granularity } from './reports.ts';
+import { grantsService } from './service-grants.ts';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html */
 const generateCredentialReport = operation<typeof Iam, 'GenerateCredentialReport', IamRooms>({
@@ -75,12 +78,31 @@ const getServiceLastAccessedDetailsWithEntities = operation<
   },
 });
 
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPoliciesGrantingServiceAccess.html */
+const listPoliciesGrantingServiceAccess = operation<typeof Iam, 'ListPoliciesGrantingServiceAccess', IamRooms>({
+  kind: 'read',
+  needs: ({ Arn }) => [need('iam:ListPoliciesGrantingServiceAccess', Arn)],
+  errors: ['validation-failed', 'invalid-input', 'no-such-entity'],
+  async handle(input, { accountId }, rooms) {
+    const { Arn, ServiceNamespaces } = input;
+    const policies = await grantingPolicies(rooms.simulation, accountId, Arn);
+    const list = { all: [...new Set(ServiceNamespaces)].toSorted(), keyOf: (namespace: string) => namespace };
+    const { items, ...page } = pageOfList(rooms, `ListPoliciesGrantingServiceAccess/${Arn}`, input, list);
+    const PoliciesGrantingServiceAccess = items.map((ServiceNamespace) => {
+      const Policies = policies.filter(({ document }) => grantsService(document, ServiceNamespace)).map(policyView);
+      return { ServiceNamespace, Policies };
+    });
+    return { PoliciesGrantingServiceAccess, ...page };
+  },
+});
+
 export const reportOperations = {
   GenerateCredentialReport: generateCredentialReport,
   GetCredentialReport: getCredentialReport,
   GenerateServiceLastAccessedDetails: generateServiceLastAccessedDetails,
   GetServiceLastAccessedDetails: getServiceLastAccessedDetails,
   GetServiceLastAccessedDetailsWithEntities: getServiceLastAccessedDetailsWithEntities,
+  ListPoliciesGrantingServiceAccess: listPoliciesGrantingServiceAccess,
 };
 
 const serviceNames: Readonly<Record<string, string>> = {
@@ -123,3 +145,14 @@ function entityView({ arn: Arn, name: Name, type: Type, id: Id, path: Path, atMs
     ...(atMs === undefined ? {} : { LastAuthenticated: new Date(atMs) }),
   };
 }
+
+/** A managed policy is called by its ARN; an inline one has none, and is told with whom it belongs to. */
+function policyView({ document: { name }, owner }: AttachedPolicy) {
+  if (name.startsWith('arn:')) {
+    return { PolicyName: name.slice(name.lastIndexOf('/') + 1), PolicyType: 'MANAGED' as const, PolicyArn: name };
+  }
+  const EntityType = entityTypes[owner.kind];
+  return { PolicyName: name, PolicyType: 'INLINE' as const, EntityType, EntityName: owner.name };
+}
+
+const entityTypes = { user: 'USER', group: 'GROUP', role: 'ROLE' } as const;
