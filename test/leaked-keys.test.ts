@@ -66,6 +66,39 @@ describe('QuarantineAccessKey and ReleaseAccessKey', () => {
     await refusedAs('UnrecognizedClientException', works(session), text);
   });
 
+  test('a list shows whose key it is, who put it there, and who tried it last', async () => {
+    const ida = await house.user('ida', [], [allow('ecr:*')]);
+    const [{ accessKeyId }, { secretAccessKey }] = [ida.options.credentials, administrator.options.credentials];
+    const listed = async () => {
+      const { keys } = await callAs(administrator, 'ListQuarantinedKeys', {});
+      return keys.find((key) => key.accessKeyId === accessKeyId);
+    };
+    assert.equal(await listed(), undefined);
+    await callAs(administrator, 'QuarantineAccessKey', { accessKeyId, reason: 'in a gist' });
+    const { quarantinedAt, quarantinedBy, ...known } = (await listed()) ?? assert.fail('it is not listed');
+    assert.ok(Math.abs(quarantinedAt.getTime() - Date.now()) < 60_000);
+    assert.match(quarantinedBy, /^arn:aws:iam::\d{12}:(user\/\w+|root)$/);
+    assert.deepEqual(known, { accessKeyId, reason: 'in a gist', userName: 'ida' });
+    await refusedAs('UnrecognizedClientException', works(ida));
+    assert.deepEqual(
+      [(await listed())?.lastAttempt?.hadSecret, (await listed())?.lastAttempt?.sourceAddress],
+      [true, '127.0.0.1'],
+    );
+    const guesser = new ECRClient({ ...ida.options, credentials: { accessKeyId, secretAccessKey } });
+    await refusedAs('UnrecognizedClientException', works({ ecr: guesser }));
+    guesser.destroy();
+    assert.equal((await listed())?.lastAttempt?.hadSecret, false);
+    assert.match((await listed())?.lastAttempt?.userAgent ?? '', /aws-sdk-js/);
+    const { out } = await runAs(administrator, 'key', 'list');
+    assert.match(out, new RegExp(`^KEY .*\\n(.*\\n)*${accessKeyId}  ida  .*  127\\.0\\.0\\.1  no  +in a gist`));
+    await assert.rejects(callAs(ida, 'ListQuarantinedKeys', {}), isRefused('UnrecognizedClientException'));
+    await callAs(administrator, 'ReleaseAccessKey', { accessKeyId });
+    assert.equal(await listed(), undefined);
+    await assert.rejects(callAs(ida, 'ListQuarantinedKeys', {}), isRefused('AccessDeniedException'));
+    const records = await house.auditRecords();
+    assert.ok(records.some(({ eventName, readOnly }) => eventName === 'ListQuarantinedKeys' && readOnly));
+  });
+
   test('who may not, unknown keys, keys of others and what is no key are refused', async () => {
     const fay = await house.user('fay', [], [allow('ecr:*')]);
     const { accessKeyId } = administrator.options.credentials;

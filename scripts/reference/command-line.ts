@@ -20,6 +20,7 @@ const commands = [
   'session list',
   'session revoke',
   'key quarantine',
+  'key list',
   'key release',
   'user recover',
 ] as const;

@@ -163,6 +163,8 @@ export const limits = {
   tokenUseNotedMs: 60_000,
   /** A use of a token is in the list after at most this long. */
   tokenUseWriteDelayMs: 1000,
+  /** An attempt to use a key in quarantine is in the list of every process after at most this long. */
+  quarantineUseWriteDelayMs: 5000,
   /** Sessions and registry tokens that can be listed: the newest of a site. Those beyond count, and can be revoked. */
   issuedMax: 10_000,
   /** Of one principal, so that it cannot push out those of others. */

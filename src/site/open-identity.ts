@@ -39,7 +39,10 @@ export function openSiteIdentity(
   const uses = openQuarantinedUses(clock, log);
   const opened = openIdentity({
     credentials: quarantine.credentials,
-    noteQuarantined: uses.note,
+    noteQuarantined(use) {
+      uses.note(use);
+      quarantine.noteUse(use);
+    },
     standing: openTokenStanding({ database, clock, standing: iam.standing, noteUse }),
     tokenSecret: deriveSecret(rootKey, 'tokens'),
     servedRegions: new Set(config.regions),
@@ -50,7 +53,7 @@ export function openSiteIdentity(
   return {
     identity,
     rooms: { registryTokens, tokens: identity.tokens, revocations, standing, issued, quarantine },
-    jobs: [registryTokens.job, issued.job, iam.oldPasswords, spentRevocations(iam)],
+    jobs: [registryTokens.job, issued.job, quarantine.job, iam.oldPasswords, spentRevocations(iam)],
     metricLines: uses.lines,
   };
 }

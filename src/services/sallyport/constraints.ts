@@ -58,6 +58,7 @@ const constraints: Readonly<Record<string, InputConstraints>> = {
   RevokeSessions: selector,
   QuarantineAccessKey: { accessKeyId: longTermKey, reason: { length: [1, 256] } },
   ReleaseAccessKey: { accessKeyId: longTermKey },
+  ListQuarantinedKeys: page,
 };
 
 const checkers = new Map(

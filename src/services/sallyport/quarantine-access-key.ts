@@ -34,7 +34,8 @@ export const releaseAccessKey: Operation<Pick<QuarantineAccessKeyInput, 'accessK
   },
 };
 
-function keyArn(caller: Caller, accessKeyId: string): string {
+/** `arn:aws:sallyport:<region>:<account>:access-key/<id>`. */
+export function keyArn(caller: Caller, accessKeyId: string): string {
   const { region, accountId } = registryOf(caller);
   return `arn:aws:sallyport:${region}:${accountId}:access-key/${accessKeyId}`;
 }

@@ -5,6 +5,7 @@ import { checkInput } from './constraints.ts';
 import { createRegistryToken } from './create-registry-token.ts';
 import { sallyportErrors } from './errors.ts';
 import { explainDenial } from './explain-denial.ts';
+import { listQuarantinedKeys } from './list-quarantined-keys.ts';
 import { listRegistryTokens } from './list-registry-tokens.ts';
 import { listSessions } from './list-sessions.ts';
 import { quarantineAccessKey, releaseAccessKey } from './quarantine-access-key.ts';
@@ -23,6 +24,7 @@ const operations = {
   RevokeSessions: revokeSessions,
   QuarantineAccessKey: quarantineAccessKey,
   ReleaseAccessKey: releaseAccessKey,
+  ListQuarantinedKeys: listQuarantinedKeys,
 };
 
 type Operations = typeof operations;

@@ -5,15 +5,25 @@ import type { Clock } from '#core/clock.ts';
 import type { Credential, CredentialSource } from '#core/ports/credential-source.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { changing, GuardedCache } from '#stores/sql/guarded-cache.ts';
-import { deleteQuarantine, findQuarantine, insertQuarantine, type QuarantineTables } from './tables.ts';
+import {
+  deleteQuarantine,
+  findQuarantine,
+  insertQuarantine,
+  listQuarantined,
+  type QuarantinedKey,
+  type QuarantineTables,
+} from './tables.ts';
+import { openQuarantineUses, type QuarantineUses } from './uses.ts';
 
-export interface Quarantine {
+export interface Quarantine extends Pick<QuarantineUses, 'noteUse' | 'job'> {
   /** The same source, but for keys in quarantine. */
   readonly credentials: CredentialSource;
   /** False when the account has no such key. Counts on the next request of every process. */
   put(accountId: AccountId, accessKeyId: string, reason: string, madeBy: string): Promise<boolean>;
   /** False when the account has no such key in quarantine. */
   release(accountId: AccountId, accessKeyId: string): Promise<boolean>;
+  /** Those of an account, each with the last attempt to use it. */
+  list(accountId: AccountId, after: string, limit: number): Promise<readonly QuarantinedKey[]>;
 }
 
 const cachedKeysMax = 10_000;
@@ -48,7 +58,14 @@ export function openQuarantine(database: Database, clock: Clock, source: Credent
   };
   const change = <Result>(accessKeyId: string, work: Parameters<typeof changing<QuarantineTables, Result>>[1]) =>
     changing<QuarantineTables, Result>(database, work, () => marked.forget(accessKeyId));
+  const { noteUse, job, write } = openQuarantineUses(database);
   return {
+    noteUse,
+    job,
+    async list(accountId, after, limit) {
+      await write();
+      return listQuarantined(tables, { accountId, after, limit });
+    },
     credentials: {
       find(accessKeyId) {
         const found = source.find(accessKeyId);
