@@ -13,6 +13,7 @@ import type { Form } from './form.ts';
 import type { Group } from './measure.ts';
 import type { RatioKind } from './report/result.ts';
 import { startBareNode } from './targets/bare-node.ts';
+import { canShareCores } from './targets/core-share.ts';
 import { startDistribution } from './targets/distribution.ts';
 import { hasWorkers, startSallyport } from './targets/sallyport.ts';
 import type { Target } from './targets/target.ts';
@@ -29,7 +30,15 @@ export interface SectionPlan {
 }
 
 export function sectionPlans(form: Form, clients: ClientTools): readonly SectionPlan[] {
-  return [peers(form, clients), growth(form), policies(form), workers(form), flood(form), soak(form)];
+  return [
+    peers(form, clients),
+    growth(form),
+    policies(form),
+    workers(form),
+    sharedWorkers(form),
+    flood(form),
+    soak(form),
+  ];
 }
 
 function peers(form: Form, clients: ClientTools): SectionPlan {
@@ -121,21 +130,47 @@ function policies(form: Form): SectionPlan {
 
 function workers(form: Form): SectionPlan {
   const all = [...requestCases(64), tokenCase(64), ...ecrCases(64).slice(3, 5), ...blobCases, smallImagesCase];
+  return workersSection(form, 'workers', 'Two processes instead of one', form.name === 'short' ? all.slice(1, 2) : all);
+}
+
+/** Where cores are few, both processes and the load generator want them: shares leave each what it needs. */
+function sharedWorkers(form: Form): SectionPlan {
+  const all = [...requestCases(64), tokenCase(64), ...ecrCases(64).slice(3, 5)];
+  const title = `Two processes instead of one, each with ${coreShare} of a core`;
+  return workersSection(form, 'workers with shares', title, form.name === 'short' ? [] : all, coreShare);
+}
+
+/** Two of them and their supervisor leave the generator more than half of two cores. */
+const coreShare = 0.4;
+
+function workersSection(
+  form: Form,
+  name: string,
+  title: string,
+  cases: readonly BenchCase[],
+  share?: number,
+): SectionPlan {
   return {
-    name: 'workers',
-    share: 0.94,
-    title: 'Two processes instead of one',
-    ratio: 'this/first unitsPerSecond',
+    ...{ name, title, share: 0.94, ratio: 'this/first unitsPerSecond' },
     async start(say) {
-      if (await hasWorkers()) {
-        return startAll([1, 2], (count) => startSallyport({ name: `--workers ${count}`, workers: count, say }));
+      if (cases.length === 0) return [];
+      const lack = await lackOf(share);
+      if (lack === undefined) {
+        const shares = share === undefined ? {} : { coreShare: share };
+        return startAll([1, 2], (count) =>
+          startSallyport({ name: `--workers ${count}`, workers: count, say, ...shares }),
+        );
       }
-      say('workers: left out, this build has no --workers');
+      say(`${name}: left out, ${lack}`);
       return [];
     },
-    groups: (targets) =>
-      (form.name === 'short' ? all.slice(1, 2) : all).map((bench) => groupOver(form, bench, targets)),
+    groups: (targets) => cases.map((bench) => groupOver(form, bench, targets)),
   };
+}
+
+async function lackOf(share: number | undefined): Promise<string | undefined> {
+  if (!(await hasWorkers())) return 'this build has no --workers';
+  return share === undefined || (await canShareCores()) ? undefined : 'no control groups can be made here (root can)';
 }
 
 function flood(form: Form): SectionPlan {
@@ -163,7 +198,7 @@ function soak(form: Form): SectionPlan {
     share: 1,
     title: `Mixed load for ${form.soakMs / 1000} s`,
     ratio: 'this/first peakRssBytes',
-    start: async (say) => (form.soakMs === 0 ? [] : [await startSallyport({ images: 1000, say })]),
+    start: async (say) => (form.soakMs === 0 ? [] : [await startSallyport({ images: 100_000, say })]),
     groups: (targets) => [
       {
         ...{ name: soakCase.name, unit: soakCase.unit, rounds: 1 },

@@ -33,7 +33,8 @@ export async function resetPeaks(pid: number): Promise<void> {
   for (const one of await treeOf(pid)) await writeFile(`/proc/${one}/clear_refs`, '5').catch(() => undefined);
 }
 
-async function treeOf(pid: number): Promise<readonly number[]> {
+/** The process and all that it started, and those in turn. */
+export async function treeOf(pid: number): Promise<readonly number[]> {
   const tasks = await readdir(`/proc/${pid}/task`).catch(() => []);
   const lists = await Promise.all(
     tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '')),

@@ -10,6 +10,7 @@ import { runCommand } from '../../test/support/run-command.ts';
 import { checkoutFolder, startServer } from '../../test/support/server-process.ts';
 import { benchRegion, type GeneratedSite, type GeneratedUser, type SitePlan } from '../generate/site-plan.ts';
 import type { Address } from '../load/jobs.ts';
+import { shareCores } from './core-share.ts';
 import { readLoopDelay } from './loop-delay.ts';
 import { usageOf } from './process-tree.ts';
 import type { StartTime, Target } from './target.ts';
@@ -21,6 +22,8 @@ export interface SallyportOptions {
   readonly workers?: number;
   /** How often it is started again to see how long that takes; the last one stays. */
   readonly starts?: number;
+  /** Of one core, for each of its processes; as much as there is when left out. Ask `canShareCores` first. */
+  readonly coreShare?: number;
   readonly say: (line: string) => void;
 }
 
@@ -43,6 +46,7 @@ export async function startSallyport(options: SallyportOptions): Promise<Target>
     const { cpuMs, rssBytes } = await usageOf(server.pid);
     starts.push({ wallMs, cpuMs, rssBytes });
   }
+  const shared = options.coreShare === undefined ? undefined : await shareCores(server.pid, options.coreShare);
   const { hostname, port } = new URL(server.url);
   const addressOf = async (user: GeneratedUser): Promise<Address> => {
     const authorization = await registryAuthorization(sdkOptions(server.url, user));
@@ -68,6 +72,7 @@ export async function startSallyport(options: SallyportOptions): Promise<Target>
     },
     async stop() {
       await server.stop();
+      await shared?.remove();
       await rm(dataFolder, { recursive: true, force: true });
     },
   };
