@@ -131,6 +131,19 @@ describe('a damaged data folder', () => {
     await expectFinding(/sallyport\.db: page \d+ is not what was written/, /restore the database/);
   });
 
+  test('a list of untagged images that does not agree with the tags, either way', async () => {
+    const change = (sql: string) => {
+      const database = new DatabaseSync(join(data, 'sallyport.db'));
+      database.exec(sql);
+      database.close();
+    };
+    change("insert into image_untagged select repository_id, digest from image_tag where tag = 'one'");
+    const { detail } = await expectFinding(/image sha256:\S+ has a tag and is listed as untagged/, /another tag/);
+    assert.match(detail, /^repository team\/app/);
+    change("delete from image_untagged; delete from image_tag where tag = 'one'");
+    await expectFinding(/image sha256:\S+ has no tag and is not listed as untagged/, /another tag/);
+  });
+
   test('a newer schema', async () => {
     const database = new DatabaseSync(join(data, 'sallyport.db'));
     database.exec("insert into schema_migration values ('9999-from-the-future')");

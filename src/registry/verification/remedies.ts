@@ -7,5 +7,6 @@ export const remedies = {
   pushLayer:
     'Put the object back from a backup, or: delete the images named here, wait for collection, and push them again.',
   setPolicy: "Set the repository's policy again, or restore the database from a backup.",
+  tagAnew: 'Give the image another tag and remove that one again: each makes the list true.',
   wait: 'Nothing: an upload that nobody goes on with expires. Its client has to begin anew.',
 } as const;

@@ -121,6 +121,39 @@ export async function strayLayers(tables: Tables, repositoryId: number): Promise
   return rows.map((row) => row.digest);
 }
 
+/** Images that `image_untagged` and the tags tell different things of, the first ones of many. */
+export function misfiledImages(tables: Tables, repositoryId: number) {
+  return tables
+    .selectFrom('image')
+    .leftJoin('image_untagged as untagged', (join) =>
+      join.onRef('untagged.repository_id', '=', 'image.repository_id').onRef('untagged.digest', '=', 'image.digest'),
+    )
+    .select(({ exists, selectFrom }) => [
+      'image.digest',
+      exists(
+        selectFrom('image_tag')
+          .select('image_tag.tag')
+          .whereRef('image_tag.repository_id', '=', 'image.repository_id')
+          .whereRef('image_tag.digest', '=', 'image.digest'),
+      ).as('isTagged'),
+    ])
+    .where('image.repository_id', '=', repositoryId)
+    .where(({ eb, exists, selectFrom }) =>
+      eb(
+        eb('untagged.digest', 'is not', null),
+        '=',
+        exists(
+          selectFrom('image_tag')
+            .select('image_tag.tag')
+            .whereRef('image_tag.repository_id', '=', 'image.repository_id')
+            .whereRef('image_tag.digest', '=', 'image.digest'),
+        ),
+      ),
+    )
+    .limit(100)
+    .execute();
+}
+
 export async function walkBlobs(tables: Tables, after: string, limit: number): Promise<readonly string[]> {
   const rows = await tables
     .selectFrom('blob')

@@ -9,6 +9,7 @@ import {
   countImages,
   findRepositoryRow,
   lastRepositoryId,
+  misfiledImages,
   strayLayers,
   tagsOf,
   walkImages,
@@ -73,6 +74,10 @@ async function lookAtRepository(options: VerificationOptions, repositoryId: numb
   }
   for (const digest of await strayLayers(tables, repositoryId)) {
     found.push({ what: `its layer ${digest} has no blob, or another one`, remedy: remedies.restoreRow });
+  }
+  for (const { digest, isTagged } of await misfiledImages(tables, repositoryId)) {
+    const what = isTagged ? 'has a tag and is listed as untagged' : 'has no tag and is not listed as untagged';
+    found.push({ what: `its image ${digest} ${what}`, remedy: remedies.tagAnew });
   }
   try {
     await openPolicy(options.keyRing, row);

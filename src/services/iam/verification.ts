@@ -1,18 +1,22 @@
-// Every access key's secret, MFA seed, inline, trust and managed policy: they open, and the policy is one.
+// All that IAM keeps: secrets, seeds, passwords, reports and policies open, and are what they should be.
 
-import { PolicySyntaxError, parsePolicy } from '#access/parse.ts';
+import { parsePolicy } from '#access/parse.ts';
 import type { Findings } from '#core/findings.ts';
 import { settled } from '#core/findings.ts';
 import { secretContext } from './access-keys/access-keys.ts';
 import { findAccessKey, walkAccessKeys } from './access-keys/tables.ts';
+import { failure } from './failure.ts';
 import { accountDomain, type IamOptions, type IamStore, openIamStore } from './iam-store.ts';
 import { openDocument } from './inline-policies/inline-policies.ts';
 import { findInlinePolicy, walkInlinePolicies } from './inline-policies/tables.ts';
+import { verifyPasswords } from './login-profiles/verification.ts';
 import { policyArn } from './managed-policies/policy-arn.ts';
 import { openVersion } from './managed-policies/policy-documents.ts';
 import { walkVersions } from './managed-policies/tables.ts';
 import { openSeed } from './mfa/codes.ts';
 import { walkDevices } from './mfa/tables.ts';
+import { verifyProviders } from './oidc-providers/verification.ts';
+import { verifyReports } from './reports/verification.ts';
 import { walkRoles } from './roles/tables.ts';
 import { openTrustPolicy } from './roles/trust-policy.ts';
 import type { IamTables } from './tables.ts';
@@ -57,6 +61,9 @@ export async function verifyIam(options: IamOptions, findings: Findings): Promis
   await verifyTrustPolicies(store, findings);
   await verifyPolicyVersions(store, findings);
   await verifySeeds(store, findings);
+  await verifyPasswords(store, findings);
+  await verifyReports(store, findings);
+  await verifyProviders(store, findings);
 }
 
 function kindOfId(ownerId: string): 'user' | 'group' | 'role' {
@@ -106,15 +113,5 @@ async function verifySeeds(store: IamStore, findings: Findings): Promise<void> {
       }
     }
     rows = await walkDevices(tables, rows.at(-1)?.serial ?? '', batch);
-  }
-}
-
-async function failure(work: () => unknown): Promise<readonly string[]> {
-  try {
-    await work();
-    return [];
-  } catch (error) {
-    if (error instanceof PolicySyntaxError) return [`it is no policy: ${error.message}`];
-    return [error instanceof Error ? error.message : String(error)];
   }
 }

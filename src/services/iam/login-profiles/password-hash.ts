@@ -17,13 +17,20 @@ export async function hashPassword(password: string, random: Random): Promise<st
 
 /** With the parameters that the hash was made with. Throws for a text that is no such hash. */
 export async function isPassword(password: string, hash: string): Promise<boolean> {
-  const form = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/;
-  const [, memory, passes, parallelism, salt, tag] = form.exec(hash) ?? [];
-  if (salt === undefined || tag === undefined) throw new Error('a kept password is not an argon2id hash');
-  const made = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) };
+  const { memory, passes, parallelism, salt, tag } = argonParts(hash);
+  const made = { memory, passes, parallelism };
   const right = Buffer.from(tag, 'base64');
   const given = await derive(password, Buffer.from(salt, 'base64'), made);
   return right.length === given.length && timingSafeEqual(right, given);
+}
+
+const form = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/;
+
+/** What a kept hash says of itself. Throws for a text that is no such hash. */
+export function argonParts(hash: string): Cost & { readonly salt: string; readonly tag: string } {
+  const [, memory, passes, parallelism, salt, tag] = form.exec(hash) ?? [];
+  if (salt === undefined || tag === undefined) throw new Error('a kept password is not an argon2id hash');
+  return { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism), salt, tag };
 }
 
 type Cost = Pick<Argon2Parameters, 'memory' | 'passes' | 'parallelism'>;

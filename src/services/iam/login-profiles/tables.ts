@@ -118,6 +118,36 @@ export async function insertOldPassword(tables: Queries, row: OldPasswordRow): P
   await tables.insertInto('old_password').values(row).execute();
 }
 
+type WithUsers = Kysely<LoginProfileTables & UserTables> | Transaction<LoginProfileTables & UserTables>;
+
+/** The next passwords of now, in the order of the ids of their users. */
+export function walkProfiles(tables: WithUsers, after: string, limit: number) {
+  return tables
+    .selectFrom('login_profile')
+    .innerJoin('iam_user', 'iam_user.user_id', 'login_profile.user_id')
+    .select(['iam_user.user_id', 'iam_user.account_id', 'login_profile.hash'])
+    .where('login_profile.user_id', '>', after)
+    .orderBy('login_profile.user_id')
+    .limit(limit)
+    .execute();
+}
+
+/** All old passwords of the next users. */
+export async function walkOldPasswords(tables: WithUsers, after: string, users: number) {
+  const next = await listOldPasswordCounts(tables, after, users);
+  return tables
+    .selectFrom('old_password')
+    .innerJoin('iam_user', 'iam_user.user_id', 'old_password.user_id')
+    .select(['iam_user.user_id', 'iam_user.account_id', 'old_password.hash'])
+    .where('old_password.user_id', 'in', ['', ...next.map((row) => row.user_id)])
+    .orderBy('old_password.user_id')
+    .execute();
+}
+
+export function listPolicies(tables: Queries): Promise<PasswordPolicyRow[]> {
+  return tables.selectFrom('password_policy').selectAll().orderBy('account_id').execute();
+}
+
 export interface OldPasswordCount {
   readonly user_id: string;
   readonly account_id: string;
@@ -126,7 +156,7 @@ export interface OldPasswordCount {
 
 /** How many each user has, in the order of their ids. */
 export async function listOldPasswordCounts(
-  tables: Kysely<LoginProfileTables & UserTables> | Transaction<LoginProfileTables & UserTables>,
+  tables: WithUsers,
   after: string,
   limit: number,
 ): Promise<readonly OldPasswordCount[]> {

@@ -51,6 +51,12 @@ export function listProviders(tables: Queries, accountId: string): Promise<OidcP
   return tables.selectFrom('oidc_provider').selectAll().where('account_id', '=', accountId).orderBy('name').execute();
 }
 
+/** All of all accounts, by their keys. */
+export function walkProviders(tables: Queries): Promise<Array<Pick<OidcProviderRow, 'account_id' | 'name'>>> {
+  const all = tables.selectFrom('oidc_provider').select(['account_id', 'name']);
+  return all.orderBy('account_id').orderBy('name').execute();
+}
+
 export async function insertProvider(tables: Queries, row: OidcProviderRow): Promise<void> {
   await tables.insertInto('oidc_provider').values(row).execute();
 }

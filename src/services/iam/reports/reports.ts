@@ -5,12 +5,13 @@ import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Activity } from '../activity/activity.ts';
-import { accountDomain, type IamStore } from '../iam-store.ts';
+import type { IamStore } from '../iam-store.ts';
 import { policyOf } from '../login-profiles/kept-password.ts';
 import { noSuchEntity } from '../refusals.ts';
 import type { IamTables } from '../tables.ts';
 import { credentialReport } from './credential-report.ts';
 import { lastAccessed, type ServiceAccess } from './last-accessed.ts';
+import { openReportBody, sealReportBody } from './report-body.ts';
 import * as rows from './tables.ts';
 
 export type Granularity = 'SERVICE_LEVEL' | 'ACTION_LEVEL';
@@ -58,7 +59,7 @@ export function openReports(store: IamStore, accounts: Accounts, activity: Activ
       const row = await rows.findReport(tables, credentialsId(accountId));
       if (row === undefined) throw new DomainError('report-not-present', 'No report has been generated.', {});
       if (!isFresh(row.made_at_ms)) throw new DomainError('report-expired', 'The report has expired.', {});
-      return { csv: await openBody(store, row), madeAtMs: row.made_at_ms };
+      return { csv: await openReportBody(store, row), madeAtMs: row.made_at_ms };
     },
     async generateAccess(accountId, arn, granularity) {
       const services = await lastAccessed(store, activity, accountId, arn);
@@ -71,7 +72,7 @@ export function openReports(store: IamStore, accounts: Accounts, activity: Activ
       const row = await rows.findReport(tables, jobId);
       if (row?.account_id !== accountId || row.kind !== 'last-accessed') throw noSuchEntity(`The job ${jobId}`);
       // Only `generateAccess` makes these, and the seal shows that it did.
-      const report = JSON.parse((await openBody(store, row)).toString('utf8')) as AccessReport;
+      const report = JSON.parse((await openReportBody(store, row)).toString('utf8')) as AccessReport;
       return { ...report, madeAtMs: row.made_at_ms };
     },
   };
@@ -85,22 +86,10 @@ interface NewReport {
 }
 
 async function keep(store: IamStore, { accountId, id, kind, body }: NewReport): Promise<void> {
-  const domain = await accountDomain(store, accountId);
-  const sealed = await store.keyRing.seal(domain, contextOf(id), Buffer.from(body, 'utf8'));
+  const sealed = await sealReportBody(store, { report_id: id, account_id: accountId }, body);
   const row = { report_id: id, account_id: accountId, kind, made_at_ms: store.clock.nowMs(), body: sealed };
   await store.database.transact<IamTables, void>(async (transaction) => {
     await rows.putReport(transaction, row);
     await rows.deleteOldReports(transaction, row, limits.accessReportsMax);
   });
-}
-
-async function openBody(
-  store: IamStore,
-  row: { readonly report_id: string; readonly account_id: string; readonly body: Uint8Array },
-): Promise<Buffer> {
-  return store.keyRing.open(await accountDomain(store, row.account_id), contextOf(row.report_id), row.body);
-}
-
-function contextOf(reportId: string): string {
-  return `iam/report/${reportId}`;
 }

@@ -41,6 +41,18 @@ export function findReport(tables: Queries, reportId: string): Promise<ReportRow
   return tables.selectFrom('iam_report').selectAll().where('report_id', '=', reportId).executeTakeFirst();
 }
 
+/** The next reports in the order of their ids. */
+export async function walkReports(tables: Queries, after: string, limit: number): Promise<readonly string[]> {
+  const rows = await tables
+    .selectFrom('iam_report')
+    .select('report_id')
+    .where('report_id', '>', after)
+    .orderBy('report_id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.report_id);
+}
+
 /** Puts it in the place of one with the same id. */
 export async function putReport(tables: Queries, row: ReportRow): Promise<void> {
   const { made_at_ms, body } = row;
