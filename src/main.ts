@@ -6,13 +6,12 @@ import { runCli } from '#cli/cli.ts';
 import type { CliCommands } from '#cli/commands.ts';
 import { requireSite } from '#cli/data-folder.ts';
 import { firstCommands } from '#cli/first-commands.ts';
-import { openRootKey } from '#services/kms/root/root-key.ts';
 import { accountsAtHost } from '#site/accounts-at-host.ts';
 import { auditVerdict } from '#site/audit-verdict.ts';
 import { examine } from '#site/doctor.ts';
 import { tuneMemory } from '#site/garbage-collection.ts';
+import { openFileRoot, openKeys } from '#site/keys/open-keys.ts';
 import { openSite, systemPlatform } from '#site/open-site.ts';
-import { rootKeyFile } from '#site/stores.ts';
 import { verifySite } from '#site/verification/verify-site.ts';
 import { openWorkers } from '#site/workers/open-workers.ts';
 import { runWorker } from '#site/workers/run-worker.ts';
@@ -36,7 +35,8 @@ const commands: CliCommands = {
   ...accountsAtHost(systemPlatform, (line) => terminal.err(line)),
   async verifyAudit(config) {
     await requireSite(config.data);
-    return auditVerdict(config.data, await openRootKey(rootKeyFile(config.data), systemPlatform.random));
+    const { siteKey } = await openKeys(config.data, systemPlatform.random, openFileRoot);
+    return auditVerdict(config.data, siteKey);
   },
   async verify(config, options) {
     await requireSite(config.data);

@@ -161,7 +161,7 @@ describe('a damaged data folder', () => {
       key.replace(/^key (.)/m, (_, digit: string) => `key ${digit === '0' ? '1' : '0'}`),
       { mode: 0o600 },
     );
-    await expectFinding(/key domain \S+ .*its key does not open/, /Put the right root key back/);
+    await expectFinding(/the root key: .*does not open under the root key/, /Put the key back from its copy/);
     await writeFile(file, key);
     await chmod(file, 0o644);
     await expectFinding(/the root key: .* has mode 644/, /with mode 0600/);

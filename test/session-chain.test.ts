@@ -8,6 +8,7 @@ import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/clien
 import { systemClock } from '../src/core/clock.ts';
 import type { NewRevocation } from '../src/core/ports/session-revoker.ts';
 import { systemRandom } from '../src/core/random.ts';
+import { openFileRoot, openKeys } from '../src/site/keys/open-keys.ts';
 import { openSiteDatabase } from '../src/site/stores.ts';
 import { administratorOf } from './support/administrator.ts';
 import { type House, type HouseUser, openHouse } from './support/house.ts';
@@ -33,7 +34,8 @@ describe('sessions in a chain', () => {
 
   /** As the command line would, from beside the running server. */
   const revoke = async (revocation: Omit<NewRevocation, 'madeBy'>) => {
-    const beside = await openSiteDatabase(house.dataFolder, { clock: systemClock, random: systemRandom });
+    const keys = await openKeys(house.dataFolder, systemRandom, openFileRoot);
+    const beside = await openSiteDatabase(house.dataFolder, { clock: systemClock, random: systemRandom }, keys);
     await beside.iam.revocations.revoke(house.site.home.accountId, { ...revocation, madeBy: 'test' });
     await beside.database.close();
   };

@@ -7,6 +7,7 @@ import { parseRegion } from '../../src/core/account.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { systemRandom } from '../../src/core/random.ts';
 import { openRepositories } from '../../src/registry/repositories/open-repositories.ts';
+import { openFileRoot, openKeys } from '../../src/site/keys/open-keys.ts';
 import { openSiteDatabase } from '../../src/site/stores.ts';
 import { generateCaller } from './callers.ts';
 import { generateImages } from './images.ts';
@@ -17,7 +18,11 @@ const platform = { clock: systemClock, random: systemRandom };
 async function generate({ dataFolder, images, policies }: SitePlan): Promise<GeneratedSite> {
   const beganMs = platform.clock.monotonicMs();
   await prepareDataFolder(dataFolder);
-  const { database, keyRing, iam } = await openSiteDatabase(dataFolder, platform);
+  const { database, keyRing, iam } = await openSiteDatabase(
+    dataFolder,
+    platform,
+    await openKeys(dataFolder, platform.random, openFileRoot),
+  );
   const region = parseRegion(benchRegion);
   if (region === undefined) throw new Error(`${benchRegion} is no region`);
   const { accountId } = await iam.accounts.create({ name: 'home' });

@@ -8,6 +8,7 @@ import type { Config } from '#config/config.ts';
 import { type AccountId, parseAccountId } from '#core/account.ts';
 import type { Account, ChangedAccount } from '#services/iam/accounts/accounts.ts';
 import { actAtHost, type HostAct, hostAuditPlace } from './host-audit.ts';
+import { openFileRoot, openKeys } from './keys/open-keys.ts';
 import { openSiteDatabase, type Platform, type SiteDatabase } from './stores.ts';
 
 type AccountCommands = Pick<
@@ -18,8 +19,8 @@ type AccountCommands = Pick<
 export function accountsAtHost(platform: Platform, log: (line: string) => void): AccountCommands {
   const within = <Result>(config: Config, work: (stores: SiteDatabase) => Promise<Result>) =>
     withDatabase(config, platform, work);
-  const act = <Result>(config: Config, { rootKey }: SiteDatabase, one: HostAct<Result>) =>
-    actAtHost({ config, rootKey, platform, log }, one);
+  const act = <Result>(config: Config, { siteKey }: SiteDatabase, one: HostAct<Result>) =>
+    actAtHost({ config, siteKey, platform, log }, one);
 
   const change = (config: Config, wanted: string, eventName: 'CloseAccount' | 'ReopenAccount') =>
     within(config, async (stores) => {
@@ -100,7 +101,8 @@ async function withDatabase<Result>(
   work: (stores: SiteDatabase) => Promise<Result>,
 ): Promise<Result> {
   await requireSite(config.data);
-  const stores = await openSiteDatabase(config.data, platform);
+  const keys = await openKeys(config.data, platform.random, openFileRoot);
+  const stores = await openSiteDatabase(config.data, platform, keys);
   try {
     return await work(stores);
   } finally {

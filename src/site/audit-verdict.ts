@@ -6,28 +6,29 @@ import type { ChainHead } from '#core/ports/audit-sink.ts';
 import { readAuditAnchor } from '#services/cloudtrail/audit-anchor.ts';
 import { type AuditChain, auditChains } from '#services/cloudtrail/audit-chains.ts';
 import { readAuditFiles } from '#services/cloudtrail/audit-folder.ts';
-import { deriveSecret, type RootKey } from '#services/kms/root/root-key.ts';
+import { deriveSecret } from '#services/kms/root/root-key.ts';
+import type { SiteKey } from '#services/kms/root/site-key.ts';
 
 export interface VerifiedChain {
   readonly anchor: ChainHead | undefined;
   readonly report: AuditReport;
 }
 
-export async function verifyAuditChain(rootKey: RootKey, chain: AuditChain): Promise<VerifiedChain> {
+export async function verifyAuditChain(siteKey: SiteKey, chain: AuditChain): Promise<VerifiedChain> {
   const { directory, keyPurpose } = chain;
   // The anchor first: a server that runs may write on while the files are read.
   const anchor = await readAuditAnchor(directory);
-  return { anchor, report: await verifyAuditLog(readAuditFiles(directory), deriveSecret(rootKey, keyPurpose), anchor) };
+  return { anchor, report: await verifyAuditLog(readAuditFiles(directory), deriveSecret(siteKey, keyPurpose), anchor) };
 }
 
-export async function auditVerdict(dataFolder: string, rootKey: RootKey): Promise<AuditVerdict> {
+export async function auditVerdict(dataFolder: string, siteKey: SiteKey): Promise<AuditVerdict> {
   const problems: string[] = [];
   const verdicts: string[] = [];
   const chains: object[] = [];
   let good = true;
   for (const chain of await auditChains(dataFolder)) {
     const { prefix } = chain;
-    const { report } = await verifyAuditChain(rootKey, chain);
+    const { report } = await verifyAuditChain(siteKey, chain);
     const holds = report.problems.length + report.problemsOmitted === 0;
     good &&= holds;
     for (const { file, line, what } of report.problems) problems.push(`${prefix}${file}:${line}: ${what}`);

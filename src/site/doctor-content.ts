@@ -3,8 +3,8 @@
 import type { Finding, VerifyOptions } from '#cli/commands.ts';
 import type { Config } from '#config/config.ts';
 import type { Damage } from '#core/findings.ts';
-import { readRootKey } from '#services/kms/root/root-key.ts';
-import { type Platform, rootKeyFile } from './stores.ts';
+import { lookAtRecord, rootFiles } from '#services/kms/root/root-files.ts';
+import type { Platform } from './stores.ts';
 import { verifySite } from './verification/verify-site.ts';
 
 const check = 'content';
@@ -21,8 +21,8 @@ export async function examineContent(
   if (!report.good) return [...report.damage.map(findingOf), ...notes];
   const counted = Object.entries(report.counts).map(([what, count]) => `${count} ${what}`);
   const all = `${counted.join(', ')}; ${readsBytes ? 'every byte was read' : 'the bytes of layers were not read'}`;
-  const file = rootKeyFile(config.data);
-  const id = (await readRootKey(file))?.id ?? '';
+  const file = rootFiles(config.data).root;
+  const id = (await lookAtRecord(file))?.id ?? '';
   const keys = `${file}, id ${id}, fits the database; keep a copy apart from the backups of the rest`;
   return [{ check: 'keys', ok: true, detail: keys }, { check, ok: true, detail: all }, ...notes];
 }

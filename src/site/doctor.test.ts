@@ -12,8 +12,10 @@ import { loadConfig } from '#config/load.ts';
 import { manualClock, systemClock } from '#core/clock.ts';
 import { systemRandom } from '#core/random.ts';
 import { openSelfSigned } from '#edge/self-signed.ts';
+import { rootFiles } from '#services/kms/root/root-files.ts';
 import { examine } from './doctor.ts';
-import { openSiteDatabase, type Platform, rootKeyFile } from './stores.ts';
+import { openFileRoot, openKeys } from './keys/open-keys.ts';
+import { openSiteDatabase, type Platform } from './stores.ts';
 
 const platform: Platform = { clock: systemClock, random: systemRandom };
 const dayMs = 24 * 3600 * 1000;
@@ -39,9 +41,13 @@ async function complaints(yaml = '', on = platform): Promise<readonly string[]> 
   return bad.map(({ check, detail, remedy }) => `${check}: ${detail} | ${remedy}`);
 }
 
+async function openBeside(folder: string) {
+  return openSiteDatabase(folder, platform, await openKeys(folder, platform.random, openFileRoot));
+}
+
 async function makeSite() {
   await prepareDataFolder(data);
-  const { database, iam } = await openSiteDatabase(data, platform);
+  const { database, iam } = await openBeside(data);
   const { accountId } = await iam.accounts.create({ name: 'home' });
   await iam.accounts.createAdministrator(accountId, async () => undefined);
   await database.close();
@@ -78,7 +84,7 @@ test('a data folder that others can read, or that is a file', async () => {
 
 test('a root key that is lost, open to others, or of another site; a lost database', async () => {
   await makeSite();
-  const key = rootKeyFile(data);
+  const key = rootFiles(data).root;
   await chmod(key, 0o644);
   assert.match((await complaints())[0] ?? '', /keys: .*mode 644/);
   await rm(key);
@@ -86,8 +92,8 @@ test('a root key that is lost, open to others, or of another site; a lost databa
   await assert.rejects(stat(key), /ENOENT/, 'no new key was made');
   const another = join(root, 'another');
   await mkdir(another);
-  await (await openSiteDatabase(another, platform)).database.close();
-  await copyFile(rootKeyFile(another), key);
+  await (await openBeside(another)).database.close();
+  await copyFile(rootFiles(another).root, key);
   await chmod(key, 0o600);
   assert.match((await complaints())[0] ?? '', /keys: .*root key/i);
   await rm(join(data, 'sallyport.db'));

@@ -8,9 +8,10 @@ import { databaseName, holderOf } from '#cli/data-folder.ts';
 import type { Config } from '#config/config.ts';
 import type { HostPort } from '#config/name-parsers.ts';
 import { limits } from '#core/limits.ts';
+import { rootFiles } from '#services/kms/root/root-files.ts';
 import { examineContent } from './doctor-content.ts';
 import { examineTls } from './doctor-tls.ts';
-import { type Platform, rootKeyFile } from './stores.ts';
+import type { Platform } from './stores.ts';
 
 export async function examine(config: Config, platform: Platform, options: VerifyOptions): Promise<readonly Finding[]> {
   const runningPid = await holderOf(config.data);
@@ -47,7 +48,7 @@ async function dataFolder({ data }: Config): Promise<Finding> {
 async function content(config: Config, platform: Platform, options: VerifyOptions): Promise<readonly Finding[]> {
   const check = 'keys';
   const { data } = config;
-  const file = rootKeyFile(data);
+  const file = rootFiles(data).root;
   const [hasKey, hasDatabase] = [await isThere(file), await isThere(join(data, databaseName))];
   if (hasKey && hasDatabase) return examineContent(config, platform, options);
   if (!hasKey && !hasDatabase) {

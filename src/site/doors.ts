@@ -37,7 +37,7 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
   const { mfa, roleDirectory: roles } = stores.iam;
   const { allowLoopback: allowsPlain, sharedIssuers } = config.webIdentity;
   const federation = { allowsPlain, sharedIssuers };
-  const pageTokens = openPageTokens(deriveSecret(stores.rootKey, 'page-tokens'));
+  const pageTokens = openPageTokens(deriveSecret(stores.siteKey, 'page-tokens'));
   const [domain = 'localhost'] = config.domains;
   const addresses = openAddresses({ home, publicUrl, domain, domainIsGiven: config.domainsAreGiven });
   const ecr = ecrService({

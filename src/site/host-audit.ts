@@ -7,7 +7,7 @@ import type { Config } from '#config/config.ts';
 import type { AccountId, Region } from '#core/account.ts';
 import type { Call, Caller } from '#core/caller.ts';
 import { hostAuditChain, hostFolder } from '#services/cloudtrail/audit-chains.ts';
-import type { RootKey } from '#services/kms/root/root-key.ts';
+import type { SiteKey } from '#services/kms/root/site-key.ts';
 import { openAuditLog } from './open-audit-log.ts';
 import type { Platform } from './stores.ts';
 
@@ -22,19 +22,19 @@ export interface HostAct<Result> {
 
 export interface HostAuditOptions {
   readonly config: Config;
-  readonly rootKey: RootKey;
+  readonly siteKey: SiteKey;
   readonly platform: Platform;
   readonly log: (line: string) => void;
 }
 
 /** Nothing is done whose intent could not be written first. One command at a time: a second one is refused. */
 export async function actAtHost<Result>(options: HostAuditOptions, act: HostAct<Result>): Promise<Result> {
-  const { config, rootKey, platform, log } = options;
+  const { config, siteKey, platform, log } = options;
   const folder = await lockDataFolder(hostFolder(config.data));
   try {
     const { directory, keyPurpose } = hostAuditChain(config.data);
     const budgetBytes = config.auditBudgetBytes;
-    const audit = await openAuditLog({ directory, keyPurpose, budgetBytes, rootKey, platform, log });
+    const audit = await openAuditLog({ directory, keyPurpose, budgetBytes, siteKey, platform, log });
     try {
       const { call, subject } = callAtHost(config, platform, act);
       await audit.intend(call, subject);

@@ -4,13 +4,14 @@ import type { Audit } from '#audit/audit.ts';
 import { headAt } from '#audit/chain.ts';
 import { openAudit } from '#audit/open-audit.ts';
 import { openAuditFiles } from '#services/cloudtrail/audit-files.ts';
-import { deriveSecret, type RootKey } from '#services/kms/root/root-key.ts';
+import { deriveSecret } from '#services/kms/root/root-key.ts';
+import type { SiteKey } from '#services/kms/root/site-key.ts';
 import type { Platform } from './stores.ts';
 
 export interface AuditLogOptions {
   readonly directory: string;
   readonly budgetBytes: number;
-  readonly rootKey: RootKey;
+  readonly siteKey: SiteKey;
   readonly platform: Platform;
   /** Each chain has a key of its own, so that none can be put in another's place. */
   readonly keyPurpose: string;
@@ -19,10 +20,10 @@ export interface AuditLogOptions {
 
 /** Closing it flushes what is queued. */
 export async function openAuditLog(options: AuditLogOptions): Promise<Audit> {
-  const { directory, budgetBytes, rootKey, platform, keyPurpose, log } = options;
+  const { directory, budgetBytes, siteKey, platform, keyPurpose, log } = options;
   const files = await openAuditFiles({ directory, clock: platform.clock, headAt, budgetBytes });
   for (const finding of files.findings) log(`audit: ${finding}`);
-  const macKey = deriveSecret(rootKey, keyPurpose);
+  const macKey = deriveSecret(siteKey, keyPurpose);
   const audit = openAudit({ sink: files, macKey, head: files.head(), ...platform });
   return {
     ...audit,

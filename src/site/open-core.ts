@@ -52,7 +52,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const { config, stores, home, platform, log, chain, runsSiteJobs, jobsDelayMs, onClose } = options;
   const opened = await openSiteRegistry(config, stores, platform);
   onClose(() => opened.close());
-  const audit = await openAuditLog({ ...chain, rootKey: stores.rootKey, platform, log });
+  const audit = await openAuditLog({ ...chain, siteKey: stores.siteKey, platform, log });
   onClose(() => audit.close());
   const denials = openSiteDenials(stores, platform);
   const { identity, ...known } = openSiteIdentity(config, stores, platform, log);

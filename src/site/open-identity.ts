@@ -30,7 +30,7 @@ export function openSiteIdentity(
   platform: Platform,
   log: (line: string) => void,
 ): SiteIdentity {
-  const { database, iam, rootKey } = stores;
+  const { database, iam, siteKey } = stores;
   const { clock } = platform;
   const registryTokens = openRegistryTokens(database, clock);
   const { noteUse } = registryTokens;
@@ -44,7 +44,7 @@ export function openSiteIdentity(
       quarantine.noteUse(use);
     },
     standing: openTokenStanding({ database, clock, standing: iam.standing, noteUse }),
-    tokenSecret: deriveSecret(rootKey, 'tokens'),
+    tokenSecret: deriveSecret(siteKey, 'tokens'),
     servedRegions: new Set(config.regions),
     ...platform,
   });

@@ -1,6 +1,5 @@
 // Opens everything a site stores: keys, database, blobs, audit log. Also what the command line needs without a server.
 
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '#config/config.ts';
 import type { Clock } from '#core/clock.ts';
@@ -9,9 +8,11 @@ import type { Random } from '#core/random.ts';
 import { openRegistry, registryMigrations } from '#registry/open-registry.ts';
 import { openIam } from '#services/iam/open-iam.ts';
 import { iamMigrations } from '#services/iam/tables.ts';
-import { assertRootKeyFits } from '#services/kms/domain-keys.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
-import { deriveSecret, openRootKey, type RootKey } from '#services/kms/root/root-key.ts';
+import { deriveSecret } from '#services/kms/root/root-key.ts';
+import type { RootKeys } from '#services/kms/root/root-keys.ts';
+import type { SiteKey } from '#services/kms/root/site-key.ts';
+import { noteStandingRoot, type RootKeyTables } from '#services/kms/root/tables.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { denialMigrations } from '#services/sallyport/denials/tables.ts';
 import { issuedMigrations } from '#services/sallyport/issued/tables.ts';
@@ -22,7 +23,8 @@ import { openFileBlobStore } from '#stores/blobs/file/file-store.ts';
 import { type FileSystem, realFileSystem } from '#stores/blobs/file/file-system.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
-import { openSqliteToRead } from '#stores/sql/sqlite/open-to-read.ts';
+import { databaseFile } from './data-files.ts';
+import { type SiteKeys, standingRoot } from './keys/open-keys.ts';
 
 export interface Platform {
   readonly clock: Clock;
@@ -33,23 +35,16 @@ export interface Platform {
 
 /** What stands between the data folder and everything else. */
 export interface SiteDatabase {
-  readonly rootKey: RootKey;
+  readonly roots: RootKeys;
+  readonly siteKey: SiteKey;
   readonly database: Database;
   readonly keyRing: KeyRing;
   readonly iam: ReturnType<typeof openIam>;
 }
 
-export function rootKeyFile(dataFolder: string): string {
-  return join(dataFolder, 'keys/root.key');
-}
-
-export function databaseFile(dataFolder: string): string {
-  return join(dataFolder, 'sallyport.db');
-}
-
-/** Sums the pages of the database: who cannot read the root key cannot make a changed page look right. */
-export function pageKeyOf(rootKey: RootKey): Buffer {
-  return deriveSecret(rootKey, 'database-pages');
+/** Sums the pages of the database: who cannot read the site key cannot make a changed page look right. */
+export function pageKeyOf(siteKey: SiteKey): Buffer {
+  return deriveSecret(siteKey, 'database-pages');
 }
 
 /** Every step of the schema that this build knows. */
@@ -63,25 +58,29 @@ export const siteMigrations = [
   ...registryMigrations,
 ];
 
-/** Root key, database and IAM: enough to make an account while a server runs. */
-export async function openSiteDatabase(dataFolder: string, platform: Platform): Promise<SiteDatabase> {
-  const rootKey = await openRootKey(rootKeyFile(dataFolder), platform.random);
-  const file = databaseFile(dataFolder);
-  await assertRootKeyFitsFile(file, rootKey);
-  const database = await openSqlite({ file, migrations: siteMigrations, pageKey: pageKeyOf(rootKey) });
-  const keyRing = openKeyRing({ database, rootKey, ...platform });
-  return { rootKey, database, keyRing, iam: openIam({ database, keyRing, ...platform }) };
+/** Database and IAM under these keys: enough to make an account while a server runs. */
+export async function openSiteDatabase(dataFolder: string, platform: Platform, keys: SiteKeys): Promise<SiteDatabase> {
+  const { roots, siteKey } = keys;
+  const database = await openSqlite({
+    file: databaseFile(dataFolder),
+    migrations: siteMigrations,
+    pageKey: pageKeyOf(siteKey),
+  });
+  try {
+    await noteRoot(database, platform, keys);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const keyRing = openKeyRing({ database, roots, ...platform });
+  return { roots, siteKey, database, keyRing, iam: openIam({ database, keyRing, ...platform }) };
 }
 
-/** Before anything is written under it: a key that was made anew because the right one was lost would do harm. */
-async function assertRootKeyFitsFile(file: string, rootKey: RootKey): Promise<void> {
-  if (!existsSync(file)) return;
-  const database = openSqliteToRead(file);
-  try {
-    await assertRootKeyFits(database, rootKey);
-  } finally {
-    await database.close();
-  }
+/** The first time it is written down which keys these are. */
+async function noteRoot(database: Database, { clock }: Platform, { roots, siteKey }: SiteKeys): Promise<void> {
+  if ((await standingRoot(database, roots)) !== undefined) return;
+  const row = { root_id: roots.current().id, site_key_id: siteKey.id, since_ms: clock.nowMs() };
+  await database.transact<RootKeyTables, void>((transaction) => noteStandingRoot(transaction, row));
 }
 
 /** The registry over files that are encrypted before they are written. */

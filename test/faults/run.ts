@@ -1,5 +1,6 @@
 // `npm run test:faults`: kills the server hundreds of times under load and shows that nothing acknowledged was lost;
-// one life in four has two workers, with `--workers N` each life has N. With `--power-cuts N` the power is cut instead.
+// one life in four has two workers, with `--workers N` each life has N. With `--power-cuts N` the power is cut instead,
+// with `--root-rotations N` a process is killed while it replaces the root key.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { runCommand } from '../support/run-command.ts';
 import { checkoutFolder } from '../support/server-process.ts';
 import { runMachine } from './machine.ts';
 import { runPowerCuts } from './power-cuts.ts';
+import { runRootRotations } from './root-rotations.ts';
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     workers: { type: 'string' },
     'power-cuts': { type: 'string' },
+    'root-rotations': { type: 'string' },
     short: { type: 'boolean', default: false },
   },
 });
@@ -25,7 +28,8 @@ const workers = values.workers === undefined ? undefined : wholeNumber('workers'
 const cuts = wholeNumber('power-cuts', 1);
 const progress = (line: string) => console.log(line);
 
-await (values['power-cuts'] === undefined ? kill() : cut());
+if (values['root-rotations'] !== undefined) await rotate();
+else await (values['power-cuts'] === undefined ? kill() : cut());
 
 async function kill(): Promise<void> {
   console.log(
@@ -61,7 +65,27 @@ async function cut(): Promise<void> {
   }
 }
 
-function wholeNumber(name: 'seed' | 'kills' | 'workers' | 'power-cuts', fallback: number, least = 1): number {
+async function rotate(): Promise<void> {
+  console.log(`seed ${seed}`);
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-rotations-'));
+  const startedAtMs = Date.now();
+  const rotations = wholeNumber('root-rotations', 50);
+  try {
+    const options = { seed, kills: rotations, domains: 1000, dataFolder: join(folder, 'data'), progress };
+    console.table({ seed, ...(await runRootRotations(options)), seconds: secondsSince(startedAtMs) });
+    await rm(folder, { recursive: true });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    console.error(`LOST (seed ${seed}): the data folder is kept in ${folder}`);
+    process.exitCode = 1;
+  }
+}
+
+function wholeNumber(
+  name: 'seed' | 'kills' | 'workers' | 'power-cuts' | 'root-rotations',
+  fallback: number,
+  least = 1,
+): number {
   const number = Number(values[name] ?? fallback);
   if (!Number.isSafeInteger(number) || number < least)
     throw new RangeError(`--${name} is a whole number from ${least}`);

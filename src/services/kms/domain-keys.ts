@@ -3,9 +3,10 @@
 import type { RegistryRef } from '#core/account.ts';
 import type { Random } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
-import { deriveSecret, type RootKey } from './root/root-key.ts';
-import { nonceBytes, openWith, sealWith } from './sealing.ts';
-import { findAnyDomain, type KeyDomainRow, type KeyTables } from './tables.ts';
+import { otherRootText, type RootKeys } from './root/root-keys.ts';
+import type { WrappedRows } from './root/wrapped-rows.ts';
+import { openRootWrapping, rootIdOf } from './root/wrapping.ts';
+import { findAnyDomain, type KeyDomainRow, type KeyTables, listDomainsAfter, replaceWrappedKey } from './tables.ts';
 
 export interface DomainKey {
   readonly version: number;
@@ -20,15 +21,12 @@ export interface DomainKeys {
   unwrap(row: KeyDomainRow): DomainKey;
 }
 
-const formatVersion = 1;
-const rootKeyIdBytes = 8;
-const prefixBytes = 1 + rootKeyIdBytes;
+const purpose = 'wrap-domain-keys';
 const domainKeyBytes = 32;
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 
-export function openDomainKeys(rootKey: RootKey, random: Random): DomainKeys {
-  const wrapping = deriveSecret(rootKey, 'wrap-domain-keys');
-  const prefix = Buffer.concat([Buffer.from([formatVersion]), Buffer.from(rootKey.id, 'hex')]);
+export function openDomainKeys(roots: RootKeys, random: Random): DomainKeys {
+  const wrapping = openRootWrapping(roots, purpose, random);
   return {
     make(registry) {
       const row = {
@@ -38,14 +36,11 @@ export function openDomainKeys(rootKey: RootKey, random: Random): DomainKeys {
         kms_key: '',
         key_version: 1,
       };
-      const key = random.bytes(domainKeyBytes);
-      const wrapped = sealWith(wrapping, random.bytes(nonceBytes), contextOf(prefix, row), key);
-      return { ...row, wrapped_key: Buffer.concat([prefix, wrapped]) };
+      return { ...row, wrapped_key: wrapping.wrap(contextOf(row), random.bytes(domainKeyBytes)) };
     },
     unwrap(row) {
-      requireRootKey(row, rootKey);
-      const bytes = openWith(wrapping, contextOf(prefix, row), row.wrapped_key.subarray(prefixBytes));
-      return { version: row.key_version, bytes };
+      requireRootKey(row, roots);
+      return { version: row.key_version, bytes: wrapping.unwrap(contextOf(row), row.wrapped_key) };
     },
   };
 }
@@ -54,25 +49,33 @@ export function openDomainKeys(rootKey: RootKey, random: Random): DomainKeys {
  * Looks whether the data belongs to this root key, so that a lost key file that was silently made anew is noticed
  * at the start. Throws a sentence for the operator.
  */
-export async function assertRootKeyFits(database: Database, rootKey: RootKey): Promise<void> {
+export async function assertRootKeyFits(database: Database, roots: RootKeys): Promise<void> {
   const row = await findAnyDomain(database.tables<KeyTables>());
-  if (row !== undefined) requireRootKey(row, rootKey);
+  if (row !== undefined) requireRootKey(row, roots);
 }
 
-function requireRootKey(row: KeyDomainRow, rootKey: RootKey): void {
-  const wrapped = Buffer.from(row.wrapped_key);
-  if (wrapped[0] !== formatVersion) throw new Error(`the key of domain ${row.domain_id} has an unknown format`);
-  const id = wrapped.toString('hex', 1, prefixBytes);
-  if (id === rootKey.id) return;
-  throw new Error(
-    `The data was encrypted under the root key ${id}, but the root key here is ${rootKey.id}: ` +
-      'put the right key file back; without it nothing can be read.',
-  );
+/** For the rotation of the root key. */
+export const keyDomainRows: WrappedRows = {
+  what: 'key domains',
+  purpose,
+  async after(database, id, limit) {
+    const rows = await listDomainsAfter(database.tables<KeyTables>(), id, limit);
+    return rows.map((row) => ({ id: row.domain_id, context: contextOf(row), wrapped: row.wrapped_key }));
+  },
+  replace: (database, changes) =>
+    database.transact<KeyTables, void>(async (transaction) => {
+      for (const { row, wrapped } of changes) await replaceWrappedKey(transaction, row.id, row.wrapped, wrapped);
+    }),
+};
+
+function requireRootKey(row: KeyDomainRow, roots: RootKeys): void {
+  const id = rootIdOf(row.wrapped_key);
+  if (id === undefined) throw new Error(`the key of domain ${row.domain_id} has an unknown format`);
+  if (roots.find(id) === undefined) throw new Error(otherRootText(id, roots));
 }
 
 /** Everything that identifies the row: a wrapped key in another row does not open. */
-function contextOf(prefix: Buffer, row: Omit<KeyDomainRow, 'wrapped_key' | 'created_at_ms'>): Buffer {
+function contextOf(row: Omit<KeyDomainRow, 'wrapped_key' | 'created_at_ms'>): string {
   const { domain_id, account_id, region, kms_key, key_version } = row;
-  const text = [domain_id, account_id, region, kms_key, key_version].join('\n');
-  return Buffer.concat([prefix, Buffer.from(text)]);
+  return [domain_id, account_id, region, kms_key, key_version].join('\n');
 }

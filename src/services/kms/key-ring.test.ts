@@ -16,6 +16,7 @@ import { openSqlite } from '#stores/sql/sqlite/open.ts';
 import { assertRootKeyFits } from './domain-keys.ts';
 import { openKeyRing } from './key-ring.ts';
 import type { RootKey } from './root/root-key.ts';
+import { holdRootKeys } from './root/root-keys.ts';
 import { type KeyDomainRow, type KeyTables, kmsMigrations } from './tables.ts';
 
 const random = systemRandom;
@@ -47,7 +48,7 @@ async function open(context: TestContext, { file = ':memory:', rootKey = newRoot
 }
 
 function reopen(database: Database, rootKey: RootKey): KeyRing {
-  return openKeyRing({ database, rootKey, clock: manualClock(1000), random });
+  return openKeyRing({ database, roots: holdRootKeys(rootKey), clock: manualClock(1000), random });
 }
 
 async function rowsOf(database: Database): Promise<readonly KeyDomainRow[]> {
@@ -200,15 +201,18 @@ test('another root key opens nothing, and says which one is missing', async (con
     () => reopen(database, other).open(domain, 'name', sealed),
     new RegExp(`under the root key ${rootKey.id}`),
   );
-  await assert.rejects(assertRootKeyFits(database, other), new RegExp(`the root key here is ${other.id}`));
-  await assertRootKeyFits(database, rootKey);
+  await assert.rejects(
+    assertRootKeyFits(database, holdRootKeys(other)),
+    new RegExp(`the root key here is ${other.id}`),
+  );
+  await assertRootKeyFits(database, holdRootKeys(rootKey));
   // A key file with the right id and the wrong bytes.
   await fails(() => reopen(database, { ...other, id: rootKey.id }).open(domain, 'name', sealed), /do not open/);
 });
 
 test('any root key fits a new database', async (context) => {
   const { database } = await open(context);
-  await assertRootKeyFits(database, newRootKey());
+  await assertRootKeyFits(database, holdRootKeys(newRootKey()));
 });
 
 test('a row that was changed, or that holds the key of another, does not open', async (context) => {

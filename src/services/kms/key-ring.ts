@@ -10,13 +10,14 @@ import type { Random } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import { type DomainKey, type DomainKeys, openDomainKeys } from './domain-keys.ts';
-import type { RootKey } from './root/root-key.ts';
+import type { RootKeys } from './root/root-keys.ts';
+import { underStandingRoot } from './root/standing.ts';
 import { nonceBytes, openWith, saltBytes, sealWith, valueKey } from './sealing.ts';
 import { findDomain, findDomainOf, insertDomain, type KeyDomainRow, type KeyTables } from './tables.ts';
 
 export interface KeyRingOptions {
   readonly database: Database;
-  readonly rootKey: RootKey;
+  readonly roots: RootKeys;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -36,7 +37,7 @@ const cachedDomainsMax = 10_000;
 export function openKeyRing(options: KeyRingOptions): KeyRing {
   const { database, random } = options;
   const tables = database.tables<KeyTables>();
-  const domainKeys = openDomainKeys(options.rootKey, random);
+  const domainKeys = openDomainKeys(options.roots, random);
   const keys = new GuardedCache<DomainKey>(database, { entriesMax: cachedDomainsMax });
   const domains = new LRUCache<string, KeyDomainId>({ max: cachedDomainsMax });
 
@@ -117,8 +118,10 @@ async function findOrMake(options: KeyRingOptions, keys: DomainKeys, registry: R
   const { database, clock } = options;
   const known = await findDomainOf(database.tables<KeyTables>(), registry.accountId, registry.region, '');
   if (known !== undefined) return known.domain_id as KeyDomainId;
-  const row = { ...keys.make(registry), created_at_ms: clock.nowMs() };
-  const standing = await database.transact<KeyTables, KeyDomainRow>((transaction) => insertDomain(transaction, row));
+  const standing = await underStandingRoot(() => {
+    const row = { ...keys.make(registry), created_at_ms: clock.nowMs() };
+    return database.transact<KeyTables, KeyDomainRow>((transaction) => insertDomain(transaction, row));
+  });
   return standing.domain_id as KeyDomainId;
 }
 

@@ -2,6 +2,8 @@
 
 import type { Kysely } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
+import { assertRootStands } from './root/standing.ts';
+import { type RootKeyTables, rootMigrations } from './root/tables.ts';
 
 export interface KeyDomainRow {
   /** 16 characters of lower-case base32. */
@@ -16,13 +18,14 @@ export interface KeyDomainRow {
   readonly created_at_ms: number;
 }
 
-export interface KeyTables {
+export interface KeyTables extends RootKeyTables {
   readonly key_domain: KeyDomainRow;
 }
 
 type Tables = Kysely<KeyTables>;
 
 export const kmsMigrations: readonly Migration[] = [
+  ...rootMigrations,
   {
     name: '0001-key-domains',
     async up(database) {
@@ -67,8 +70,12 @@ export async function findDomainOf(
     .executeTakeFirst();
 }
 
-/** The row that stands for the scope: this one, or the one that was there before. */
+/**
+ * The row that stands for the scope: this one, or the one that was there before. Throws StaleRootError when the root
+ * key that wrapped it stands no more.
+ */
 export async function insertDomain(tables: Tables, row: KeyDomainRow): Promise<KeyDomainRow> {
+  await assertRootStands(tables, row.wrapped_key);
   await tables
     .insertInto('key_domain')
     .values(row)
@@ -81,4 +88,25 @@ export async function insertDomain(tables: Tables, row: KeyDomainRow): Promise<K
 
 export async function listDomains(tables: Tables): Promise<readonly KeyDomainRow[]> {
   return tables.selectFrom('key_domain').selectAll().orderBy('domain_id').execute();
+}
+
+/** At most `limit` domains after this id, by id. */
+export async function listDomainsAfter(tables: Tables, id: string, limit: number): Promise<readonly KeyDomainRow[]> {
+  return tables
+    .selectFrom('key_domain')
+    .selectAll()
+    .where('domain_id', '>', id)
+    .orderBy('domain_id')
+    .limit(limit)
+    .execute();
+}
+
+/** Only where the wrapped key still is the one that was read. */
+export async function replaceWrappedKey(tables: Tables, id: string, old: Uint8Array, wrapped: Buffer): Promise<void> {
+  await tables
+    .updateTable('key_domain')
+    .set({ wrapped_key: wrapped })
+    .where('domain_id', '=', id)
+    .where('wrapped_key', '=', old)
+    .execute();
 }

@@ -4,13 +4,13 @@ import type { Findings } from '#core/findings.ts';
 import { systemRandom } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { openDomainKeys } from './domain-keys.ts';
-import type { RootKey } from './root/root-key.ts';
+import type { RootKeys } from './root/root-keys.ts';
 import { type KeyTables, listDomains } from './tables.ts';
 
 const remedy = 'Put the right root key back, or restore the database from a backup: without it nothing can be read.';
 
-export async function verifyKeys(database: Database, rootKey: RootKey, findings: Findings): Promise<void> {
-  const keys = openDomainKeys(rootKey, systemRandom);
+export async function verifyKeys(database: Database, roots: RootKeys, findings: Findings): Promise<void> {
+  const keys = openDomainKeys(roots, systemRandom);
   for (const row of await listDomains(database.tables<KeyTables>())) {
     findings.count('key domains');
     try {

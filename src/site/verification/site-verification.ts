@@ -2,13 +2,13 @@
 
 import type { Config } from '#config/config.ts';
 import type { Findings } from '#core/findings.ts';
-import type { RootKey } from '#services/kms/root/root-key.ts';
+import type { SiteKeys } from '../keys/open-keys.ts';
 import type { Platform } from '../stores.ts';
 
 export interface SiteVerification {
   readonly config: Config;
   readonly platform: Platform;
-  readonly rootKey: RootKey;
+  readonly keys: SiteKeys;
   readonly findings: Findings;
   readonly options: SiteVerificationOptions;
 }

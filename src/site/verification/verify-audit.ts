@@ -9,19 +9,19 @@ import type { SiteVerification } from './site-verification.ts';
 const remedy =
   'Keep the files as they are: they show what was changed. Compare with a copy kept elsewhere; the log goes on.';
 
-type Options = Pick<SiteVerification, 'config' | 'rootKey' | 'findings'>;
+type Options = Pick<SiteVerification, 'config' | 'keys' | 'findings'>;
 
 export async function verifyAudit(options: Options): Promise<void> {
   for (const chain of await auditChains(options.config.data)) await verifyChain(options, chain);
 }
 
-async function verifyChain({ rootKey, findings }: Options, chain: AuditChain): Promise<void> {
+async function verifyChain({ keys, findings }: Options, chain: AuditChain): Promise<void> {
   const { directory, prefix } = chain;
   const head = `${prefix}audit/head`;
   for (const what of await settled(async () => oneOrNone(await auditAnchorFault(directory)))) {
     findings.damage({ subject: head, what, remedy });
   }
-  const { anchor, report } = await verifyAuditChain(rootKey, chain);
+  const { anchor, report } = await verifyAuditChain(keys.siteKey, chain);
   findings.count('audit records', report.records);
   for (const { file, line, what } of report.problems) {
     findings.damage({ subject: `${prefix}audit/${file}:${line}`, what, remedy });

@@ -13,7 +13,8 @@ import { openFileBlobStoreToRead } from '#stores/blobs/file/file-store.ts';
 import { newerSteps } from '#stores/sql/migrate.ts';
 import { openSqliteToRead, type ReadDatabase } from '#stores/sql/sqlite/open-to-read.ts';
 import { checkPages } from '#stores/sql/sqlite/pages/check-pages.ts';
-import { databaseFile, pageKeyOf, siteMigrations } from '../stores.ts';
+import { databaseFile } from '../data-files.ts';
+import { pageKeyOf, siteMigrations } from '../stores.ts';
 import type { SiteVerification } from './site-verification.ts';
 import { verifyProfiles } from './verify-profiles.ts';
 
@@ -47,10 +48,10 @@ export async function verifyDatabase(site: SiteVerification): Promise<void> {
 }
 
 /** Then nothing else can be told: all that it seals would look damaged. */
-async function isOfAnotherKey({ rootKey, findings }: SiteVerification, database: ReadDatabase): Promise<boolean> {
+async function isOfAnotherKey({ keys, findings }: SiteVerification, database: ReadDatabase): Promise<boolean> {
   let what: string;
   try {
-    await assertRootKeyFits(database, rootKey);
+    await assertRootKeyFits(database, keys.roots);
     return false;
   } catch (error) {
     // A database that cannot be read is said to be so where its pages are looked at.
@@ -61,8 +62,8 @@ async function isOfAnotherKey({ rootKey, findings }: SiteVerification, database:
   return true;
 }
 
-async function verifyPages({ rootKey, findings, options }: SiteVerification, file: string): Promise<void> {
-  const { pages, damage } = await checkPages(file, pageKeyOf(rootKey), options);
+async function verifyPages({ keys, findings, options }: SiteVerification, file: string): Promise<void> {
+  const { pages, damage } = await checkPages(file, pageKeyOf(keys.siteKey), options);
   findings.count('database pages', pages);
   for (const { file: suffix, what } of damage) {
     const remedy = suffix === '' ? remedies.restore : suffix === '-sums' ? remedies.sums : remedies.log;
@@ -71,7 +72,7 @@ async function verifyPages({ rootKey, findings, options }: SiteVerification, fil
 }
 
 async function verifyRows(site: SiteVerification, database: ReadDatabase): Promise<void> {
-  const { findings, platform, rootKey, config } = site;
+  const { findings, platform, keys, config } = site;
   const newer = await newerSteps(database, siteMigrations);
   if (newer.length > 0) {
     const what = `a newer version wrote it: this one does not know the schema steps ${newer.join(', ')}`;
@@ -79,8 +80,8 @@ async function verifyRows(site: SiteVerification, database: ReadDatabase): Promi
     return;
   }
   for (const what of database.examine()) findings.damage({ subject: 'sallyport.db', what, remedy: remedies.restore });
-  await verifyKeys(database, rootKey, findings);
-  const keyRing = openKeyRing({ database, rootKey, ...platform });
+  await verifyKeys(database, keys.roots, findings);
+  const keyRing = openKeyRing({ database, roots: keys.roots, ...platform });
   await verifyIam({ database, keyRing, ...platform }, findings);
   await verifyProfiles(config.data, { database, keyRing, ...platform }, findings);
   await verifyDenials({ database, keyRing }, findings);

@@ -8,14 +8,14 @@ import type { Findings } from '#core/findings.ts';
 const known: readonly RegExp[] = [
   /^lock$/,
   /^sallyport\.db(-wal|-shm|-sums|-sums\.new)?$/,
-  /^keys\/root\.key$/,
+  /^keys\/(root\.key(\.next|\.bridge)?|site\.key)$/,
   /^aws\/(config|credentials)$/,
   /^tls\/(ca|server)\.(crt|key)$/,
   /^(workers\/\d+\/)?audit\/(head|audit-\d{12}\.jsonl(\.\d+\.torn)?)$/,
   /^blobs\/(objects|tmp)\//,
 ];
 const unfinished = /^blobs\/tmp\//;
-const isOpenOrElsewhere = /\.crt$|\/keys\/root\.key$/;
+const isOpenOrElsewhere = /\.crt$|\/keys\/(root|site)\.key/;
 const lockFile = /^[1-9]\d* \d+\n$/;
 
 export async function verifyFiles(dataFolder: string, findings: Findings): Promise<void> {

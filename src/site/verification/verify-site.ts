@@ -2,8 +2,9 @@
 
 import type { Config } from '#config/config.ts';
 import { collectFindings, type Findings, type FindingsReport } from '#core/findings.ts';
-import { type RootKey, readRootKey } from '#services/kms/root/root-key.ts';
-import { type Platform, rootKeyFile } from '../stores.ts';
+import { rootFiles } from '#services/kms/root/root-files.ts';
+import { openFileRoot, readKeys, type SiteKeys } from '../keys/open-keys.ts';
+import type { Platform } from '../stores.ts';
 import type { SiteVerificationOptions } from './site-verification.ts';
 import { verifyAudit } from './verify-audit.ts';
 import { verifyDatabase } from './verify-database.ts';
@@ -19,9 +20,9 @@ export async function verifySite(
   const findings = collectFindings();
   await verifyFiles(config.data, findings);
   await verifySelfSigned(config.data, findings);
-  const rootKey = await rootKeyOf(config.data, findings);
-  if (rootKey !== undefined) {
-    const site = { config, platform, rootKey, findings, options };
+  const keys = await keysOf(config.data, platform, findings);
+  if (keys !== undefined) {
+    const site = { config, platform, keys, findings, options };
     await verifyAudit(site);
     await verifyDatabase(site);
   }
@@ -29,12 +30,12 @@ export async function verifySite(
 }
 
 /** Without it nothing else can be told. */
-async function rootKeyOf(dataFolder: string, findings: Findings): Promise<RootKey | undefined> {
-  const file = rootKeyFile(dataFolder);
+async function keysOf(dataFolder: string, { random }: Platform, findings: Findings): Promise<SiteKeys | undefined> {
+  const file = rootFiles(dataFolder).root;
   const remedy = 'Put the key back from its copy, with mode 0600. Without it nothing can be read, by anybody.';
   try {
-    const rootKey = await readRootKey(file);
-    if (rootKey !== undefined) return rootKey;
+    const keys = await readKeys(dataFolder, random, openFileRoot);
+    if (keys !== undefined) return keys;
     findings.damage({ subject: 'the root key', what: `${file} is missing`, remedy });
   } catch (error) {
     findings.damage({ subject: 'the root key', what: (error as Error).message, remedy });

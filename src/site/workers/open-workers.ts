@@ -7,6 +7,8 @@ import { readCertificate, watchCertificate } from '#edge/tls.ts';
 import { writeAdministrator } from '../administrator.ts';
 import { type CloserStack, openInOrder } from '../closers.ts';
 import { openHome } from '../home.ts';
+import { openFileRoot, openKeys } from '../keys/open-keys.ts';
+import { resumeRotation } from '../keys/rotate-keys.ts';
 import { openManagementListener, urlOf } from '../management-listener.ts';
 import type { Site, SiteOptions } from '../open-site.ts';
 import { requireSafePlaintext } from '../safe-plaintext.ts';
@@ -38,8 +40,11 @@ async function open(
   const folder = await lockDataFolder(config.data);
   onClose(() => folder.release());
   await assertNoWorkers(config.data);
-  const stores = await openSiteDatabase(config.data, platform);
+  const keys = await openKeys(config.data, platform.random, openFileRoot);
+  const stores = await openSiteDatabase(config.data, platform, keys);
   try {
+    const resumed = await resumeRotation({ keys, database: stores.database, platform });
+    if (resumed !== undefined) log(resumed);
     const home = await openHome(config, stores.iam);
     // Made here once, so that the workers only find it.
     const tls = await prepareTls(config, platform);

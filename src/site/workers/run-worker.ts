@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { lockDataFolder } from '#cli/data-folder.ts';
 import { auditChainOf, workerFolder } from '#services/cloudtrail/audit-chains.ts';
 import { closerStack } from '../closers.ts';
+import { openFileRoot, openKeys } from '../keys/open-keys.ts';
 import { type Core, type CoreOptions, openCore } from '../open-core.ts';
 import { openSiteDatabase, type Platform } from '../stores.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
@@ -42,7 +43,8 @@ async function open(
   const { platform, onClose } = options;
   const folder = await lockDataFolder(workerFolder(config.data, index));
   onClose(() => folder.release());
-  const stores = await openSiteDatabase(config.data, platform);
+  const keys = await openKeys(config.data, platform.random, openFileRoot);
+  const stores = await openSiteDatabase(config.data, platform, keys);
   onClose(() => stores.database.close());
   const budgetBytes = Math.floor(config.auditBudgetBytes / config.workers);
   const chain = { ...auditChainOf(config.data, index), budgetBytes };

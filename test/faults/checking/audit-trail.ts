@@ -10,8 +10,8 @@ import { readAuditAnchor } from '../../../src/services/cloudtrail/audit-anchor.t
 import { type AuditChain, auditChainOf } from '../../../src/services/cloudtrail/audit-chains.ts';
 import { auditFileName, auditFileNumbers, auditFolder } from '../../../src/services/cloudtrail/audit-folder.ts';
 import { splitLines } from '../../../src/services/cloudtrail/audit-lines.ts';
-import { deriveSecret, openRootKey } from '../../../src/services/kms/root/root-key.ts';
-import { rootKeyFile } from '../../../src/site/stores.ts';
+import { deriveSecret } from '../../../src/services/kms/root/root-key.ts';
+import { openFileRoot, openKeys } from '../../../src/site/keys/open-keys.ts';
 import { Violation } from './history.ts';
 
 /** What a run owes: user agents or request ids, each with what it was. */
@@ -83,8 +83,8 @@ class ChainTrail {
   async readOn(): Promise<Slices> {
     const { directory, keyPurpose, prefix } = this.#chain;
     const slices = await this.#readNew();
-    const rootKey = await openRootKey(rootKeyFile(this.#dataFolder), systemRandom);
-    const macKey = deriveSecret(rootKey, keyPurpose);
+    const { siteKey } = await openKeys(this.#dataFolder, systemRandom, openFileRoot);
+    const macKey = deriveSecret(siteKey, keyPurpose);
     const anchor = await readAuditAnchor(directory);
     // An anchor from before what was read last: the kills came between the log and its anchor, which may be older.
     const isNews = anchor !== undefined && anchor.sequence >= this.#head.sequence;

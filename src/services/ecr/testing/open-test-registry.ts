@@ -6,6 +6,7 @@ import { systemRandom } from '#core/random.ts';
 import { openRegistry, registryMigrations } from '#registry/open-registry.ts';
 import type { Registry } from '#registry/registry.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
+import { holdRootKeys } from '#services/kms/root/root-keys.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { memoryBlobStore } from '#stores/blobs/memory/memory-store.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
@@ -14,7 +15,7 @@ import { openSqlite } from '#stores/sql/sqlite/open.ts';
 export async function openTestRegistry(clock: Clock): Promise<Registry> {
   const database = await openSqlite({ file: ':memory:', migrations: [...kmsMigrations, ...registryMigrations] });
   const rootKey = { id: '0'.repeat(16), bytes: Buffer.alloc(32, 1) };
-  const keyRing = openKeyRing({ database, rootKey, clock, random: systemRandom });
+  const keyRing = openKeyRing({ database, roots: holdRootKeys(rootKey), clock, random: systemRandom });
   const { uploadIdleMs, collectionGraceMs } = limits;
   const settings = { uploadIdleMs, collectionGraceMs, collectionIntervalMs: collectionGraceMs };
   const blobs = memoryBlobStore(clock);

@@ -11,6 +11,7 @@ import { manualClock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import { systemRandom } from '#core/random.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
+import { holdRootKeys } from '#services/kms/root/root-keys.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { nextTurn } from '#std/next-turn.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
@@ -35,7 +36,11 @@ async function openTwo(context: TestContext) {
     context.after(() => database.close());
     return {
       database,
-      iam: openIam({ database, keyRing: openKeyRing({ database, rootKey, ...platform }), ...platform }),
+      iam: openIam({
+        database,
+        keyRing: openKeyRing({ database, roots: holdRootKeys(rootKey), ...platform }),
+        ...platform,
+      }),
     };
   };
   const [one, two] = [await open(), await open()];

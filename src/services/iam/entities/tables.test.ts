@@ -9,6 +9,7 @@ import { type AccountId, parseAccountId } from '#core/account.ts';
 import { manualClock } from '#core/clock.ts';
 import { systemRandom } from '#core/random.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
+import { holdRootKeys } from '#services/kms/root/root-keys.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
 import { accountDomain, openIamStore } from '../iam-store.ts';
@@ -36,7 +37,7 @@ test('policies and attachments of users move to the tables of all entities, and 
   const old = await openSqlite({ file, migrations: [...kmsMigrations, ...oldSteps] });
   const store = openIamStore({
     database: old,
-    keyRing: openKeyRing({ database: old, rootKey, ...platform }),
+    keyRing: openKeyRing({ database: old, roots: holdRootKeys(rootKey), ...platform }),
     ...platform,
   });
   const tables = old.tables<OldTables>();
@@ -58,7 +59,11 @@ test('policies and attachments of users move to the tables of all entities, and 
 
   const database = await openSqlite({ file, migrations: [...kmsMigrations, ...iamMigrations] });
   context.after(() => database.close());
-  const { rooms } = openIam({ database, keyRing: openKeyRing({ database, rootKey, ...platform }), ...platform });
+  const { rooms } = openIam({
+    database,
+    keyRing: openKeyRing({ database, roots: holdRootKeys(rootKey), ...platform }),
+    ...platform,
+  });
   const owner = { kind: 'user', accountId, name: 'ann' } as const;
   assert.equal((await rooms.inlinePolicies.get(owner, 'one')).document, text);
   assert.deepEqual(

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import type { Principal } from '#core/caller.ts';
 import { limits } from '#core/limits.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
+import { holdRootKeys } from '#services/kms/root/root-keys.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
 import { openIam } from '../open-iam.ts';
@@ -139,7 +140,11 @@ test('of calls at once with the same right code one gets it, in two processes as
   const open = async () => {
     const database = await openSqlite({ file, migrations: [...kmsMigrations, ...iamMigrations] });
     const platform = { clock: memory.clock, random: memory.random };
-    const options = { database, keyRing: openKeyRing({ database, rootKey, ...platform }), ...platform };
+    const options = {
+      database,
+      keyRing: openKeyRing({ database, roots: holdRootKeys(rootKey), ...platform }),
+      ...platform,
+    };
     return { ...template, options, iam: openIam(options), close: () => database.close() };
   };
   const [one, other] = [await open(), await open()];

@@ -13,6 +13,7 @@ import type { NewRevocation } from '#core/ports/session-revoker.ts';
 import type { IssuedProof } from '#core/ports/session-standing.ts';
 import { systemRandom } from '#core/random.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
+import { holdRootKeys } from '#services/kms/root/root-keys.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { nextTurn } from '#std/next-turn.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
@@ -35,7 +36,11 @@ async function openTwo(context: TestContext) {
     const database = await openSqlite({ file: join(folder, 'site.db'), migrations });
     context.after(() => database.close());
     const platform = { clock, random: systemRandom };
-    return openIam({ database, keyRing: openKeyRing({ database, rootKey, ...platform }), ...platform });
+    return openIam({
+      database,
+      keyRing: openKeyRing({ database, roots: holdRootKeys(rootKey), ...platform }),
+      ...platform,
+    });
   };
   const [one, two] = [await open(), await open()];
   await one.accounts.create({ name: 'home', accountId });

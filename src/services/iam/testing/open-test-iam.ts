@@ -4,6 +4,7 @@ import { type AccountId, parseAccountId } from '#core/account.ts';
 import { manualClock } from '#core/clock.ts';
 import { systemRandom } from '#core/random.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
+import { holdRootKeys } from '#services/kms/root/root-keys.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
 import { openIamStore } from '../iam-store.ts';
@@ -18,7 +19,11 @@ export async function openTestIam() {
   const clock = manualClock(0);
   const rootKey = { id: '0'.repeat(16), bytes: Buffer.alloc(32, 1) };
   const platform = { clock, random: systemRandom };
-  const options = { database, keyRing: openKeyRing({ database, rootKey, ...platform }), ...platform };
+  const options = {
+    database,
+    keyRing: openKeyRing({ database, roots: holdRootKeys(rootKey), ...platform }),
+    ...platform,
+  };
   const iam = openIam(options);
   await iam.accounts.create({ name: 'test', accountId: testAccountId });
   return {

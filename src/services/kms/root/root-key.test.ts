@@ -7,10 +7,16 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { type Random, systemRandom } from '#core/random.ts';
-import { deriveSecret, openRootKey, type RootKey } from './root-key.ts';
+import { fileProvider } from './providers/file.ts';
+import { openRecord } from './root-files.ts';
+import { deriveSecret, newRootKey, type RootKey } from './root-key.ts';
 
 const random = systemRandom;
 const goodText = `sallyport-root-key 1\nid ${'0a'.repeat(8)}\nkey ${'1f'.repeat(32)}\n`;
+
+async function openRootKey(file: string, source: Random): Promise<RootKey> {
+  return fileProvider.open(await openRecord(file, () => fileProvider.keep(newRootKey(source)), source));
+}
 
 async function newFolder(context: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'root-key-'));

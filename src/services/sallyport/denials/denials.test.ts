@@ -11,6 +11,7 @@ import { collectFindings } from '#core/findings.ts';
 import { limits } from '#core/limits.ts';
 import { systemRandom } from '#core/random.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
+import { holdRootKeys } from '#services/kms/root/root-keys.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
@@ -59,7 +60,7 @@ describe('denials', () => {
   let database: Database;
   const clock = manualClock(10 * dayMs);
   const rootKey = { id: '0'.repeat(16), bytes: Buffer.alloc(32, 1) };
-  const keyRingOf = () => openKeyRing({ database, rootKey, clock, random: systemRandom });
+  const keyRingOf = () => openKeyRing({ database, roots: holdRootKeys(rootKey), clock, random: systemRandom });
   const open = () => openDenials({ database, keyRing: keyRingOf(), clock, hasAccount: async (id) => id === accountId });
   const count = async () =>
     (await database.tables<DenialTables>().selectFrom('denial').select('request_id').execute()).length;
