@@ -145,8 +145,13 @@ function principalArn(principal: Principal): string {
 /** An operation that checks a code now says so in its need; a role's session never carries its maker's MFA. */
 function mfaPresent({ caller: { principal }, need }: Request): ContextValue | undefined {
   const shown = need.context && lookUp(need.context, 'aws:multifactorauthpresent');
-  if (shown !== undefined || principal.session === undefined) return shown;
+  if (shown !== undefined || !isTemporary(principal)) return shown;
   return String(mfaAtMs(principal) !== undefined);
+}
+
+/** A scoped registry token of a long-term key has a session for its scope alone, and is as long-term as the key. */
+function isTemporary({ session }: Principal): boolean {
+  return session !== undefined && (session.madeWith !== undefined || session.scope === undefined);
 }
 
 function mfaAge({ caller: { principal }, need, nowMs }: Request): ContextValue | undefined {

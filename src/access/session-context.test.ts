@@ -31,6 +31,14 @@ test('aws:MultiFactorAuthPresent is there only with temporary credentials', () =
   assert.equal(valueOf('aws:multifactorauthpresent', within(root, { mfaAtMs: nowMs })), 'true');
 });
 
+test('a scoped registry token is as temporary as the credentials that made it', () => {
+  const scope = ['{}'];
+  assert.equal(valueOf('aws:multifactorauthpresent', within(alice, { scope })), undefined);
+  const madeWith = ['AKIAIOSFODNN7EXAMPLE'];
+  assert.equal(valueOf('aws:multifactorauthpresent', within(alice, { scope, madeWith })), 'false');
+  assert.equal(valueOf('aws:multifactorauthpresent', within(alice, { scope, madeWith, mfaAtMs: nowMs })), 'true');
+});
+
 test('aws:MultiFactorAuthAge is there only if MFA was used, in whole seconds', () => {
   assert.equal(valueOf('aws:multifactorauthage', within(alice)), undefined);
   assert.equal(valueOf('aws:multifactorauthage', within(alice, { mfaAtMs: nowMs - 61_999 })), '61');

@@ -44,7 +44,10 @@ export interface Session {
   readonly role?: { readonly roleId: string; readonly arn: string; readonly name: string };
   /** The user for whom a federated user acts (GetFederationToken). */
   readonly user?: { readonly userId: string; readonly arn: string; readonly name: string };
-  /** Access keys of the calls that led to it, the first of all and the latest: to revoke a key ends what it led to. */
+  /**
+   * Access keys of the calls that led to it, the first of all and the latest: to revoke a key ends what it led to.
+   * Only temporary credentials have them, and not what a long-term key's registry token is limited by.
+   */
   readonly madeWith?: readonly string[];
   /** When its maker showed an MFA code; undefined without one. */
   readonly mfaAtMs?: number;

@@ -41,5 +41,6 @@ function environmentOf({ credentials }: HouseUser['options']): Readonly<Record<s
     AWS_SHARED_CREDENTIALS_FILE: '/nowhere/credentials',
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }),
   };
 }
