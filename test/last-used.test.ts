@@ -41,12 +41,17 @@ describe('last used', () => {
     const AssumeRolePolicyDocument = JSON.stringify(trust);
     const { Role } = await iam.send(new Iam.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
     const look = async () => (await iam.send(new Iam.GetRoleCommand({ RoleName }))).Role?.RoleLastUsed;
+    const lookAtAll = async () => {
+      const details = await iam.send(new Iam.GetAccountAuthorizationDetailsCommand({ Filter: ['Role'] }));
+      return details.RoleDetailList?.find((role) => role.RoleName === RoleName)?.RoleLastUsed;
+    };
     const input = { RoleArn: Role?.Arn ?? '', RoleSessionName: 'one' };
     const { Credentials } = await house.administrator.sts.send(new AssumeRoleCommand(input));
-    assert.deepEqual(await look(), {}, 'to assume it is not yet to use it');
+    assert.deepEqual([await look(), await lookAtAll()], [{}, {}], 'to assume it is not yet to use it');
     const session = house.session(Credentials);
     await assert.rejects(session.ecr.send(new DescribeRepositoriesCommand({})), { name: 'AccessDeniedException' });
     const used = await look();
     assert.deepEqual([used?.Region, used?.LastUsedDate instanceof Date], ['us-east-1', true]);
+    assert.deepEqual(await lookAtAll(), used);
   });
 });

@@ -6,7 +6,7 @@ import type { GroupRow } from '../groups/tables.ts';
 import { profileView } from '../instance-profiles/profile-view.ts';
 import type { Policy } from '../managed-policies/policies.ts';
 import { policyView, versionDocumentView } from '../managed-policies/policy-view.ts';
-import { roleDetailsView } from '../roles/role-view.ts';
+import { lastUsedView, roleDetailsView } from '../roles/role-view.ts';
 import type { IamRooms } from '../rooms.ts';
 import { userDetailsView } from '../users/user-view.ts';
 import { attachedView, inlineView } from './policy-holder.ts';
@@ -37,15 +37,16 @@ export async function groupDetail(rooms: IamRooms, row: GroupRow) {
 
 export async function roleDetail(rooms: IamRooms, accountId: AccountId, name: string) {
   const owner = { kind: 'role', accountId, name } as const;
-  const role = roleDetailsView(await rooms.roles.get(accountId, name));
+  const found = await rooms.roles.get(accountId, name);
   // What IAM tells of a role elsewhere and not here.
-  const { Description: _, MaxSessionDuration: __, ...shown } = role;
+  const { Description: _, MaxSessionDuration: __, ...shown } = roleDetailsView(found);
   const profiles = await rooms.instanceProfiles.ofRole(accountId, name);
   return {
     ...shown,
     InstanceProfileList: await Promise.all(profiles.map((profile) => profileView(rooms, profile))),
     RolePolicyList: await inlineView(rooms, owner),
     AttachedManagedPolicies: await attachedView(rooms, owner),
+    ...lastUsedView(await rooms.activity.last(found.row.role_id)),
   };
 }
 

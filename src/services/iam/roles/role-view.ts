@@ -25,7 +25,7 @@ export function roleDetailsView(role: RoleDetails) {
   return { ...roleView(role), ...boundaryView(role.boundary), ...tags };
 }
 
-/** Only a look at one role shows it; empty for a role that was never used. */
+/** Lists of roles do not show it; empty for a role that was never used. */
 export function lastUsedView(last: ActivityRow | undefined) {
   return { RoleLastUsed: last === undefined ? {} : { LastUsedDate: new Date(last.used_at_ms), Region: last.region } };
 }
