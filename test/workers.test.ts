@@ -10,10 +10,18 @@ import * as Iam from '@aws-sdk/client-iam';
 import { type AdministratorOptions, administratorOf, registryAuthorization } from './support/administrator.ts';
 import { type OciClient, ociClient } from './support/oci-client.ts';
 import { runCommand } from './support/run-command.ts';
+import { runAs } from './support/sallyport-client.ts';
 import { checkoutFolder, type ServerProcess, startServer } from './support/server-process.ts';
 
 const repository = 'shared/app';
 const connections = 6;
+
+interface WorkerRecord {
+  readonly eventName: string;
+  readonly errorCode?: string;
+  readonly requestID: string;
+  readonly requestParameters: Readonly<Record<string, unknown>> | null;
+}
 
 describe('a site with two workers', () => {
   let root: string;
@@ -109,6 +117,62 @@ describe('a site with two workers', () => {
     assert.deepEqual(await ask(again, '/v2/'), Array(connections).fill(200));
     for (const client of [...guests, ...again]) client.close();
   });
+
+  test('a denial is explained by whichever worker is asked', { timeout: 60_000 }, async () => {
+    const iam = new Iam.IAMClient(administrator);
+    const UserName = 'stranger';
+    await iam.send(new Iam.CreateUserCommand({ UserName }));
+    const Statement = { Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' };
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+    await iam.send(new Iam.PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument }));
+    const { AccessKey } = await iam.send(new Iam.CreateAccessKeyCommand({ UserName }));
+    iam.destroy();
+    const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = AccessKey ?? {};
+    const strangers = await connect({ ...administrator, credentials: { accessKeyId, secretAccessKey } });
+    const ids = await Promise.all(
+      strangers.map(async (client) => {
+        const { status, headers } = await client.send('GET', `/v2/${repository}/manifests/moving`);
+        assert.equal(status, 403);
+        client.close();
+        return String(headers['x-amzn-requestid']);
+      }),
+    );
+    const asked = [...ids, ...ids];
+    const answers = await Promise.all(asked.map((id) => runAs({ options: administrator }, 'explain', id)));
+    for (const [index, { code, out, err }] of answers.entries()) {
+      assert.equal(code, 0, err);
+      assert.match(out, new RegExp(`^request    ${asked[index]} .*user/stranger.*ecr:BatchGetImage`, 's'));
+    }
+    const records = await explainedAndDenied(asked.length);
+    const crossed = records.map(({ told }, index) => told.some((id) => records[1 - index]?.denied.includes(id)));
+    assert.ok(crossed.includes(true), 'a worker has explained what the other one denied');
+  });
+
+  /** The ids of what each worker explained and denied, once `count` explanations are recorded. */
+  async function explainedAndDenied(count: number) {
+    for (;;) {
+      // Reads are recorded a moment after they were answered.
+      const workers = await Promise.all([auditOf(1), auditOf(2)]);
+      const ids = workers.map((records) => ({
+        told: records
+          .filter(({ eventName, errorCode }) => eventName === 'ExplainDenial' && errorCode === undefined)
+          .map(({ requestParameters }) => requestParameters?.['requestId']),
+        denied: records
+          .filter(({ errorCode }) => errorCode === 'AccessDenied')
+          .map(({ requestID }): unknown => requestID),
+      }));
+      if (ids.flatMap(({ told }) => told).length >= count) return ids;
+    }
+  }
+
+  /** What a worker has recorded so far. */
+  async function auditOf(worker: number): Promise<readonly WorkerRecord[]> {
+    const folder = join(server.dataFolder, worker === 1 ? 'audit' : `workers/${worker}/audit`);
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.jsonl')).sort();
+    const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+    const lines = texts.join('').split('\n');
+    return lines.filter((line) => line.includes('"eventName"')).map((line) => JSON.parse(line) as WorkerRecord);
+  }
 
   test('both have worked, and both are ready', async () => {
     const metrics = await (await fetch(`${management()}/metrics`)).text();
