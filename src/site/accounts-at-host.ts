@@ -7,8 +7,9 @@ import { DataFolderError, requireSite } from '#cli/data-folder.ts';
 import type { Config } from '#config/config.ts';
 import { type AccountId, parseAccountId } from '#core/account.ts';
 import type { Account, ChangedAccount } from '#services/iam/accounts/accounts.ts';
-import { actAtHost, type HostAct, hostAuditPlace } from './host-audit.ts';
+import { actAtHost, hostAuditPlace } from './host-audit.ts';
 import { openFileRoot, openKeys } from './keys/open-keys.ts';
+import type { Act } from './recorded-act.ts';
 import { openSiteDatabase, type Platform, type SiteDatabase } from './stores.ts';
 
 type AccountCommands = Pick<
@@ -19,7 +20,7 @@ type AccountCommands = Pick<
 export function accountsAtHost(platform: Platform, log: (line: string) => void): AccountCommands {
   const within = <Result>(config: Config, work: (stores: SiteDatabase) => Promise<Result>) =>
     withDatabase(config, platform, work);
-  const act = <Result>(config: Config, { siteKey }: SiteDatabase, one: HostAct<Result>) =>
+  const act = <Result>(config: Config, { siteKey }: SiteDatabase, one: Act<Result>) =>
     actAtHost({ config, siteKey, platform, log }, one);
 
   const change = (config: Config, wanted: string, eventName: 'CloseAccount' | 'ReopenAccount') =>

@@ -19,6 +19,7 @@ import { claimedKeyOf } from '#identity/acquaintances.ts';
 import { startJobs } from '#jobs/runner.ts';
 import type { OpenRegistry } from '#registry/open-registry.ts';
 import { type Denials, openDenials } from '#services/sallyport/denials/denials.ts';
+import { removesClosedAccounts } from './closed-account-removal.ts';
 import { openSiteDoors } from './doors.ts';
 import { type Listeners, openSiteListeners } from './listeners.ts';
 import { openAuditLog } from './open-audit-log.ts';
@@ -59,7 +60,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const writers = [denials.job, stores.iam.activity.job, ...known.jobs];
   // What was noted until the last request is written as well.
   for (const job of writers) onClose(() => job.run(new AbortController().signal));
-  const all = [...opened.jobs, ...writers];
+  const removal = removesClosedAccounts({ stores, audit, platform, region: config.region });
+  const all = [...opened.jobs, removal, ...writers];
   const jobs = startJobs(runsSiteJobs ? all : all.filter((job) => job.scope === 'process'), {
     log: (line, error) => log(`${line}: ${String(error)}`),
     ...(jobsDelayMs === undefined ? {} : { firstDelayMs: jobsDelayMs }),

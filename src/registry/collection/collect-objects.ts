@@ -1,8 +1,9 @@
 // The objects that nothing needs: garbage whose grace is over, and what a crash left without a row.
 
 import { setImmediate as letOthersRun } from 'node:timers/promises';
+import type { Step } from '#jobs/steps.ts';
 import { insertGarbage, type LayerTables } from '../layers/tables.ts';
-import { type CollectionOptions, type Step, stepRowsMax } from './steps.ts';
+import { type CollectionOptions, stepRowsMax } from './steps.ts';
 import { type CollectionQueries, type CollectionTables, deleteGarbage, findGarbage, findNamedKeys } from './tables.ts';
 
 /** Readers that began before a blob was freed have had the grace period to end. */

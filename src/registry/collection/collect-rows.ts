@@ -1,11 +1,12 @@
 // The rows that nothing needs: idle uploads, layers without an image, blobs without a repository.
 
+import type { Step } from '#jobs/steps.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
 import { touchIntervalMs } from '../layers/cached-layers.ts';
 import { insertGarbage, type LayerTables } from '../layers/tables.ts';
 import { findIdleUploads, type UploadTables } from '../uploads/tables.ts';
 import { removeUpload } from '../uploads/upload-store.ts';
-import { type CollectionOptions, type Step, stepRowsMax } from './steps.ts';
+import { type CollectionOptions, stepRowsMax } from './steps.ts';
 import {
   type CollectionTables,
   deleteOrphanBlob,

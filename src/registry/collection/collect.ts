@@ -1,9 +1,10 @@
 // Collection: removes what nothing needs, online, in small steps, never what a push in flight may still refer to.
 
 import type { Job } from '#jobs/job.ts';
+import { inSteps } from '#jobs/steps.ts';
 import { removeGarbage, sweepObjects } from './collect-objects.ts';
 import { collectBlobs, collectLayers, expireUploads } from './collect-rows.ts';
-import { type CollectionOptions, inSteps } from './steps.ts';
+import type { CollectionOptions } from './steps.ts';
 
 /** How many of each were removed. */
 export interface Collected {

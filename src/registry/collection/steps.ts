@@ -1,6 +1,5 @@
-// Collection in small steps: each is short, and requests come in between.
+// What collection works on, and how much of it in one step.
 
-import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Clock } from '#core/clock.ts';
 import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import type { Database } from '#stores/sql/database.ts';
@@ -28,21 +27,3 @@ export interface CollectionSettings {
 
 /** A step handles at most this many rows, so that it keeps a push waiting for milliseconds. */
 export const stepRowsMax = 100;
-
-export interface Step {
-  readonly removed: number;
-  /** False when everything has been looked at. */
-  readonly isMore: boolean;
-}
-
-/** Runs a step again and again until nothing is left to look at or the signal is aborted; how much was removed. */
-export async function inSteps(step: () => Promise<Step>, signal: AbortSignal | undefined): Promise<number> {
-  let removed = 0;
-  while (signal?.aborted !== true) {
-    const done = await step();
-    removed += done.removed;
-    if (!done.isMore) break;
-    await letOthersRun();
-  }
-  return removed;
-}

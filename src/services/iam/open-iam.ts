@@ -9,6 +9,7 @@ import type { SessionStanding } from '#core/ports/session-standing.ts';
 import type { Job } from '#jobs/job.ts';
 import { openAccessKeys } from './access-keys/access-keys.ts';
 import { openCredentialSource } from './access-keys/credential-source.ts';
+import { type AccountRemoval, openAccountRemoval } from './account-removal/account-removal.ts';
 import { openAccountSummary } from './account-summary/account-summary.ts';
 import { type Accounts, openAccounts } from './accounts/accounts.ts';
 import { openAliases } from './accounts/aliases.ts';
@@ -49,6 +50,7 @@ import { openUsers } from './users/users.ts';
 
 export interface Iam {
   readonly accounts: Accounts;
+  readonly removal: AccountRemoval;
   /** For whoever asks on behalf of others what is in an account. */
   readonly closed: ClosedAccounts;
   /** What the door is given, but for what the site adds. */
@@ -83,6 +85,7 @@ export function openIam(options: IamOptions): Iam {
   const accounts = openAccounts(store);
   return {
     accounts,
+    removal: openAccountRemoval(store),
     closed,
     rooms: {
       aliases: openAliases(store),
