@@ -15,27 +15,31 @@ export async function readAuditAnchor(
   directory: string,
   fileSystem: AuditFileSystem = realAuditFileSystem,
 ): Promise<ChainHead | undefined> {
+  const text = await readText(fileSystem, join(auditFolder(directory), anchorName));
+  return text === undefined ? undefined : parseAnchor(text);
+}
+
+function parseAnchor(text: string): ChainHead | undefined {
   try {
-    const parsed: unknown = JSON.parse(await readText(fileSystem, join(auditFolder(directory), anchorName)));
+    const parsed: unknown = JSON.parse(text);
     if (typeof parsed !== 'object' || parsed === null) return undefined;
     const { sequence, mac }: { sequence?: unknown; mac?: unknown } = parsed;
     if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || typeof mac !== 'string') return undefined;
     return { sequence, mac };
-  } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 
 /** What is wrong with the anchor's file; undefined when it is byte for byte as it would be written, or not there. */
-export async function auditAnchorFault(directory: string): Promise<string | undefined> {
-  const path = join(auditFolder(directory), anchorName);
-  const text = await readText(realAuditFileSystem, path).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
+export async function auditAnchorFault(
+  directory: string,
+  fileSystem: AuditFileSystem = realAuditFileSystem,
+): Promise<string | undefined> {
+  // Read once: the next anchor may be written at any time.
+  const text = await readText(fileSystem, join(auditFolder(directory), anchorName));
   if (text === undefined || text === '') return undefined;
-  const anchor = await readAuditAnchor(directory);
+  const anchor = parseAnchor(text);
   return anchor !== undefined && text === anchorText(anchor) ? undefined : 'it is not as it was written';
 }
 
@@ -64,8 +68,13 @@ function anchorText(head: ChainHead): string {
 /** An anchor is far shorter; what is longer is none. */
 const anchorBytesMax = 1024;
 
-async function readText(fileSystem: AuditFileSystem, path: string): Promise<string> {
-  const file = await fileSystem.open(path, 'r');
+/** Undefined when there is no such file. */
+async function readText(fileSystem: AuditFileSystem, path: string): Promise<string | undefined> {
+  const file = await fileSystem.open(path, 'r').catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  if (file === undefined) return undefined;
   try {
     const bytes = Buffer.alloc(anchorBytesMax);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
