@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import * as Ecr from '@aws-sdk/client-ecr';
 import * as Iam from '@aws-sdk/client-iam';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { administratorOf, registryAuthorization } from './support/administrator.ts';
 import { type House, openHouse } from './support/house.ts';
 import { runCommand } from './support/run-command.ts';
+import { callAs } from './support/sallyport-client.ts';
 
 const allow = { Effect: 'Allow', Action: '*', Resource: '*' };
 const noDelete = { Effect: 'Deny', Action: 'ecr:DeleteRepository', Resource: '*' };
@@ -20,6 +22,7 @@ describe('an organisation and a proxy', () => {
   let house: House;
   let guest: Ecr.ECRClient;
   let folder = '';
+  let profile = '';
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sallyport-guardrails-'));
     const file = async (name: string, ...Statement: object[]) => {
@@ -34,7 +37,8 @@ describe('an organisation and a proxy', () => {
     );
     const create = ['src/main.ts', 'account', 'create', '--name', 'guests', '--json', '--data', house.dataFolder];
     const made = JSON.parse((await runCommand(process.execPath, create)).stdout) as Record<string, string>;
-    guest = new Ecr.ECRClient(await administratorOf(house.dataFolder, house.url, made['profile']));
+    profile = made['profile'] ?? '';
+    guest = new Ecr.ECRClient(await administratorOf(house.dataFolder, house.url, profile));
     await guest.send(new Ecr.CreateRepositoryCommand({ repositoryName: 'theirs' }));
     await house.administrator.ecr.send(new Ecr.CreateRepositoryCommand({ repositoryName: 'ours' }));
   });
@@ -57,6 +61,34 @@ describe('an organisation and a proxy', () => {
     await assert.rejects(guest.send(new Ecr.SetRepositoryPolicyCommand({ repositoryName: 'theirs', policyText })), {
       message: /with an explicit deny in a resource control policy$/,
     });
+  });
+
+  test('the simulator tells what service control policies say, and TestPolicy what both do', async () => {
+    const options = await administratorOf(house.dataFolder, house.url, profile);
+    const { iam, sts } = house.as(options);
+    const { Arn: PolicySourceArn = '', Account } = await sts.send(new GetCallerIdentityCommand({}));
+    const resource = `arn:aws:ecr:us-east-1:${Account}:repository/theirs`;
+    const actions = ['ecr:DeleteRepository', 'ecr:SetRepositoryPolicy'];
+    const input = { PolicySourceArn, ActionNames: actions, ResourceArns: [resource] };
+    const { EvaluationResults } = await iam.send(new Iam.SimulatePrincipalPolicyCommand(input));
+    assert.deepEqual(
+      EvaluationResults?.map(({ EvalDecision, OrganizationsDecisionDetail: detail }) => [
+        EvalDecision,
+        detail?.AllowedByOrganizations,
+      ]),
+      [
+        ['explicitDeny', false],
+        ['allowed', true],
+      ],
+    );
+    const tested = actions.map(async (action) => {
+      const { decision } = await callAs({ options }, 'TestPolicy', { principalArn: PolicySourceArn, action, resource });
+      return [decision.reason, decision.by];
+    });
+    assert.deepEqual(await Promise.all(tested), [
+      ['explicit-deny', 'service control policy'],
+      ['explicit-deny', 'resource control policy'],
+    ]);
   });
 
   test('the management account is under neither', async () => {

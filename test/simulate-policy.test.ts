@@ -104,6 +104,54 @@ describe('policy simulators', () => {
     assert.equal(specific?.MatchedStatements?.[0]?.SourcePolicyType, 'resource');
   });
 
+  test('across accounts each type of policy says its part, unless the organisation forbids it', async () => {
+    await house.user('mary', [], [allow('ecr:Put*'), deny('ecr:BatchDeleteImage')]);
+    const PolicySourceArn = arnOf('user/mary');
+    const statement = { Effect: 'Allow', Principal: { AWS: PolicySourceArn }, Action: 'ecr:*', Resource: '*' };
+    const given = { PolicySourceArn, ResourcePolicy: documentOf(statement) };
+    const repository = (owner: string) => `arn:aws:ecr:us-east-1:${owner}:repository/app`;
+    const details = async (input: object, ...actions: string[]) => {
+      const { EvaluationResults } = await principal({ ...given, ...input }, ...actions);
+      return EvaluationResults?.map(
+        ({ EvalDecision, EvalDecisionDetails: all, ResourceSpecificResults: each = [] }) => {
+          for (const one of each) assert.deepEqual(one.EvalDecisionDetails ?? {}, all ?? {});
+          return [EvalDecision, all];
+        },
+      );
+    };
+    const foreign = { ResourceArns: [repository('444455556666')] };
+    const both = { 'IAM Policy': 'allowed', 'Resource Policy': 'allowed' };
+    assert.deepEqual(await details(foreign, 'ecr:PutImage', 'ecr:ListImages', 'ecr:BatchDeleteImage', 'kms:Decrypt'), [
+      ['allowed', both],
+      ['implicitDeny', { ...both, 'IAM Policy': 'implicitDeny' }],
+      ['explicitDeny', { ...both, 'IAM Policy': 'explicitDeny' }],
+      ['implicitDeny', { 'IAM Policy': 'implicitDeny', 'Resource Policy': 'implicitDeny' }],
+    ]);
+    const PermissionsBoundaryPolicyInputList = [documentOf(allow('iam:*'))];
+    assert.deepEqual(await details({ ...foreign, PermissionsBoundaryPolicyInputList }, 'ecr:PutImage'), [
+      ['implicitDeny', { ...both, 'Permissions Boundary Policy': 'implicitDeny' }],
+    ]);
+    assert.deepEqual(
+      await details({ ResourceOwner: '444455556666', ResourceArns: ['arn:aws:s3:::a'] }, 'ecr:PutImage'),
+      [['allowed', both]],
+    );
+    const none = (answer: unknown) => answer === undefined || Object.keys(answer as object).length === 0;
+    for (const own of [{ ResourceArns: [repository(accountId)] }, {}]) {
+      assert.ok(none((await details(own, 'ecr:PutImage'))?.[0]?.[1]), 'within an account there is nothing to say');
+    }
+    const forbidden = await custom(
+      {
+        ...{ PolicyInputList: [documentOf(allow('ecr:*'))], CallerArn: PolicySourceArn, ...foreign },
+        ResourcePolicy: given.ResourcePolicy,
+        OrderedOrganizationPolicyInputList: [{ ServiceControlPolicyInputList: [documentOf(allow('iam:*'))] }],
+      },
+      'ecr:PutImage',
+    );
+    const [result] = forbidden.EvaluationResults ?? [];
+    assert.deepEqual([result?.EvalDecision, result?.EvalDecisionDetails], ['implicitDeny', undefined]);
+    assert.deepEqual(result?.OrganizationsDecisionDetail, { AllowedByOrganizations: false });
+  });
+
   test('SimulatePrincipalPolicy takes what a user, its groups, a group and a role have', async () => {
     const { iam } = administrator;
     const self = { Resource: 'arn:aws:iam::*:user/${aws:username}' };

@@ -7,6 +7,7 @@ import { traceApplied } from '#access/trace/trace.ts';
 import { parseArn } from '#core/arn.ts';
 import type { Caller } from '#core/caller.ts';
 import { type NeedContext, need } from '#core/need.ts';
+import { decisionDetails } from './decision-details.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface Simulated {
@@ -46,6 +47,13 @@ export function simulate(setting: Setting, { action, resource }: Simulated, isNa
   const organization = allows(tree, 'service control policy', scenario);
   const bounded =
     boundary === undefined ? {} : { PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: boundary } };
+  const details = decisionDetails(tree, {
+    isNamed,
+    isCrossAccount: resourceAccountId !== undefined && resourceAccountId !== scenario.principal.accountId,
+    hasBoundary: boundary !== undefined,
+    isOrganizationFine: organization !== false,
+  });
+  const detailed = { ...bounded, ...(details === undefined ? {} : { EvalDecisionDetails: details }) };
   const specific = {
     EvalResourceName: resource,
     EvalResourceDecision: decision,
@@ -58,9 +66,9 @@ export function simulate(setting: Setting, { action, resource }: Simulated, isNa
     EvalDecision: decision,
     MatchedStatements,
     MissingContextValues,
-    ...bounded,
+    ...detailed,
     ...(organization === undefined ? {} : { OrganizationsDecisionDetail: { AllowedByOrganizations: organization } }),
-    ...(isNamed ? { ResourceSpecificResults: [{ ...specific, ...bounded }] } : {}),
+    ...(isNamed ? { ResourceSpecificResults: [{ ...specific, ...detailed }] } : {}),
   };
 }
 
