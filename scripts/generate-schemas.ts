@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import * as ecr from '@aws-sdk/client-ecr';
 import * as iam from '@aws-sdk/client-iam';
+import * as kms from '@aws-sdk/client-kms';
 import * as sts from '@aws-sdk/client-sts';
 import { dumpSchemas, type SdkModule } from './schema-dump.ts';
 
@@ -58,6 +59,7 @@ const stsOperations = `
 const sources: readonly Source[] = [
   { name: 'ecr', packageName: '@aws-sdk/client-ecr', sdk: ecr },
   { name: 'iam', packageName: '@aws-sdk/client-iam', sdk: iam, operations: namesIn(iamOperations) },
+  { name: 'kms', packageName: '@aws-sdk/client-kms', sdk: kms },
   {
     name: 'sts',
     packageName: '@aws-sdk/client-sts',

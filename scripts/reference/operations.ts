@@ -5,12 +5,20 @@ import type { Caller } from '../../src/core/caller.ts';
 import type { ErrorKind } from '../../src/core/errors.ts';
 import { type AnyOperation, later } from '../../src/core/operation.ts';
 import type { Service } from '../../src/core/service.ts';
-import { ecrService, iamService, ociService, sallyportService, stsService } from '../../src/services/index.ts';
+import {
+  ecrService,
+  iamService,
+  kmsService,
+  ociService,
+  sallyportService,
+  stsService,
+} from '../../src/services/index.ts';
 
 const titles: Readonly<Record<string, string>> = {
   oci: 'OCI distribution (`/v2/`)',
   ecr: 'Amazon ECR',
   iam: 'IAM',
+  kms: 'KMS',
   sts: 'STS',
   sallyport: "Sallyport's own (`X-Amz-Target: Sallyport_20261124.…`)",
 };
@@ -21,6 +29,7 @@ const services = [
   ociService({ mode: 'strict' } as never),
   ecrService(noRooms),
   iamService(noRooms),
+  kmsService(noRooms),
   stsService(noRooms),
   sallyportService(noRooms),
 ] as readonly Service[];
@@ -110,6 +119,9 @@ function serviceLines(service: Service): readonly string[] {
 
 function needsOf(operation: AnyOperation<unknown>): string {
   const needs = operation.needs(input, caller);
+  if (operation.furtherActions !== undefined) {
+    return `${operation.furtherActions.map((action) => `\`${action}\``).join(', ')} on what is found`;
+  }
   if (needs.length === 0) return operation.furtherNeeds === undefined ? 'none' : 'depends on what is found';
   return needs.map(({ action, resource }) => `\`${action}\` on \`${resource}\``).join('; ');
 }

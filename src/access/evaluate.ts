@@ -17,6 +17,8 @@ export interface AccessRequest {
   /** The resource's owner; the principal's own account when left out. */
   readonly resourceAccountId?: string;
   readonly context: ConditionContext;
+  /** As a need has it: the resource grants this beside its policy. */
+  readonly granted?: true;
 }
 
 /** Policies of which one must allow. An empty list allows nothing. */
@@ -105,23 +107,28 @@ const nothingAllowed: readonly Level[] = [[]];
 function granted(request: AccessRequest, subject: Subject, policies: PolicySet): Decision {
   const { principal, resourceAccountId = principal.accountId } = request;
   const resource = policies.resource && findAllow(subject, [policies.resource]);
+  const isGranted = request.granted === true;
   // A service or a web identity has no identity policies: what it may do is written at the resource.
-  if (principal.kind === 'service' || principal.kind === 'web-identity') return byResource(resource);
+  if (principal.kind === 'service' || principal.kind === 'web-identity') return byResource(resource, isGranted);
   if (resourceAccountId !== principal.accountId) {
-    if (resource === undefined) return implicitDeny('resource-based policy');
+    if (resource === undefined && !isGranted) return implicitDeny('resource-based policy');
     const own = ownSide(subject, policies);
-    return own.allowed ? byResource(resource) : own;
+    return own.allowed ? byResource(resource, isGranted) : own;
   }
   if (resource !== undefined && resource.principal !== 'account') {
     const limits = resource.principal === 'role' ? limitedBy(ownLimits, subject, policies) : undefined;
     return limits ?? byResource(resource);
   }
+  // A grant is to the principal itself, but unlike a policy that names it leaves what limits it in force.
+  if (isGranted) return limitedBy(ownLimits, subject, policies) ?? byResource(resource, isGranted);
   if (resource === undefined && policies.resourceMustAllow === true) return implicitDeny('resource-based policy');
   return ownSide(subject, policies);
 }
 
-function byResource(found: Found | undefined): Decision {
-  return found === undefined ? implicitDeny('resource-based policy') : allowed('resource-based policy', found);
+function byResource(found: Found | undefined, isGranted = false): Decision {
+  return found === undefined && !isGranted
+    ? implicitDeny('resource-based policy')
+    : allowed('resource-based policy', found);
 }
 
 /** What the principal's own account says: identity policies, then boundary and session. */

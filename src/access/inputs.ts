@@ -28,6 +28,7 @@ export function requestOf(caller: Caller, need: Need, applying: Applying, nowMs:
     resource: resource?.arn ?? need.resource,
     principal: caller.principal,
     ...(resourceAccountId === undefined ? {} : { resourceAccountId }),
+    ...(need.granted && { granted: need.granted }),
     context: globalContext(caller, facts, need, nowMs),
   };
 }

@@ -33,6 +33,11 @@ export function repositoryArn(registry: RegistryRef, name: string): string {
   return `arn:aws:ecr:${registry.region}:${registry.accountId}:repository/${name}`;
 }
 
+/** `arn:aws:kms:<region>:<account>:key/<id>`, or `alias/<name>` of the same. */
+export function kmsArn(registry: RegistryRef, resource: `key/${string}` | `alias/${string}`): string {
+  return `arn:aws:kms:${registry.region}:${registry.accountId}:${resource}`;
+}
+
 /** `arn:aws:iam::<account>:<kind>/<path and name>`; `path` starts and ends with `/`. */
 export function iamArn(accountId: AccountId, kind: string, path: string, name: string): string {
   return `arn:aws:iam::${accountId}:${kind}${path}${name}`;

@@ -74,6 +74,27 @@ export interface StsErrorDetails {
   'identity-provider-unreachable': object;
 }
 
+/** Refusals of KMS. */
+export interface KmsErrorDetails {
+  'kms-alias-exists': object;
+  'kms-alias-name-invalid': object;
+  'kms-arn-invalid': object;
+  'kms-ciphertext-invalid': object;
+  'kms-dry-run': object;
+  'kms-incorrect-key': object;
+  'kms-key-disabled': object;
+  'kms-key-not-found': object;
+  'kms-key-state-invalid': object;
+  'kms-key-unavailable': object;
+  'kms-key-usage-invalid': object;
+  'kms-limit-exceeded': object;
+  'kms-malformed-policy': object;
+  'kms-marker-invalid': object;
+  'kms-not-authorized': object;
+  'kms-tag-invalid': object;
+  'kms-unsupported': object;
+}
+
 /** Refusals of the corridor itself; every wire format spells these its own way (iam.md §8). */
 export interface CorridorErrorDetails {
   'missing-authentication': object;
@@ -99,9 +120,15 @@ export interface CorridorErrorDetails {
 export type RegistryErrorKind = keyof RegistryErrorDetails;
 export type IamErrorKind = keyof IamErrorDetails;
 export type StsErrorKind = keyof StsErrorDetails;
+export type KmsErrorKind = keyof KmsErrorDetails;
 export type CorridorErrorKind = keyof CorridorErrorDetails;
 
-export interface ErrorDetails extends RegistryErrorDetails, IamErrorDetails, StsErrorDetails, CorridorErrorDetails {}
+export interface ErrorDetails
+  extends RegistryErrorDetails,
+    IamErrorDetails,
+    StsErrorDetails,
+    KmsErrorDetails,
+    CorridorErrorDetails {}
 export type ErrorKind = keyof ErrorDetails;
 
 /** A refusal with a meaning. Everything else that is thrown is a fault of ours and answered as `internal`. */

@@ -105,6 +105,14 @@ export const limits = {
   registryIdsMax: 10,
   /** Artifact types in one ListImageReferrers filter. */
   artifactTypesMax: 5,
+  /** Opened key material is kept for at most this long. */
+  keyMaterialCacheMs: 300_000,
+  /** AWS's quotas of a key: aliases, tags, bytes of its policy. */
+  keyAliasesPerKeyMax: 50,
+  keyTagsMax: 50,
+  keyPolicyBytesMax: 32 * 1024,
+  /** Bytes of names and values of an encryption context. */
+  encryptionContextBytesMax: 8192,
   /** Characters of the name of a KMS key. */
   kmsKeyLengthMax: 2048,
   /** Ids in a BatchGetImage or BatchDeleteImage, digests in a BatchCheckLayerAvailability. */

@@ -7,6 +7,11 @@ export interface Need {
   readonly resource: string;
   /** Condition keys of this request beyond the global ones, spelt as IAM spells them (`aws:RequestTag/team`). */
   readonly context?: NeedContext;
+  /**
+   * The resource has granted this to the caller itself, beside its policy: a grant of a key. It counts as its policy's
+   * allow; what denies or limits still does.
+   */
+  readonly granted?: true;
 }
 
 export type NeedContext = Readonly<Record<string, string | readonly string[]>>;

@@ -24,6 +24,8 @@ export interface Operation<Input, Output, Rooms> {
    * Changes nothing.
    */
   readonly furtherNeeds?: (input: Input, caller: Caller, rooms: Rooms) => MaybePromise<readonly Need[]>;
+  /** The actions that `furtherNeeds` may ask for: for the reference. */
+  readonly furtherActions?: readonly string[];
   readonly handle: (input: Input, caller: Caller, rooms: Rooms, may: May) => MaybePromise<Output>;
   /** What the audit record shows of it; see `AuditView`. */
   readonly audit?: AuditView<Input, Output>;

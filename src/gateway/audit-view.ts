@@ -13,6 +13,8 @@ import type { Door } from './door.ts';
 const resourceTypes: ReadonlyMap<string, string> = new Map([
   ['ecr repository', 'AWS::ECR::Repository'],
   ['iam role', 'AWS::IAM::Role'],
+  ['kms key', 'AWS::KMS::Key'],
+  ['kms alias', 'AWS::KMS::Alias'],
 ]);
 
 export interface Audited {

@@ -8,7 +8,7 @@ import { openAddresses } from '#edge/addresses.ts';
 import type { Door } from '#gateway/door.ts';
 import type { Identity } from '#identity/identity.ts';
 import type { Registry } from '#registry/registry.ts';
-import { ecrService, iamService, ociService, sallyportService, stsService } from '#services/index.ts';
+import { ecrService, iamService, kmsService, ociService, sallyportService, stsService } from '#services/index.ts';
 import { deriveSecret } from '#services/kms/root/root-key.ts';
 import type { SallyportRooms } from '#services/sallyport/rooms.ts';
 import { spellCorridorError } from '#wire/corridor-errors.ts';
@@ -78,6 +78,7 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
         guardrailsOf: own.policies.guardrailsOf,
       }) as Service,
     ),
+    json(kmsService({ ...stores.kms.rooms, pageTokens }) as Service),
     json(
       sallyportService({
         ...own,

@@ -117,11 +117,13 @@ function openSiteDenials({ database, keyRing, iam }: SiteDatabase, { clock }: Pl
 
 function policySourceOf({ config, stores, home }: CoreOptions, { resourceFacts }: OpenRegistry): PolicySource {
   const { principalFacts, entityFacts, closed } = stores.iam;
+  const { keyFacts } = stores.kms;
   return {
     ofPrincipal: principalFacts,
-    ofResource: closed.resources((arn, action) =>
-      arn.startsWith('arn:aws:iam:') ? entityFacts(arn, action) : resourceFacts(arn),
-    ),
+    ofResource: closed.resources((arn, action) => {
+      if (arn.startsWith('arn:aws:iam:')) return entityFacts(arn, action);
+      return arn.startsWith('arn:aws:kms:') ? keyFacts(arn, action) : resourceFacts(arn);
+    }),
     ...(config.organization && { guardrailsOf: openOrganization(config.organization, home.accountId) }),
   };
 }

@@ -9,10 +9,13 @@ import { openRegistry, registryMigrations } from '#registry/open-registry.ts';
 import { openIam } from '#services/iam/open-iam.ts';
 import { iamMigrations } from '#services/iam/tables.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
+import { openMaterialWrapping } from '#services/kms/material/wrapping.ts';
+import { openKms } from '#services/kms/open-kms.ts';
 import { deriveSecret } from '#services/kms/root/root-key.ts';
 import type { RootKeys } from '#services/kms/root/root-keys.ts';
 import type { SiteKey } from '#services/kms/root/site-key.ts';
 import { noteStandingRoot, type RootKeyTables } from '#services/kms/root/tables.ts';
+import { keyMigrations } from '#services/kms/store/tables.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
 import { denialMigrations } from '#services/sallyport/denials/tables.ts';
 import { issuedMigrations } from '#services/sallyport/issued/tables.ts';
@@ -40,6 +43,7 @@ export interface SiteDatabase {
   readonly database: Database;
   readonly keyRing: KeyRing;
   readonly iam: ReturnType<typeof openIam>;
+  readonly kms: ReturnType<typeof openKms>;
 }
 
 /** Sums the pages of the database: who cannot read the site key cannot make a changed page look right. */
@@ -50,6 +54,7 @@ export function pageKeyOf(siteKey: SiteKey): Buffer {
 /** Every step of the schema that this build knows. */
 export const siteMigrations = [
   ...kmsMigrations,
+  ...keyMigrations,
   ...iamMigrations,
   ...denialMigrations,
   ...registryTokenMigrations,
@@ -73,7 +78,10 @@ export async function openSiteDatabase(dataFolder: string, platform: Platform, k
     throw error;
   }
   const keyRing = openKeyRing({ database, roots, ...platform });
-  return { roots, siteKey, database, keyRing, iam: openIam({ database, keyRing, ...platform }) };
+  const iam = openIam({ database, keyRing, ...platform });
+  const wrapping = openMaterialWrapping(roots, platform.random);
+  const kms = openKms({ database, keyRing, wrapping, principals: iam.principals, ...platform });
+  return { roots, siteKey, database, keyRing, iam, kms };
 }
 
 /** The first time it is written down which keys these are. */

@@ -11,6 +11,7 @@ import {
   IAMClient,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { loadConfig } from '../../src/config/load.ts';
 import { openSite, type Site } from '../../src/site/open-site.ts';
@@ -22,6 +23,7 @@ export interface HouseUser {
   readonly options: AdministratorOptions;
   readonly ecr: ECRClient;
   readonly iam: IAMClient;
+  readonly kms: KMSClient;
   readonly sts: STSClient;
   /** An OCI client with a fresh registry token of this user. */
   oci(): Promise<OciClient>;
@@ -109,16 +111,19 @@ export async function openHouse(yaml = ''): Promise<House> {
 function houseUser(site: Site, options: AdministratorOptions, closers: Array<() => void>): HouseUser {
   const ecr = new ECRClient(options);
   const iam = new IAMClient(options);
+  const kms = new KMSClient(options);
   const sts = new STSClient(options);
   closers.push(
     () => ecr.destroy(),
     () => iam.destroy(),
+    () => kms.destroy(),
     () => sts.destroy(),
   );
   return {
     options,
     ecr,
     iam,
+    kms,
     sts,
     async oci() {
       const client = ociClient(new URL(site.url).host, await registryAuthorization(options));

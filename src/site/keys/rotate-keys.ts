@@ -1,6 +1,7 @@
 // Replaces the root key of an open site, or goes on with a replacement that a crash broke off.
 
 import { keyDomainRows } from '#services/kms/domain-keys.ts';
+import { keyMaterialRows } from '#services/kms/material/wrapping.ts';
 import type { RootKey } from '#services/kms/root/root-key.ts';
 import type { RootRecord } from '#services/kms/root/root-record.ts';
 import {
@@ -15,7 +16,7 @@ import type { Platform } from '../stores.ts';
 import type { SiteKeys } from './open-keys.ts';
 
 /** Every table that holds keys under the root key: one line a table. */
-export const wrappedRows: readonly WrappedRows[] = [keyDomainRows];
+export const wrappedRows: readonly WrappedRows[] = [keyDomainRows, keyMaterialRows];
 
 export interface RotateOptions {
   readonly keys: SiteKeys;

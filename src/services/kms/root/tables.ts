@@ -1,6 +1,6 @@
 // Which root key stands: one row, so that nobody writes under a root that was replaced meanwhile.
 
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
 
 export interface RootKeyRow {
@@ -17,7 +17,7 @@ export interface RootKeyTables {
   readonly root_key: RootKeyRow;
 }
 
-type Tables = Kysely<RootKeyTables>;
+type Tables = Kysely<RootKeyTables> | Transaction<RootKeyTables>;
 
 export const rootMigrations: readonly Migration[] = [
   {

@@ -1,0 +1,38 @@
+// How the KMS door spells the domain's errors (kms.md §1).
+
+import type { KmsErrorKind } from '#core/errors.ts';
+import type { ErrorSpelling, ErrorTable } from '#core/operation.ts';
+
+const clientError = (name: string): ErrorSpelling => ({ code: `${name}Exception`, status: 400 });
+
+const keyErrors: ErrorTable<KmsErrorKind> = {
+  'kms-alias-exists': clientError('AlreadyExists'),
+  'kms-alias-name-invalid': clientError('InvalidAliasName'),
+  'kms-arn-invalid': clientError('InvalidArn'),
+  'kms-ciphertext-invalid': clientError('InvalidCiphertext'),
+  'kms-dry-run': clientError('DryRunOperation'),
+  'kms-incorrect-key': clientError('IncorrectKey'),
+  'kms-key-disabled': clientError('Disabled'),
+  'kms-key-not-found': clientError('NotFound'),
+  'kms-key-state-invalid': clientError('KMSInvalidState'),
+  'kms-key-unavailable': { code: 'KeyUnavailableException', status: 500 },
+  'kms-key-usage-invalid': clientError('InvalidKeyUsage'),
+  'kms-limit-exceeded': clientError('LimitExceeded'),
+  'kms-malformed-policy': clientError('MalformedPolicyDocument'),
+  'kms-marker-invalid': clientError('InvalidMarker'),
+  'kms-not-authorized': clientError('NotAuthorized'),
+  'kms-tag-invalid': clientError('Tag'),
+  'kms-unsupported': clientError('UnsupportedOperation'),
+};
+
+const serverError: ErrorSpelling = { code: 'KMSInternalException', status: 500 };
+
+/** The whole table: the keys' own errors, and others' that KMS spells its own way. */
+export const kmsErrors = {
+  ...keyErrors,
+  'validation-failed': clientError('Validation'),
+  // A required member that is missing.
+  'invalid-parameter': clientError('Validation'),
+  'storage-unavailable': serverError,
+  internal: serverError,
+};

@@ -1,0 +1,46 @@
+// A key as answers carry it: KeyMetadata (kms.md §2).
+
+import type { KeyMetadata, KeySpec, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
+import { kmsArn } from '#core/arn.ts';
+import type { KmsKey } from './key.ts';
+import { requireSpec } from './key-specs.ts';
+
+export function keyMetadata(key: KmsKey): KeyMetadata {
+  const { deletion } = key;
+  const { encryptionAlgorithms } = requireSpec(key.spec);
+  return {
+    AWSAccountId: key.accountId,
+    KeyId: key.keyId,
+    Arn: key.arn,
+    CreationDate: new Date(key.createdAtMs),
+    Enabled: key.state === 'Enabled',
+    Description: key.description,
+    KeyUsage: key.usage as KeyUsageType,
+    KeyState: key.state,
+    ...(deletion && { DeletionDate: new Date(deletion.atMs) }),
+    Origin: key.origin as OriginType,
+    KeyManager: key.isManagedByAws ? 'AWS' : 'CUSTOMER',
+    // The older name of the same.
+    CustomerMasterKeySpec: key.spec as KeyMetadata['CustomerMasterKeySpec'],
+    KeySpec: key.spec as KeySpec,
+    ...(encryptionAlgorithms && { EncryptionAlgorithms: [...encryptionAlgorithms] }),
+    MultiRegion: key.primaryRegion !== undefined,
+    ...multiRegion(key),
+    ...(key.origin === 'EXTERNAL' && key.materialId !== undefined && expiration),
+    ...(key.materialId !== undefined && key.spec === 'SYMMETRIC_DEFAULT' && { CurrentKeyMaterialId: key.materialId }),
+  };
+}
+
+const expiration = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' as const };
+
+function multiRegion({ primaryRegion, region, accountId, keyId }: KmsKey): Partial<KeyMetadata> {
+  if (primaryRegion === undefined) return {};
+  const Arn = kmsArn({ accountId, region: primaryRegion as typeof region }, `key/${keyId}`);
+  return {
+    MultiRegionConfiguration: {
+      MultiRegionKeyType: primaryRegion === region ? 'PRIMARY' : 'REPLICA',
+      PrimaryKey: { Arn, Region: primaryRegion },
+      ReplicaKeys: [],
+    },
+  };
+}

@@ -1,0 +1,23 @@
+// What the handlers of KMS are given.
+
+import type { Clock } from '#core/clock.ts';
+import type { Random } from '#core/random.ts';
+import type { PageTokens } from '#wire/paging.ts';
+import type { Aliases } from './aliases/aliases.ts';
+import type { KeyPolicies } from './key-policies/key-policies.ts';
+import type { KeyRecords } from './keys/key-records.ts';
+import type { Keys } from './keys/keys.ts';
+import type { Materials } from './material/materials.ts';
+import type { KeyTags } from './tags/tags.ts';
+
+export interface KmsRooms {
+  readonly records: KeyRecords;
+  readonly keys: Keys;
+  readonly materials: Materials;
+  readonly keyPolicies: KeyPolicies;
+  readonly aliases: Aliases;
+  readonly tags: KeyTags;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly pageTokens: PageTokens;
+}

@@ -1,0 +1,45 @@
+// The KMS door: one table of operations a folder, and those that are not built yet. All of AWS's operations are here.
+
+import type * as Kms from '@aws-sdk/client-kms';
+import type { Service } from '#core/service.ts';
+import type { OperationsOf } from '#wire/sdk.ts';
+import { keyAliasOperations } from './aliases/alias-operations.ts';
+import { checkInput } from './constraints.ts';
+import { dataKeyOperations } from './cryptography/data-key-operations.ts';
+import { encryptOperations } from './cryptography/encrypt-operations.ts';
+import { reEncryptOperations } from './cryptography/re-encrypt-operations.ts';
+import { kmsErrors } from './errors.ts';
+import { keyPolicyOperations } from './key-policies/key-policy-operations.ts';
+import { keyOperations } from './keys/key-operations.ts';
+import { laterOperations } from './later.ts';
+import type { KmsRooms } from './rooms.ts';
+import { keyTagOperations } from './tags/tag-operations.ts';
+import { unservedOperations } from './unserved.ts';
+
+const operations = {
+  ...keyOperations,
+  ...keyPolicyOperations,
+  ...keyAliasOperations,
+  ...keyTagOperations,
+  ...encryptOperations,
+  ...dataKeyOperations,
+  ...reEncryptOperations,
+  ...unservedOperations,
+  ...laterOperations,
+} satisfies OperationsOf<typeof Kms, KmsRooms>;
+
+/** The door's description for the gateway. */
+export function kmsService(rooms: KmsRooms): Service<KmsRooms> {
+  return {
+    name: 'kms',
+    protocol: 'aws-json-1.1',
+    signingName: 'kms',
+    eventSource: 'kms.amazonaws.com',
+    target: 'TrentService',
+    schema: 'kms',
+    operations,
+    check: checkInput,
+    errors: kmsErrors,
+    rooms,
+  };
+}

@@ -1,0 +1,21 @@
+// All tables of the keys' API together, each described in its own folder's tables.ts, and the steps that made them.
+
+import type { Kysely, Transaction } from 'kysely';
+import type { Migration } from '#stores/sql/database.ts';
+import { type AliasTables, keyAliasMigration } from '../aliases/tables.ts';
+import { type KeyRowTables, keyMigration } from '../keys/tables.ts';
+import { type MaterialTables, materialMigration } from '../material/tables.ts';
+import type { RootKeyTables } from '../root/tables.ts';
+import { type KeyTagTables, keyTagMigration } from '../tags/tables.ts';
+
+export interface KmsTables extends KeyRowTables, MaterialTables, AliasTables, KeyTagTables, RootKeyTables {}
+
+export type KmsTransaction = Transaction<KmsTables>;
+export type KmsQueries = Kysely<KmsTables> | KmsTransaction;
+
+export const keyMigrations: readonly Migration[] = [
+  keyMigration,
+  materialMigration,
+  keyAliasMigration,
+  keyTagMigration,
+];
