@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly readyWithinMs?: number;
   /** How many files and sockets it may have open; the test's own limit when left out. */
   readonly openFilesMax?: number;
+  /** The Node that runs it; the test's own when left out. */
+  readonly program?: string;
 }
 
 export interface ServerProcess {
@@ -29,6 +31,8 @@ export interface ServerProcess {
   readonly awsEnvironment: Readonly<Record<string, string>>;
   /** All lines printed so far, both outputs. */
   readonly lines: readonly string[];
+  /** Resolves with the first line of either output, printed already or not, that the pattern matches. */
+  said(pattern: RegExp): Promise<string>;
   /** SIGTERM, then the exit code. */
   stop(): Promise<number>;
   /** SIGKILL, as a crash. */
@@ -43,14 +47,20 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'sallyport-')));
   const args = ['serve', '--data', dataFolder, '--listen', options.listen ?? '127.0.0.1:0', ...(options.args ?? [])];
   const limit = options.openFilesMax === undefined ? ':' : `ulimit -n ${options.openFilesMax}`;
-  const command = [process.execPath, join(checkoutFolder, 'src/main.ts'), ...args];
+  const command = [options.program ?? process.execPath, join(checkoutFolder, 'src/main.ts'), ...args];
   const child = spawn('sh', ['-c', `${limit} && exec "$0" "$@"`, ...command], {
     cwd: checkoutFolder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
+  const awaited = new Set<(line: string) => void>();
   const exited = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 137)));
-  const url = await waitForReady(child, lines, exited, options.readyWithinMs ?? 30_000);
+  const url = await waitForReady(child, exited, options.readyWithinMs ?? 30_000, {
+    all: lines,
+    tell: (line) => {
+      for (const look of awaited) look(line);
+    },
+  });
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     return exited;
@@ -65,6 +75,16 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
       AWS_SHARED_CREDENTIALS_FILE: join(dataFolder, 'aws/credentials'),
     },
     lines,
+    said: (pattern) =>
+      new Promise((resolve) => {
+        const look = (line: string) => {
+          if (!pattern.test(line)) return;
+          awaited.delete(look);
+          resolve(line);
+        };
+        awaited.add(look);
+        for (const line of lines) look(line);
+      }),
     stop: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
     async dispose() {
@@ -74,7 +94,12 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   };
 }
 
-function waitForReady(child: ChildProcess, lines: string[], exited: Promise<number>, withinMs: number) {
+interface Lines {
+  readonly all: string[];
+  readonly tell: (line: string) => void;
+}
+
+function waitForReady(child: ChildProcess, exited: Promise<number>, withinMs: number, { all: lines, tell }: Lines) {
   return new Promise<string>((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${why}\n${lines.join('\n')}`));
     // Only a bound on failure: a server that never becomes ready must not hang the tests.
@@ -84,6 +109,7 @@ function waitForReady(child: ChildProcess, lines: string[], exited: Promise<numb
     }, withinMs);
     const read = (line: string) => {
       lines.push(line);
+      tell(line);
       const url = /^Sallyport is ready at (\S+)/.exec(line)?.[1];
       if (url === undefined) return;
       clearTimeout(timer);

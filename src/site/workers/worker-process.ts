@@ -23,6 +23,13 @@ let asked = 0;
 /** Throws the worker's own sentence when it could not open. */
 export async function startWorker(open: Extract<ToWorker, { kind: 'open' }>): Promise<WorkerProcess> {
   const worker = cluster.fork();
+  // A worker that cannot be forked, or told something at its end, is no reason for the supervisor to end.
+  worker.on('error', () => undefined);
+  await once(worker.process, 'spawn').catch((error: unknown) => {
+    // It never ends either, which is when the cluster would forget it.
+    delete cluster.workers?.[worker.id];
+    throw error;
+  });
   endHandedConnections(worker);
   const ended = once(worker, 'exit').then(([code]) => (typeof code === 'number' ? code : 137));
   worker.send(open);
