@@ -6,7 +6,7 @@ import type { ClientSite } from './client-site.ts';
 
 export const fullAccess = 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryFullAccess';
 
-const noIdentity = 'because no identity-based policy allows the ';
+export const noIdentity = 'because no identity-based policy allows the ';
 const noBoundary = 'because no permissions boundary allows the ';
 const noSession = 'because no session policy allows the ';
 const token = 'ecr:GetAuthorizationToken';
@@ -14,6 +14,12 @@ const token = 'ecr:GetAuthorizationToken';
 export const both = (refusal: Refusal) => [refusal, refusal] as const;
 export const document = (...Statement: readonly object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
 const allow = (Action: readonly string[]) => ({ Effect: 'Allow', Action, Resource: '*' });
+
+/** Everything on repositories that carry the caller's own tag. */
+export const ownOfTeam = document(allow([token]), {
+  ...allow(['ecr:*']),
+  Condition: { StringEquals: { 'aws:ResourceTag/team': '${aws:PrincipalTag/team}' } },
+});
 
 interface Credentials {
   readonly AccessKeyId: string;
@@ -89,11 +95,10 @@ async function assumed(site: ClientSite, role: string, ...options: readonly stri
 /** Works on what carries the tag that its session carries, and may never delete. */
 async function aTaggedSession(site: ClientSite): Promise<Caller> {
   const assume = await assumed(site, 'of-a-team', '--tags', 'Key=team,Value=red');
-  const own = { StringEquals: { 'aws:ResourceTag/team': '${aws:PrincipalTag/team}' } };
-  const never = { Effect: 'Deny', Action: 'ecr:BatchDeleteImage', Resource: '*' };
-  const text = document(allow([token]), { ...allow(['ecr:*']), Condition: own }, never);
-  const named = ['--role-name', 'of-a-team', '--policy-name', 'own', '--policy-document', text];
-  await site.aws('iam', 'put-role-policy', ...named);
+  const named = ['--role-name', 'of-a-team', '--policy-name'];
+  await site.aws('iam', 'put-role-policy', ...named, 'own', '--policy-document', ownOfTeam);
+  const never = document({ Effect: 'Deny', Action: 'ecr:BatchDeleteImage', Resource: '*' });
+  await site.aws('iam', 'put-role-policy', ...named, 'never', '--policy-document', never);
   const ofTeam = [undefined, noIdentity] as const;
   const expected = { ListImages: ofTeam, InitiateLayerUpload: ofTeam, BatchDeleteImage: both(denied) };
   return { ...(await assume()), expected };

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Authenticator, authenticatorOf } from '../support/authenticator.ts';
-import { both, document, environmentOf, fullAccess, userWithKey } from './access-callers.ts';
+import { both, document, environmentOf, fullAccess, noIdentity, ownOfTeam, userWithKey } from './access-callers.ts';
 import type { Caller, Environment } from './access-questions.ts';
 import { denied } from './access-questions.ts';
 import type { ClientSite } from './client-site.ts';
@@ -111,7 +111,7 @@ async function sessionWithCode(site: ClientSite, env: Environment, { serial, cod
   return session;
 }
 
-/** A code opens the role; the session in it has none of its own. */
+/** A code opens the role, with a tag that says whose repositories it may list; the session has no code of its own. */
 async function roleThatWantsACode(
   site: ClientSite,
   AWS: string,
@@ -119,16 +119,19 @@ async function roleThatWantsACode(
   rule: readonly string[],
 ): Promise<Caller> {
   const Condition = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
-  const trust = document({ Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole', Condition });
+  const Action = ['sts:AssumeRole', 'sts:TagSession'];
+  const trust = document({ Effect: 'Allow', Principal: { AWS }, Action, Condition });
   const made = await site.aws('iam', 'create-role', '--role-name', 'coded', '--assume-role-policy-document', trust);
-  await site.aws('iam', 'attach-role-policy', '--role-name', 'coded', '--policy-arn', fullAccess);
   await site.aws('iam', 'put-role-policy', '--role-name', 'coded', ...rule);
+  const own = ['--policy-name', 'own', '--policy-document', ownOfTeam];
+  await site.aws('iam', 'put-role-policy', '--role-name', 'coded', ...own);
   const { Arn } = made['Role'] as { readonly Arn: string };
-  const assume = ['assume-role', '--role-arn', Arn, '--role-session-name', 'by-code'];
+  const assume = ['assume-role', '--role-arn', Arn, '--role-session-name', 'by-code', '--tags', 'Key=team,Value=blue'];
   const { stderr } = await site.run('aws', ['sts', ...assume], { env, codes: failure });
   assert.match(stderr, /\(AccessDenied\).*because no role trust policy allows the sts:AssumeRole action/);
   const { serial, code } = await enabledDevice(site, 'tablet');
   const session = await askSts(site, env, ...assume, '--serial-number', serial, '--token-code', code(1));
   const { Arn: arn } = session['AssumedRoleUser'] as { readonly Arn: string };
-  return { arn, env: environmentOf(session['Credentials']), expected: withoutCode };
+  const expected = { ...withoutCode, ListImages: [noIdentity, undefined] as const };
+  return { arn, env: environmentOf(session['Credentials']), expected };
 }
