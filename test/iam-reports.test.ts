@@ -88,6 +88,14 @@ describe('reports', () => {
     const idle = await report(arnOf('user/idle'), 'SERVICE_LEVEL');
     const shown = idle.ServicesLastAccessed?.map((one) => [one.ServiceNamespace, one.LastAuthenticated]);
     assert.deepEqual(shown, [['sts', undefined]], 'what may be used and never was');
+    const everything = await report(administrator, 'SERVICE_LEVEL');
+    const names = everything.ServicesLastAccessed?.map((one) => [one.ServiceNamespace, one.ServiceName]) ?? [];
+    assert.ok(names.length > 3);
+    assert.deepEqual(
+      names.filter(([namespace, name]) => namespace === name),
+      [],
+      'every service that is served has a name',
+    );
     const { JobId } = await report(arnOf('group/team'), 'SERVICE_LEVEL');
     const [who] = (await talk([
       said(new Iam.GetServiceLastAccessedDetailsWithEntitiesCommand({ JobId, ServiceNamespace: 'ecr' })),

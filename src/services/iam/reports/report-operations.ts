@@ -108,6 +108,7 @@ export const reportOperations = {
 const serviceNames: Readonly<Record<string, string>> = {
   ecr: 'Amazon Elastic Container Registry',
   iam: 'AWS Identity and Access Management',
+  kms: 'AWS Key Management Service',
   sts: 'AWS Security Token Service',
   sallyport: 'Sallyport',
 };
