@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import * as Ecr from '@aws-sdk/client-ecr';
 import * as Iam from '@aws-sdk/client-iam';
+import * as Kms from '@aws-sdk/client-kms';
 import * as Sts from '@aws-sdk/client-sts';
 import { sql } from 'kysely';
 import { loadConfig } from '../src/config/load.ts';
@@ -27,13 +28,15 @@ const allow = document({ Effect: 'Allow', Action: 'ecr:*', Resource: '*' });
 const Tags = [{ Key: 'team', Value: 'one' }];
 
 /** Something in every table that holds what an account has. */
-async function furnish({ ecr, iam, sts }: HouseUser, accountId: string): Promise<void> {
+async function furnish({ ecr, iam, kms, sts }: HouseUser, accountId: string): Promise<void> {
   await ecr.send(new Ecr.CreateRepositoryCommand({ repositoryName, tags: Tags }));
   const layerBlob = Buffer.from(`layer of ${accountId}`);
   const { uploadId } = await ecr.send(new Ecr.InitiateLayerUploadCommand({ repositoryName }));
   const part = { partFirstByte: 0, partLastByte: layerBlob.length - 1, layerPartBlob: layerBlob };
   await ecr.send(new Ecr.UploadLayerPartCommand({ repositoryName, uploadId, ...part }));
   await ecr.send(new Ecr.InitiateLayerUploadCommand({ repositoryName }));
+  const { KeyMetadata } = await kms.send(new Kms.CreateKeyCommand({ Tags: [{ TagKey: 'team', TagValue: accountId }] }));
+  await kms.send(new Kms.CreateAliasCommand({ AliasName: 'alias/own', TargetKeyId: KeyMetadata?.KeyId }));
   const UserName = 'ann';
   await iam.send(new Iam.CreateUserCommand({ UserName, Tags }));
   await iam.send(new Iam.PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument: allow }));

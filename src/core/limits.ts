@@ -111,6 +111,13 @@ export const limits = {
   keyAliasesPerKeyMax: 50,
   keyTagsMax: 50,
   keyPolicyBytesMax: 32 * 1024,
+  /** Rotations of one key on demand, AWS's quota. */
+  keyRotationsOnDemandMax: 25,
+  /** How often it is looked whether keys are to rotate or to be deleted, and how many at a time. */
+  keyUpkeepIntervalMs: 60_000,
+  keyUpkeepBatch: 100,
+  /** From the use of a key until it is written down when it was used last. */
+  keyUsageWriteDelayMs: 5_000,
   /** Bytes of names and values of an encryption context. */
   encryptionContextBytesMax: 8192,
   /** Characters of the name of a KMS key. */

@@ -10,7 +10,7 @@ import { actRecorded } from './recorded-act.ts';
 import type { Platform, SiteDatabase } from './stores.ts';
 
 export interface ClosedAccountRemovalOptions {
-  readonly stores: Pick<SiteDatabase, 'database' | 'iam'>;
+  readonly stores: Pick<SiteDatabase, 'database' | 'iam' | 'kms'>;
   readonly audit: Audit;
   readonly platform: Platform;
   readonly region: string;
@@ -35,12 +35,13 @@ export function removesClosedAccounts(options: ClosedAccountRemovalOptions): Job
 
 async function removeOne(options: ClosedAccountRemovalOptions, accountId: AccountId, signal: AbortSignal) {
   const { stores, audit, platform, region } = options;
-  const { database, iam } = stores;
+  const { database, iam, kms } = stores;
   const actor = { source: 'sallyport.local', service: 'sallyport.local', userAgent: 'sallyport.local', region };
   // The registry first: as long as anything of it is there, so is who it belonged to.
   const rooms: ReadonlyArray<() => Promise<Step>> = [
     () => removeRegistryContent(database, accountId),
     () => removeOwnContent(database, accountId),
+    () => kms.removeSome(accountId),
     () => iam.removal.removeSome(accountId),
   ];
   if (!(await iam.removal.begin(accountId))) return;

@@ -21,6 +21,7 @@ import type { OpenRegistry } from '#registry/open-registry.ts';
 import { type Denials, openDenials } from '#services/sallyport/denials/denials.ts';
 import { removesClosedAccounts } from './closed-account-removal.ts';
 import { openSiteDoors } from './doors.ts';
+import { keepsKeys } from './key-upkeep.ts';
 import { type Listeners, openSiteListeners } from './listeners.ts';
 import { openAuditLog } from './open-audit-log.ts';
 import { openSiteIdentity } from './open-identity.ts';
@@ -57,11 +58,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   onClose(() => audit.close());
   const denials = openSiteDenials(stores, platform);
   const { identity, ...known } = openSiteIdentity(config, stores, platform, log);
-  const writers = [denials.job, stores.iam.activity.job, ...known.jobs];
+  const writers = [denials.job, stores.iam.activity.job, ...stores.kms.jobs, ...known.jobs];
   // What was noted until the last request is written as well.
   for (const job of writers) onClose(() => job.run(new AbortController().signal));
   const removal = removesClosedAccounts({ stores, audit, platform, region: config.region });
-  const all = [...opened.jobs, removal, ...writers];
+  const upkeep = keepsKeys({ upkeep: stores.kms.upkeep, audit, platform });
+  const all = [...opened.jobs, removal, ...upkeep, ...writers];
   const jobs = startJobs(runsSiteJobs ? all : all.filter((job) => job.scope === 'process'), {
     log: (line, error) => log(`${line}: ${String(error)}`),
     ...(jobsDelayMs === undefined ? {} : { firstDelayMs: jobsDelayMs }),

@@ -1,6 +1,6 @@
 // Something that is done without a request, told in an audit chain as a call is: intent first, then what came of it.
 
-import type { Audit, AuditSubject } from '#audit/audit.ts';
+import type { Audit, AuditResource, AuditSubject } from '#audit/audit.ts';
 import type { AccountId, Region } from '#core/account.ts';
 import type { Call, Caller } from '#core/caller.ts';
 import type { Platform } from './stores.ts';
@@ -8,6 +8,10 @@ import type { Platform } from './stores.ts';
 export interface Act<Result> {
   readonly eventName: string;
   readonly accountId: AccountId;
+  /** Of another service than Sallyport itself. */
+  readonly eventSource?: string;
+  /** What it is about; the account when left out. */
+  readonly resource?: AuditResource;
   readonly requestParameters: Readonly<Record<string, unknown>>;
   readonly run: () => Promise<Result>;
   /** What the record shows of the result: never a secret. */
@@ -56,9 +60,9 @@ function callOf(actor: Actor, { clock, random }: Platform, act: Omit<Act<never>,
   const arn = `arn:aws:iam::${accountId}:root`;
   const principal = { kind: 'service', accountId, arn, principalId: actor.service } as const;
   const caller: Caller = { principal, accountId, region: registry.region, accessKeyId: '', credential: 'sigv4', call };
-  const resources = [{ arn, accountId, type: 'AWS::Organizations::Account' }];
+  const resources = [act.resource ?? { arn, accountId, type: 'AWS::Organizations::Account' }];
   const subject: AuditSubject = {
-    eventSource: 'sallyport.local',
+    eventSource: act.eventSource ?? 'sallyport.local',
     eventName,
     kind: 'write',
     caller,

@@ -5,7 +5,9 @@ import { keyAliasConstraints } from './aliases/constraints.ts';
 import { cryptographyConstraints } from './cryptography/constraints.ts';
 import { keyPolicyConstraints } from './key-policies/constraints.ts';
 import { keyConstraints } from './keys/constraints.ts';
+import { materialConstraints } from './material/constraints.ts';
 import { keyTagConstraints } from './tags/constraints.ts';
+import { keyUsageConstraints } from './usage/constraints.ts';
 
 export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...keyConstraints,
@@ -13,6 +15,8 @@ export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...keyAliasConstraints,
   ...keyTagConstraints,
   ...cryptographyConstraints,
+  ...materialConstraints,
+  ...keyUsageConstraints,
 };
 
 const checkers = new Map(

@@ -12,12 +12,6 @@ export const laterOperations = {
   ListRetirableGrants: later,
   RetireGrant: later,
   RevokeGrant: later,
-  // material: rotation
-  EnableKeyRotation: later,
-  DisableKeyRotation: later,
-  GetKeyRotationStatus: later,
-  ListKeyRotations: later,
-  RotateKeyOnDemand: later,
   // material: imports
   GetParametersForImport: later,
   ImportKeyMaterial: later,
@@ -36,6 +30,4 @@ export const laterOperations = {
   DeriveSharedSecret: later,
   Encapsulate: later,
   Decapsulate: later,
-  // usage
-  GetKeyLastUsage: later,
 } as const satisfies Partial<Record<OperationNames<typeof Kms>, typeof later>>;

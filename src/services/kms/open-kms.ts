@@ -1,21 +1,41 @@
-// Opens KMS over a database: what its door works on, and what the corridor asks of it.
+// Opens KMS over a database: what its door works on, what the corridor asks of it, and what it does by itself.
 
+import type { AccountId } from '#core/account.ts';
+import { limits } from '#core/limits.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
+import type { Job } from '#jobs/job.ts';
+import type { Step } from '#jobs/steps.ts';
 import { openAliases } from './aliases/aliases.ts';
 import { openKeyPolicies } from './key-policies/key-policies.ts';
+import { removeKeysOf } from './keys/account-removal.ts';
+import { type Deletion, openDeletion } from './keys/deletion.ts';
 import { openKeyRecords } from './keys/key-records.ts';
 import { openKeys } from './keys/keys.ts';
+import { openManagedKeys } from './managed-keys/managed-keys.ts';
 import { openMaterials } from './material/materials.ts';
+import { openRotation, type Rotation } from './material/rotation.ts';
 import type { KmsRooms } from './rooms.ts';
 import { type KmsStoreOptions, openKmsStore } from './store/kms-store.ts';
 import { openKeyTags } from './tags/tags.ts';
+import { openKeyUsage } from './usage/usage.ts';
+
+/** What happens to keys without anybody asking. */
+export interface KmsUpkeep {
+  readonly deletion: Deletion;
+  readonly rotation: Pick<Rotation, 'due' | 'rotateDue'>;
+}
 
 export interface Kms {
   /** What the door is given, but for what the site adds. */
   readonly rooms: Omit<KmsRooms, 'pageTokens'>;
   /** Facts of `arn:aws:kms:…` for access. */
   readonly keyFacts: PolicySource['ofResource'];
+  readonly upkeep: KmsUpkeep;
+  /** One step of removing what a closed account had. */
+  readonly removeSome: (accountId: AccountId) => Promise<Step>;
+  /** Of each process: its notes are written, its opened material forgotten in time. */
+  readonly jobs: readonly Job[];
 }
 
 export interface KmsOptions extends KmsStoreOptions {
@@ -25,11 +45,18 @@ export interface KmsOptions extends KmsStoreOptions {
 export function openKms({ principals, ...options }: KmsOptions): Kms {
   const store = openKmsStore(options);
   const records = openKeyRecords(store);
+  const keys = openKeys(store);
+  const materials = openMaterials(store);
+  const rotation = openRotation(store);
+  const usage = openKeyUsage(store);
   return {
     rooms: {
       records,
-      keys: openKeys(store),
-      materials: openMaterials(store),
+      keys,
+      materials,
+      rotation,
+      usage,
+      managedKeys: openManagedKeys(keys, records),
       keyPolicies: openKeyPolicies(store, principals),
       aliases: openAliases(store),
       tags: openKeyTags(store),
@@ -37,5 +64,16 @@ export function openKms({ principals, ...options }: KmsOptions): Kms {
       random: options.random,
     },
     keyFacts: records.facts,
+    upkeep: { deletion: openDeletion(store), rotation },
+    removeSome: (accountId) => removeKeysOf(store, accountId),
+    jobs: [
+      usage.job,
+      {
+        name: 'forget-key-material',
+        scope: 'process',
+        intervalMs: limits.keyMaterialCacheMs,
+        run: async () => materials.sweep(),
+      },
+    ],
   };
 }

@@ -7,13 +7,19 @@ import type { Aliases } from './aliases/aliases.ts';
 import type { KeyPolicies } from './key-policies/key-policies.ts';
 import type { KeyRecords } from './keys/key-records.ts';
 import type { Keys } from './keys/keys.ts';
+import type { ManagedKeys } from './managed-keys/managed-keys.ts';
 import type { Materials } from './material/materials.ts';
+import type { Rotation } from './material/rotation.ts';
 import type { KeyTags } from './tags/tags.ts';
+import type { KeyUsage } from './usage/usage.ts';
 
 export interface KmsRooms {
   readonly records: KeyRecords;
   readonly keys: Keys;
   readonly materials: Materials;
+  readonly rotation: Rotation;
+  readonly managedKeys: ManagedKeys;
+  readonly usage: KeyUsage;
   readonly keyPolicies: KeyPolicies;
   readonly aliases: Aliases;
   readonly tags: KeyTags;

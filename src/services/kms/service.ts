@@ -12,9 +12,11 @@ import { kmsErrors } from './errors.ts';
 import { keyPolicyOperations } from './key-policies/key-policy-operations.ts';
 import { keyOperations } from './keys/key-operations.ts';
 import { laterOperations } from './later.ts';
+import { rotationOperations } from './material/rotation-operations.ts';
 import type { KmsRooms } from './rooms.ts';
 import { keyTagOperations } from './tags/tag-operations.ts';
 import { unservedOperations } from './unserved.ts';
+import { keyUsageOperations } from './usage/usage-operations.ts';
 
 const operations = {
   ...keyOperations,
@@ -24,6 +26,8 @@ const operations = {
   ...encryptOperations,
   ...dataKeyOperations,
   ...reEncryptOperations,
+  ...rotationOperations,
+  ...keyUsageOperations,
   ...unservedOperations,
   ...laterOperations,
 } satisfies OperationsOf<typeof Kms, KmsRooms>;

@@ -77,9 +77,9 @@ const listAliases = operation<typeof Kms, 'ListAliases', KmsRooms>({
     const Aliases = items.map((alias) => ({
       AliasName: alias.name,
       AliasArn: aliasArn(registry, alias.name),
-      TargetKeyId: alias.keyId,
-      CreationDate: new Date(alias.createdAtMs),
-      LastUpdatedDate: new Date(alias.updatedAtMs),
+      ...(alias.keyId !== undefined && { TargetKeyId: alias.keyId }),
+      ...(alias.createdAtMs !== undefined && { CreationDate: new Date(alias.createdAtMs) }),
+      ...(alias.updatedAtMs !== undefined && { LastUpdatedDate: new Date(alias.updatedAtMs) }),
     }));
     return { Aliases, ...page };
   },

@@ -8,15 +8,17 @@ import type { KmsKey } from '../keys/key.ts';
 import { aliasName } from '../keys/key-reference.ts';
 import { requireState } from '../keys/key-states.ts';
 import { requireRow } from '../keys/require-row.ts';
+import { managedAliases } from '../managed-keys/services.ts';
 import type { KmsStore } from '../store/kms-store.ts';
 import type { KmsTables } from '../store/tables.ts';
 import * as rows from './tables.ts';
 
 export interface Alias {
   readonly name: string;
-  readonly keyId: string;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
+  /** Undefined, like its times, for one of AWS's own whose key is not made yet. */
+  readonly keyId?: string;
+  readonly createdAtMs?: number;
+  readonly updatedAtMs?: number;
 }
 
 export interface Aliases {
@@ -26,7 +28,7 @@ export interface Aliases {
   move(registry: RegistryRef, name: string, key: KmsKey): Promise<void>;
   /** Throws kms-key-not-found. */
   remove(registry: RegistryRef, name: string): Promise<void>;
-  /** In the order of their names, after one of them. */
+  /** In the order of their names, after one of them; AWS's own also where their keys are not made yet. */
   list(registry: RegistryRef, after: string, limit: number): Promise<readonly Alias[]>;
   listOf(key: KmsKey): Promise<readonly Alias[]>;
 }
@@ -66,7 +68,12 @@ export function openAliases(store: KmsStore): Aliases {
         await requireAlias(transaction, registry, name);
         await rows.deleteAlias(transaction, registry, name);
       }),
-    list: async (registry, after, limit) => (await rows.listAliases(tables, registry, after, limit)).map(aliasOf),
+    async list(registry, after, limit) {
+      const made = (await rows.listAliases(tables, registry, after, limit)).map(aliasOf);
+      const names = new Set(made.map(({ name }) => name));
+      const unmade = managedAliases.filter((name) => name > after && !names.has(name)).map((name) => ({ name }));
+      return [...made, ...unmade].toSorted((one, other) => (one.name < other.name ? -1 : 1)).slice(0, limit);
+    },
     listOf: async (key) => (await rows.listAliasesOf(tables, key.region, key.keyId)).map(aliasOf),
   };
 }

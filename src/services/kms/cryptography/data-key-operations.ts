@@ -28,6 +28,7 @@ const errors: readonly ErrorKind[] = [
 
 const generateDataKey = onKey('GenerateDataKey', {
   kind: 'read',
+  uses: 'GenerateDataKey',
   takesAliases: true,
   acrossAccounts: true,
   errors,
@@ -40,6 +41,7 @@ const generateDataKey = onKey('GenerateDataKey', {
 
 const generateDataKeyWithoutPlaintext = onKey('GenerateDataKeyWithoutPlaintext', {
   kind: 'read',
+  uses: 'GenerateDataKeyWithoutPlaintext',
   takesAliases: true,
   acrossAccounts: true,
   errors,

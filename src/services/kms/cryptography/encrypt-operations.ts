@@ -11,6 +11,7 @@ const algorithm = 'SYMMETRIC_DEFAULT' as const;
 
 const encryptOperation = onKey('Encrypt', {
   kind: 'read',
+  uses: 'Encrypt',
   takesAliases: true,
   acrossAccounts: true,
   errors: ['kms-key-disabled', 'kms-key-state-invalid', 'kms-key-usage-invalid', 'kms-key-unavailable', 'kms-dry-run'],
@@ -31,6 +32,7 @@ const encryptOperation = onKey('Encrypt', {
 
 const decryptOperation = onKey('Decrypt', {
   kind: 'read',
+  uses: 'Decrypt',
   acrossAccounts: true,
   errors: [
     'kms-key-disabled',

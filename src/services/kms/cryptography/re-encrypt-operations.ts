@@ -50,6 +50,7 @@ function sameKey(input: object): NeedContext {
 
 const reEncrypt = onKey('ReEncrypt', {
   kind: 'read',
+  uses: 'ReEncrypt',
   acrossAccounts: true,
   errors: [
     'kms-key-disabled',
@@ -74,7 +75,7 @@ const reEncrypt = onKey('ReEncrypt', {
       ...sameKey(input),
     }),
   ],
-  async handle(input, key, rooms) {
+  async handle(input, key, rooms, caller) {
     const source = requireKey(keysOf(input).source);
     requireState('ReEncrypt', source);
     requireEncryption(source, 'ReEncrypt', input.SourceEncryptionAlgorithm);
@@ -85,6 +86,7 @@ const reEncrypt = onKey('ReEncrypt', {
     const context = input.DestinationEncryptionContext;
     const CiphertextBlob = encrypt(key, material, opened.plaintext, context, rooms.random);
     opened.plaintext.fill(0);
+    rooms.usage.note(source, 'ReEncrypt', caller.call.requestId);
     return {
       CiphertextBlob,
       SourceKeyId: source.arn,

@@ -1,10 +1,12 @@
 // An operation on one key: it finds the key, asks for the right to use it, and hands the very same key to the handler.
 
 import type * as Kms from '@aws-sdk/client-kms';
+import type { KeyLastUsageTrackingOperation } from '@aws-sdk/client-kms';
 import { type Caller, registryOf } from '#core/caller.ts';
 import { DomainError, type ErrorKind } from '#core/errors.ts';
 import type { Need, NeedContext } from '#core/need.ts';
 import type { AuditView, MaybePromise, Operation } from '#core/operation.ts';
+import { goOn } from '#std/go-on.ts';
 import type { InputOf, OperationNames, OutputOf } from '#wire/sdk.ts';
 import { recorded } from '../recorded.ts';
 import type { KmsRooms } from '../rooms.ts';
@@ -22,6 +24,10 @@ export interface OnKey<Input, Output> {
   readonly takesAliases?: boolean;
   /** True where principals of other accounts may be allowed it at all. */
   readonly acrossAccounts?: boolean;
+  /** What counts as the key's use, where it does. */
+  readonly uses?: KeyLastUsageTrackingOperation;
+  /** True where naming the alias of one of AWS's own keys makes it. */
+  readonly makesManagedKeys?: boolean;
   /** Where the input names it; `KeyId` when left out. */
   readonly keyIn?: (input: Input) => string;
   /** How it is found where no single member names it. */
@@ -51,6 +57,8 @@ export function onKey<N extends Name>(
     action = name,
     takesAliases = false,
     acrossAccounts = false,
+    uses,
+    makesManagedKeys = false,
     context,
     alsoNeeds,
     handle,
@@ -81,10 +89,18 @@ export function onKey<N extends Name>(
     handle(input, caller, rooms) {
       const target = targets.get(input as object);
       if (target === undefined) throw new Error(`${name} was not permitted`);
-      const key = requireKey(target);
-      if (!acrossAccounts) requireOwnKey(key, `kms:${action}`, caller);
-      requireState(name, key);
-      return handle(input, key, rooms, caller);
+      const run = (key: KmsKey) => {
+        if (!acrossAccounts) requireOwnKey(key, `kms:${action}`, caller);
+        requireState(name, key);
+        const output = handle(input, key, rooms, caller);
+        if (uses === undefined) return output;
+        return goOn(output, (done) => {
+          rooms.usage.note(key, uses, caller.call.requestId);
+          return done;
+        });
+      };
+      const made = makesManagedKeys ? rooms.managedKeys.ofTarget(target, registryOf(caller)) : undefined;
+      return made === undefined ? run(requireKey(target)) : made.then(run);
     },
     audit: { request: recorded, response: recorded, ...audit } as AuditView<InputOf<Sdk, N>, OutputOf<Sdk, N>>,
   };

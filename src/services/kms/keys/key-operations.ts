@@ -18,6 +18,7 @@ const deletionDaysDefault = 30;
 const describeKey = onKey('DescribeKey', {
   kind: 'read',
   takesAliases: true,
+  makesManagedKeys: true,
   acrossAccounts: true,
   handle: (_input, key) => ({ KeyMetadata: keyMetadata(key) }),
 });

@@ -1,6 +1,7 @@
 // Keys: made, listed and changed, each change in one transaction that looks at the key's state again.
 
 import type { RegistryRef } from '#core/account.ts';
+import { type AliasRow, findAlias, insertAlias } from '../aliases/tables.ts';
 import { sealKeyPolicy } from '../key-policies/sealed-key-policy.ts';
 import { addMaterial } from '../material/materials.ts';
 import type { KmsStore } from '../store/kms-store.ts';
@@ -13,6 +14,8 @@ import { type KeyOperationName, requireState } from './key-states.ts';
 import { requireRow } from './require-row.ts';
 import * as rows from './tables.ts';
 
+const dayMs = 24 * 3600 * 1000;
+
 export interface NewKey {
   readonly id: string;
   readonly spec: string;
@@ -24,6 +27,10 @@ export interface NewKey {
   /** As it is kept. */
   readonly policy: string;
   readonly tags: KmsKey['tags'];
+  /** Of AWS's own: where somebody has made the key of this alias meanwhile, that one is answered. */
+  readonly alias?: string;
+  /** From the start on; not at all when left out. */
+  readonly rotationDays?: number;
 }
 
 type Change = Partial<Omit<rows.KeyRow, 'region' | 'key_id' | 'account_id'>>;
@@ -60,6 +67,7 @@ export function openKeys(store: KmsStore): Keys {
 }
 
 async function createKey(store: KmsStore, { accountId, region }: RegistryRef, key: NewKey): Promise<KmsKey> {
+  const nowMs = store.clock.nowMs();
   const isExternal = key.origin === 'EXTERNAL';
   const identity = { key_id: key.id, region, account_id: accountId };
   const policy = await sealKeyPolicy(store, identity, key.policy);
@@ -71,18 +79,24 @@ async function createKey(store: KmsStore, { accountId, region }: RegistryRef, ke
     usage: key.usage,
     origin: key.origin,
     state: isExternal ? 'PendingImport' : 'Enabled',
-    created_at_ms: store.clock.nowMs(),
+    created_at_ms: nowMs,
     deletion_at_ms: null,
     deletion_window_days: null,
     primary_region: key.isMultiRegion ? region : null,
     material_id: null,
-    rotation_days: null,
-    rotation_at_ms: null,
+    rotation_days: key.rotationDays ?? null,
+    rotation_at_ms: key.rotationDays === undefined ? null : nowMs + key.rotationDays * dayMs,
     policy,
   };
   const material = isExternal ? undefined : requireSpec(key.spec).make(store.random);
   const made = await store.change(async (transaction) => {
+    const others = key.alias && (await findAlias(transaction, { accountId, region }, key.alias));
+    if (others) return rowOf(transaction, others);
     await rows.insertKeyRow(transaction, row);
+    if (key.alias !== undefined) {
+      const times = { created_at_ms: nowMs, updated_at_ms: nowMs };
+      await insertAlias(transaction, { ...identity, alias_name: key.alias, ...times });
+    }
     for (const { key: tag_key, value: tag_value } of key.tags) {
       await putKeyTag(transaction, { key_id: key.id, region, tag_key, tag_value });
     }
@@ -93,4 +107,10 @@ async function createKey(store: KmsStore, { accountId, region }: RegistryRef, ke
   });
   material?.fill(0);
   return readKey(store, store.database.tables<KmsTables>(), made);
+}
+
+async function rowOf(transaction: KmsTransaction, { region, key_id }: AliasRow): Promise<rows.KeyRow> {
+  const row = await rows.findKeyRow(transaction, region, key_id);
+  if (row === undefined) throw new Error(`the key ${key_id} of an alias is not there`);
+  return row;
 }

@@ -113,16 +113,25 @@ export function listKeysToDelete(tables: Queries, nowMs: number, limit: number):
     .execute();
 }
 
-/** Of all registries, those that are to rotate, the earliest first. */
-export function listKeysToRotate(tables: Queries, nowMs: number, limit: number): Promise<KeyRow[]> {
-  return tables
+/** Of all registries, those that are to rotate, the earliest first; or one of them, if it is. */
+export function listKeysToRotate(
+  tables: Queries,
+  nowMs: number,
+  limit: number,
+  only?: Pick<KeyRow, 'key_id' | 'region'>,
+): Promise<KeyRow[]> {
+  let query = tables
     .selectFrom('kms_key')
     .selectAll()
     .where('rotation_at_ms', '<=', nowMs)
-    .where('state', '=', 'Enabled')
-    .orderBy('rotation_at_ms')
-    .limit(limit)
-    .execute();
+    .where('state', '=', 'Enabled');
+  if (only !== undefined) query = query.where('key_id', '=', only.key_id).where('region', '=', only.region);
+  return query.orderBy('rotation_at_ms').limit(limit).execute();
+}
+
+/** Some keys of an account, in whatever region. */
+export function listKeysOfAccount(tables: Queries, accountId: string, limit: number): Promise<KeyRow[]> {
+  return tables.selectFrom('kms_key').selectAll().where('account_id', '=', accountId).limit(limit).execute();
 }
 
 export async function insertKeyRow(tables: Queries, row: KeyRow): Promise<void> {

@@ -111,6 +111,14 @@ export async function insertMaterial(tables: Queries, row: MaterialRow): Promise
   await tables.insertInto('kms_key_material').values(row).execute();
 }
 
+/** Zeros in place of the wrapped bytes. */
+export async function overwriteMaterialOf(tables: Queries, region: string, keyId: string): Promise<void> {
+  for (const { material_id, wrapped } of await listMaterial(tables, region, keyId)) {
+    const row = { key_id: keyId, region, material_id, wrapped };
+    await replaceWrappedMaterial(tables, row, new Uint8Array(wrapped.length));
+  }
+}
+
 export async function deleteMaterialOf(tables: Queries, region: string, keyId: string): Promise<void> {
   await tables.deleteFrom('kms_key_material').where('key_id', '=', keyId).where('region', '=', region).execute();
 }

@@ -7,8 +7,15 @@ import { type KeyRowTables, keyMigration } from '../keys/tables.ts';
 import { type MaterialTables, materialMigration } from '../material/tables.ts';
 import type { RootKeyTables } from '../root/tables.ts';
 import { type KeyTagTables, keyTagMigration } from '../tags/tables.ts';
+import { type KeyUsageTables, keyUsageMigration } from '../usage/tables.ts';
 
-export interface KmsTables extends KeyRowTables, MaterialTables, AliasTables, KeyTagTables, RootKeyTables {}
+export interface KmsTables
+  extends KeyRowTables,
+    MaterialTables,
+    AliasTables,
+    KeyTagTables,
+    KeyUsageTables,
+    RootKeyTables {}
 
 export type KmsTransaction = Transaction<KmsTables>;
 export type KmsQueries = Kysely<KmsTables> | KmsTransaction;
@@ -18,4 +25,5 @@ export const keyMigrations: readonly Migration[] = [
   materialMigration,
   keyAliasMigration,
   keyTagMigration,
+  keyUsageMigration,
 ];

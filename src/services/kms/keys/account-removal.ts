@@ -1,0 +1,18 @@
+// KMS's part of removing what a closed account had: its keys, with all that they are.
+
+import type { AccountId } from '#core/account.ts';
+import type { Step } from '#jobs/steps.ts';
+import type { KmsStore } from '../store/kms-store.ts';
+import { removeKey } from './deletion.ts';
+import { listKeysOfAccount } from './tables.ts';
+
+const keysMax = 50;
+
+/** One short transaction. What the keys have encrypted must be gone already. */
+export function removeKeysOf(store: KmsStore, accountId: AccountId): Promise<Step> {
+  return store.change(async (transaction) => {
+    const keys = await listKeysOfAccount(transaction, accountId, keysMax);
+    for (const key of keys) await removeKey(transaction, key);
+    return { removed: keys.length, isMore: keys.length === keysMax };
+  });
+}
