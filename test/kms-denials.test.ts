@@ -51,6 +51,14 @@ describe('a caller without permission', () => {
       DestinationKeyId: KeyId,
       AliasName: 'alias/there',
       CiphertextBlob,
+      SigningAlgorithm: 'ECDSA_SHA_256',
+      MacAlgorithm: 'HMAC_SHA_256',
+      KeyPairSpec: 'ECC_NIST_P256',
+      KeyAgreementAlgorithm: 'ECDH',
+      WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+      WrappingKeySpec: 'RSA_2048',
+      ReplicaRegion: 'eu-west-1',
+      PrimaryRegion: 'eu-west-1',
       Tags: [],
     };
     const { kms: outsider } = await house.user('outsider', []);

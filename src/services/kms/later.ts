@@ -20,9 +20,6 @@ export const laterOperations = {
   ReplicateKey: later,
   UpdatePrimaryRegion: later,
   // cryptography: asymmetric keys and HMAC
-  GetPublicKey: later,
-  Sign: later,
-  Verify: later,
   GenerateMac: later,
   VerifyMac: later,
   GenerateDataKeyPair: later,

@@ -5,6 +5,7 @@ import type { Service } from '#core/service.ts';
 import type { OperationsOf } from '#wire/sdk.ts';
 import { keyAliasOperations } from './aliases/alias-operations.ts';
 import { checkInput } from './constraints.ts';
+import { signOperations } from './cryptography/asymmetric/sign-operations.ts';
 import { dataKeyOperations } from './cryptography/data-key-operations.ts';
 import { encryptOperations } from './cryptography/encrypt-operations.ts';
 import { reEncryptOperations } from './cryptography/re-encrypt-operations.ts';
@@ -28,6 +29,7 @@ const operations = {
   ...reEncryptOperations,
   ...rotationOperations,
   ...keyUsageOperations,
+  ...signOperations,
   ...unservedOperations,
   ...laterOperations,
 } satisfies OperationsOf<typeof Kms, KmsRooms>;

@@ -2,17 +2,29 @@
 
 import { DomainError } from '#core/errors.ts';
 import type { KmsKey } from '../keys/key.ts';
-import { requireSpec } from '../keys/key-specs.ts';
+import { algorithmsOf, type KeyUsage } from '../keys/key-specs.ts';
+
+export interface Use {
+  readonly operation: string;
+  readonly usage: KeyUsage;
+  /** Which member of the input asks for the algorithm. */
+  readonly member: string;
+  readonly algorithm: string;
+}
+
+/** Throws kms-key-usage-invalid. */
+export function requireUse(key: KmsKey, { operation, usage, member, algorithm }: Use): void {
+  if (key.usage !== usage) {
+    throw invalid(`${key.arn} key usage is ${key.usage} which is not valid for ${operation}.`);
+  }
+  if (!algorithmsOf(key).includes(algorithm)) {
+    throw invalid(`${member} ${algorithm} is not valid for ${key.arn} with key spec ${key.spec}.`);
+  }
+}
 
 /** Throws kms-key-usage-invalid. `algorithm` is what the caller asks for. */
 export function requireEncryption(key: KmsKey, operation: string, algorithm = 'SYMMETRIC_DEFAULT'): void {
-  if (key.usage !== 'ENCRYPT_DECRYPT') {
-    throw invalid(`${key.arn} key usage is ${key.usage} which is not valid for ${operation}.`);
-  }
-  const algorithms: readonly string[] = requireSpec(key.spec).encryptionAlgorithms ?? [];
-  if (!algorithms.includes(algorithm)) {
-    throw invalid(`EncryptionAlgorithm ${algorithm} is not valid for ${key.arn} with key spec ${key.spec}.`);
-  }
+  requireUse(key, { operation, usage: 'ENCRYPT_DECRYPT', member: 'EncryptionAlgorithm', algorithm });
 }
 
 /** Throws kms-key-usage-invalid: data keys are made with symmetric encryption keys only. */

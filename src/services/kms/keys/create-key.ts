@@ -41,8 +41,11 @@ export const createKey = operation<typeof Kms, 'CreateKey', KmsRooms>({
     const { spec, usage, origin } = wanted(input);
     requireOurs(input);
     const { usages } = requireSpec(spec);
-    const [first = ''] = usages;
-    if (usage !== undefined && !usages.includes(usage)) {
+    if (usage === undefined) {
+      const message = 'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.';
+      throw new DomainError('validation-failed', message, {});
+    }
+    if (!Object.hasOwn(usages, usage)) {
       throw new DomainError('validation-failed', `KeyUsage ${usage} is not compatible with KeySpec ${spec}`, {});
     }
     const registry = registryOf(caller);
@@ -55,7 +58,7 @@ export const createKey = operation<typeof Kms, 'CreateKey', KmsRooms>({
     const key = await keys.create(registry, {
       id,
       spec,
-      usage: usage ?? first,
+      usage,
       origin,
       description: input.Description ?? '',
       isMultiRegion,

@@ -2,12 +2,11 @@
 
 import type { KeyMetadata, KeySpec, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
 import { kmsArn } from '#core/arn.ts';
+import { algorithmLists } from './algorithms-view.ts';
 import type { KmsKey } from './key.ts';
-import { requireSpec } from './key-specs.ts';
 
 export function keyMetadata(key: KmsKey): KeyMetadata {
   const { deletion } = key;
-  const { encryptionAlgorithms } = requireSpec(key.spec);
   return {
     AWSAccountId: key.accountId,
     KeyId: key.keyId,
@@ -23,7 +22,7 @@ export function keyMetadata(key: KmsKey): KeyMetadata {
     // The older name of the same.
     CustomerMasterKeySpec: key.spec as KeyMetadata['CustomerMasterKeySpec'],
     KeySpec: key.spec as KeySpec,
-    ...(encryptionAlgorithms && { EncryptionAlgorithms: [...encryptionAlgorithms] }),
+    ...algorithmLists(key),
     MultiRegion: key.primaryRegion !== undefined,
     ...multiRegion(key),
     ...(key.origin === 'EXTERNAL' && key.materialId !== undefined && expiration),

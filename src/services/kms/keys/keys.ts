@@ -88,7 +88,7 @@ async function createKey(store: KmsStore, { accountId, region }: RegistryRef, ke
     rotation_at_ms: key.rotationDays === undefined ? null : nowMs + key.rotationDays * dayMs,
     policy,
   };
-  const material = isExternal ? undefined : requireSpec(key.spec).make(store.random);
+  const material = isExternal ? undefined : await requireSpec(key.spec).make(store.random);
   const made = await store.change(async (transaction) => {
     const others = key.alias && (await findAlias(transaction, { accountId, region }, key.alias));
     if (others) return rowOf(transaction, others);

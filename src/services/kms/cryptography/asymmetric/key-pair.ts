@@ -1,0 +1,20 @@
+// The key pair that a material holds, parsed once for as long as the material is kept opened.
+
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import type { Material } from '../../material/materials.ts';
+
+export interface KeyPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+const pairs = new WeakMap<Material, KeyPair>();
+
+export function keyPairOf(material: Material): KeyPair {
+  const known = pairs.get(material);
+  if (known !== undefined) return known;
+  const privateKey = createPrivateKey({ key: material.bytes, format: 'der', type: 'pkcs8' });
+  const pair = { privateKey, publicKey: createPublicKey(privateKey) };
+  pairs.set(material, pair);
+  return pair;
+}
