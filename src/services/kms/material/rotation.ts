@@ -80,7 +80,7 @@ async function rotate(
 ): Promise<string> {
   const { key_id, region, account_id } = row;
   const sequence = (known.at(-1)?.sequence ?? 0) + 1;
-  const bytes = requireSpec(row.spec).make(store.random);
+  const bytes = await requireSpec(row.spec).make(store.random);
   const material_id = await addMaterial(store, transaction, { key_id, region, account_id, sequence, rotation }, bytes);
   bytes.fill(0);
   await updateKeyRow(transaction, row, { material_id });
