@@ -5,7 +5,9 @@ import { createServer as createSecureServer, Server as SecureServer } from 'node
 import type { Server as NetServer, Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { limits } from '#core/limits.ts';
+import { bind } from './bind.ts';
 import { boundConnections, type ConnectionLimits, pipelineGuard } from './connections.ts';
+import { type ConnectionFeed, type FedConnections, feedConnections } from './fed-connections.ts';
 import { openProxiedServer } from './proxied-server.ts';
 
 export type MessageHandler = (message: IncomingMessage, response: ServerResponse, expects: boolean) => Promise<void>;
@@ -18,6 +20,8 @@ export interface ListenerOptions {
   readonly handle: MessageHandler;
   /** Set where every connection begins with a header of the PROXY protocol, from one of these. */
   readonly proxyProtocol?: { readonly isTrusted: (address: string) => boolean } | undefined;
+  /** Set where another process accepts the connections: nothing is bound. */
+  readonly feed?: ConnectionFeed | undefined;
   readonly connections: ConnectionLimits & { /** A head must be here this soon. */ readonly headMs: number };
 }
 
@@ -38,7 +42,7 @@ const idleSocketTimeoutMs = 120_000;
 
 /** Rejects with one sentence when the address cannot be had. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { host, port, secure, handle, connections } = options;
+  const { host, port, secure, handle, connections, feed } = options;
   const settings = {
     maxHeaderSize: limits.headerBytesMax,
     requireHostHeader: true,
@@ -70,20 +74,20 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.on('request', answer(false));
   server.on('checkContinue', answer(true));
   const listening = proxied?.server ?? server;
-  await bind(listening, host, port);
-  // An HTTP server that stands behind must be told, to look after heads that do not come.
-  if (listening !== server) server.emit('listening');
-  const address = listening.address();
+  if (feed === undefined) await bind(listening, host, port);
+  const fed = feed && feedConnections(listening, feed, connections.max);
+  // An HTTP server that does not listen itself must be told, to look after heads that do not come.
+  if (listening !== server || fed !== undefined) server.emit('listening');
   return {
     sourceOf: (socket) => proxied?.sourceOf(socket),
     host,
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: feed?.port ?? portOf(listening) ?? port,
     setSecureContext(context) {
       if (server instanceof SecureServer) server.setSecureContext(context);
     },
     async close(graceMs) {
       proxied?.closeWaiting();
-      await close(server, listening, graceMs);
+      await close(server, listening, fed, graceMs);
     },
   };
 }
@@ -93,27 +97,22 @@ function proxiedServer(server: Server | SecureServer, { proxyProtocol, connectio
   return openProxiedServer(server, { ...proxyProtocol, headMs: connections.headMs, connectionsMax: connections.max });
 }
 
-function bind(server: NetServer, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new Error(bindText(error, host, port), { cause: error })),
-    );
-    server.listen(port, host, () => resolve());
-  });
+function portOf(server: NetServer): number | undefined {
+  const address = server.address();
+  return typeof address === 'object' ? address?.port : undefined;
 }
 
-function bindText(error: NodeJS.ErrnoException, host: string, port: number): string {
-  if (error.code === 'EADDRINUSE') return `${host}:${port} is taken by another process.`;
-  if (error.code === 'EACCES') return `${host}:${port} may not be used by this user.`;
-  return `${host}:${port} cannot be listened on: ${error.code}.`;
-}
-
-/** Behind another server an HTTP server counts no connections: who listens knows when the last one has ended. */
-async function close(server: Server | SecureServer, listening: NetServer, graceMs: number): Promise<void> {
+/** An HTTP server counts no connections but those it accepts: who gave it the others knows when the last has ended. */
+async function close(
+  server: Server | SecureServer,
+  listening: NetServer,
+  fed: FedConnections | undefined,
+  graceMs: number,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => listening.close(() => resolve()));
   if (listening !== server) server.close();
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-  await closed;
+  await Promise.all([closed, fed?.end()]);
   clearTimeout(timer);
 }

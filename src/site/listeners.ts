@@ -2,6 +2,7 @@
 
 import type { Config } from '#config/config.ts';
 import type { RegistryRef } from '#core/account.ts';
+import type { ConnectionFeed } from '#edge/fed-connections.ts';
 import { openFlow } from '#edge/flow.ts';
 import { openFront } from '#edge/front.ts';
 import { listen } from '#edge/listener.ts';
@@ -24,6 +25,8 @@ export interface ListenersOptions {
   readonly checks: readonly Check[];
   /** False where another process of the site does. */
   readonly renewsCertificate: boolean;
+  /** Set where another process of the site accepts the connections. */
+  readonly feed?: ConnectionFeed | undefined;
   readonly log: (line: string) => void;
   /** Called once the public address is known. */
   readonly openHandler: (publicUrl: string) => Handler;
@@ -60,6 +63,7 @@ export async function openSiteListeners(options: ListenersOptions): Promise<List
   const listener = await listen({
     ...config.listen,
     secure,
+    feed: options.feed,
     handle: front,
     connections: config.connections,
     proxyProtocol: proxies.proxyProtocol ? { isTrusted: trustOf(proxies.trusted) } : undefined,

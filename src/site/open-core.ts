@@ -7,6 +7,7 @@ import type { RegistryRef } from '#core/account.ts';
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
+import type { ConnectionFeed } from '#edge/fed-connections.ts';
 import type { Check } from '#edge/management.ts';
 import { type Metrics, openMetrics } from '#edge/metrics.ts';
 import { openCrowd } from '#gateway/crowd.ts';
@@ -39,6 +40,8 @@ export interface CoreOptions {
   /** False where another process of the site runs what is for all of them. */
   readonly runsSiteJobs: boolean;
   readonly jobsDelayMs?: number | undefined;
+  /** Set where another process of the site accepts the connections. */
+  readonly feed?: ConnectionFeed | undefined;
   /** Takes what has to be closed at the end, in reverse order. */
   readonly onClose: (close: () => Promise<void>) => void;
 }
@@ -89,6 +92,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     log,
     checks,
     renewsCertificate: runsSiteJobs,
+    feed: options.feed,
     openHandler: (publicUrl) =>
       openGateway({
         doors: openDoors(

@@ -6,6 +6,7 @@ import type { Config } from '#config/config.ts';
 import type { RegistryRef } from '#core/account.ts';
 import type { Clock } from '#core/clock.ts';
 import { growingDelayMs } from '#core/growing-delay.ts';
+import type { Distribution } from './distribution.ts';
 import { startWorker, type WorkerProcess } from './worker-process.ts';
 
 export interface Crew {
@@ -17,6 +18,9 @@ export interface CrewOptions {
   readonly config: Config;
   readonly home: RegistryRef;
   readonly clock: Clock;
+  /** Where connections are accepted, and who gives them to the workers. */
+  readonly port: number;
+  readonly distribution: Distribution;
   readonly log: (line: string) => void;
 }
 
@@ -31,15 +35,17 @@ const settledMs = 5000;
 const patience = { free: 1, delayMsMin: 1000, delayMsMax: 60_000 };
 
 /** Throws the first worker's own sentence when it cannot be opened. */
-export async function startCrew({ config, home, clock, log }: CrewOptions): Promise<Crew> {
+export async function startCrew(options: CrewOptions): Promise<Crew> {
+  const { config, home, clock, port, distribution, log } = options;
   cluster.setupPrimary({ args: [] });
   const workers = new Map<number, WorkerProcess>();
   const tended: Array<Promise<void>> = [];
   const closing = new AbortController();
   const start = async (index: number): Promise<Started> => {
     const atMs = clock.monotonicMs();
-    const worker = await startWorker({ kind: 'open', config, home, index });
+    const worker = await startWorker({ kind: 'open', config, home, index, port });
     workers.set(index, worker);
+    distribution.join(worker);
     return { worker, atMs };
   };
   const closeOne = (worker: WorkerProcess) => worker.close(config.shutdownGraceMs + settledMs);
@@ -64,6 +70,7 @@ export async function startCrew({ config, home, clock, log }: CrewOptions): Prom
       } else {
         const code = await started.worker.ended;
         workers.delete(index);
+        distribution.leave(started.worker);
         if (closing.signal.aborted) return;
         failures = clock.monotonicMs() - started.atMs < settledMs ? failures + 1 : 0;
         log(`worker ${index} ended with code ${code}: another one takes its place`);

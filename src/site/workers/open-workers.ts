@@ -2,6 +2,7 @@
 
 import { lockDataFolder } from '#cli/data-folder.ts';
 import type { Config } from '#config/config.ts';
+import { openAcceptingSocket } from '#edge/accepting-socket.ts';
 import { readCertificate, watchCertificate } from '#edge/tls.ts';
 import { writeAdministrator } from '../administrator.ts';
 import { type CloserStack, openInOrder } from '../closers.ts';
@@ -14,6 +15,7 @@ import { requireSafePlaintext } from '../safe-plaintext.ts';
 import { openSiteDatabase, type Platform } from '../stores.ts';
 import { type PreparedTls, prepareTls } from '../tls.ts';
 import { type Crew, startCrew } from './crew.ts';
+import { openDistribution } from './distribution.ts';
 import { mergeMetrics } from './merge-metrics.ts';
 import { assertNoWorkers } from './no-workers.ts';
 
@@ -39,8 +41,18 @@ async function open(
     const home = await openHome(config, stores.iam);
     // Made here once, so that the workers only find it.
     const tls = await prepareTls(config, platform);
-    const crew = await startCrew({ config, home, clock: platform.clock, log });
+    const distribution = openDistribution(config.connections.max);
+    const { host, port } = config.listen;
+    const accepting = await openAcceptingSocket(host, port, distribution.take);
+    const refuse = async () => {
+      accepting.close();
+      distribution.close();
+    };
+    onClose(refuse);
+    const crew = await startCrew({ config, home, clock: platform.clock, port: accepting.port, distribution, log });
     onClose(crew.close);
+    // Before the workers end.
+    onClose(refuse);
     const [first] = crew.all();
     if (first === undefined) throw new Error('no worker was started');
     const { url, authority } = first;

@@ -1,7 +1,9 @@
 // A worker: one of several processes that serve the same site and share its sockets. Its supervisor tells it all.
 
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { lockDataFolder } from '#cli/data-folder.ts';
+import type { ConnectionFeed } from '#edge/fed-connections.ts';
 import { auditChainOf, workerFolder } from '#services/cloudtrail/audit-chains.ts';
 import { closerStack } from '../closers.ts';
 import { openFileRoot, openKeys } from '../keys/open-keys.ts';
@@ -37,7 +39,7 @@ export async function runWorker(
 }
 
 async function open(
-  { config, home, index }: Extract<ToWorker, { kind: 'open' }>,
+  { config, home, index, port }: Extract<ToWorker, { kind: 'open' }>,
   options: Pick<CoreOptions, 'platform' | 'log' | 'jobsDelayMs' | 'onClose'>,
 ): Promise<Core> {
   const { platform, onClose } = options;
@@ -49,7 +51,21 @@ async function open(
   const budgetBytes = Math.floor(config.auditBudgetBytes / config.workers);
   const chain = { ...auditChainOf(config.data, index), budgetBytes };
   const shared = { ...options, config: { ...config, managementListen: 'off' as const }, stores, home };
-  return openCore({ ...shared, chain, runsSiteJobs: index === 1 });
+  return openCore({ ...shared, chain, feed: handedConnections(port), runsSiteJobs: index === 1 });
+}
+
+/** The supervisor accepts connections and hands them on. */
+function handedConnections(port: number): ConnectionFeed {
+  return {
+    port,
+    take: (taker) =>
+      void process.on('message', (message: ToWorker, socket: unknown) => {
+        if (message.kind !== 'connection') return;
+        // None when its client was gone before.
+        if (socket instanceof Socket) taker(socket);
+        tell({ kind: 'took' });
+      }),
+  };
 }
 
 async function answer(core: Core, what: 'metrics' | 'readiness'): Promise<string | boolean> {

@@ -2,10 +2,11 @@
 
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import { endHandedConnections } from './handed-connections.ts';
+import type { Socket } from 'node:net';
+import type { Taker } from './distribution.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
-export interface WorkerProcess {
+export interface WorkerProcess extends Taker {
   readonly index: number;
   readonly url: string;
   readonly authority: string | undefined;
@@ -30,7 +31,6 @@ export async function startWorker(open: Extract<ToWorker, { kind: 'open' }>): Pr
     delete cluster.workers?.[worker.id];
     throw error;
   });
-  endHandedConnections(worker);
   const ended = once(worker, 'exit').then(([code]) => (typeof code === 'number' ? code : 137));
   worker.send(open);
   const first = await Promise.race([firstMessage(worker), ended]);
@@ -44,6 +44,7 @@ export async function startWorker(open: Extract<ToWorker, { kind: 'open' }>): Pr
     url: first.url,
     authority: first.authority,
     ended,
+    give: giving(worker),
     ask: (what) => ask(worker, what),
     async close(withinMs) {
       if (worker.isConnected()) worker.send({ kind: 'close' } satisfies ToWorker);
@@ -53,6 +54,24 @@ export async function startWorker(open: Extract<ToWorker, { kind: 'open' }>): Pr
       return code;
     },
   };
+}
+
+/** One connection at a time: the worker says when it has it. One that dies with it takes the connection with it. */
+function giving(worker: Worker): (socket: Socket) => Promise<void> {
+  let taken: () => void = () => undefined;
+  worker.on('message', ({ kind }: FromWorker) => {
+    if (kind === 'took') taken();
+  });
+  worker.once('exit', () => taken());
+  return (socket) =>
+    new Promise((resolve) => {
+      taken = resolve;
+      if (!worker.isConnected()) return resolve();
+      // This process's hold on it stays until it is taken, and is let go then.
+      worker.send({ kind: 'connection' } satisfies ToWorker, socket, { keepOpen: true }, (error) => {
+        if (error !== null) resolve();
+      });
+    });
 }
 
 async function firstMessage(worker: Worker): Promise<FromWorker> {
