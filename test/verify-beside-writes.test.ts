@@ -11,6 +11,7 @@ import { type House, openHouse } from './support/house.ts';
 import type { OciClient } from './support/oci-client.ts';
 import { checkoutFolder } from './support/server-process.ts';
 
+const pushesMin = 6;
 let house: House;
 let oci: OciClient;
 before(async () => {
@@ -20,6 +21,12 @@ before(async () => {
 after(() => house.dispose());
 
 test('pushes, moved tags and deletes meanwhile are no damage', async () => {
+  // A busy machine may hardly push anything while one look lasts: then there are more of them.
+  for (let pushes = 0; pushes < pushesMin; ) pushes += await pushWhileVerifying();
+});
+
+/** Pushes for as long as one `verify` runs, which must find nothing; how many images that were. */
+async function pushWhileVerifying(): Promise<number> {
   const main = join(checkoutFolder, 'src/main.ts');
   const verify = spawn(process.execPath, [main, 'verify', '--data', house.dataFolder], {
     cwd: checkoutFolder,
@@ -41,5 +48,5 @@ test('pushes, moved tags and deletes meanwhile are no damage', async () => {
   const printed = Buffer.concat(lines).toString();
   assert.equal(code, 0, printed);
   assert.match(printed, /Nothing is damaged/);
-  assert.ok(pushes > 3, `${pushes} pushes`);
-});
+  return pushes;
+}
