@@ -7,6 +7,7 @@ import { parseRegion } from '../../src/core/account.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { systemRandom } from '../../src/core/random.ts';
 import { openRepositories } from '../../src/registry/repositories/open-repositories.ts';
+import { noRepositoryKeys } from '../../src/services/kms/repository-keys/no-keys.ts';
 import { openFileRoot, openKeys } from '../../src/site/keys/open-keys.ts';
 import { openSiteDatabase } from '../../src/site/stores.ts';
 import { generateCaller } from './callers.ts';
@@ -27,7 +28,7 @@ async function generate({ dataFolder, images, policies }: SitePlan): Promise<Gen
   if (region === undefined) throw new Error(`${benchRegion} is no region`);
   const { accountId } = await iam.accounts.create({ name: 'home' });
   await iam.accounts.createAdministrator(accountId, async () => undefined);
-  const options = { database, keyRing, ...platform };
+  const options = { database, keyRing, repositoryKeys: noRepositoryKeys, ...platform };
   const caller = await generateCaller(options, accountId, 'bench', policies);
   const flooder = await generateCaller(options, accountId, 'flooder', 1);
   const { repositories } = openRepositories(options);

@@ -31,6 +31,8 @@ export interface Config {
   readonly downloadUrlLifeMs: number;
   readonly auditBudgetBytes: number;
   readonly uploadIdleMs: number;
+  /** 0: every use of a customer key is asked for. */
+  readonly repositoryKeyCacheMs: number;
   readonly collectionGraceMs: number;
   readonly collectionIntervalMs: number;
   readonly shutdownGraceMs: number;

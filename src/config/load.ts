@@ -128,6 +128,7 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
     downloadUrlLifeMs: get<number>('tokens.downloadLifeSeconds'),
     auditBudgetBytes: get<number>('audit.budgetBytes'),
     uploadIdleMs: get<number>('uploads.idleSeconds'),
+    repositoryKeyCacheMs: get<number>('keys.cacheSeconds'),
     collectionGraceMs: get<number>('collection.graceSeconds'),
     collectionIntervalMs: get<number>('collection.intervalSeconds'),
     shutdownGraceMs: get<number>('shutdown.graceSeconds'),

@@ -162,6 +162,12 @@ export const settings: readonly Setting[] = [
     fallback: seconds(limits.uploadIdleMs),
   },
   {
+    path: 'keys.cacheSeconds',
+    doc: 'How long a process keeps what a customer key opened, while the key may be used. 0: it asks at every use.',
+    parse: parseSeconds(0, 3600 * 1000),
+    fallback: seconds(limits.repositoryKeyCacheMs),
+  },
+  {
     path: 'webIdentity.authorities',
     doc: 'A file of PEM certificates of authorities that OIDC providers are trusted by, beside the public ones.',
     parse: parsePath,

@@ -96,17 +96,6 @@ export interface KmsErrorDetails {
   'kms-unsupported': object;
 }
 
-/** Refusals of Organizations alone. */
-export interface OrganizationsErrorDetails {
-  'organizations-not-in-use': object;
-  'account-not-found': object;
-  'parent-not-found': object;
-  'child-not-found': object;
-  'organizational-unit-not-found': object;
-  'policy-not-found': object;
-  'target-not-found': object;
-}
-
 /** Refusals of the corridor itself; every wire format spells these its own way (iam.md §8). */
 export interface CorridorErrorDetails {
   'missing-authentication': object;
@@ -133,7 +122,6 @@ export type RegistryErrorKind = keyof RegistryErrorDetails;
 export type IamErrorKind = keyof IamErrorDetails;
 export type StsErrorKind = keyof StsErrorDetails;
 export type KmsErrorKind = keyof KmsErrorDetails;
-export type OrganizationsErrorKind = keyof OrganizationsErrorDetails;
 export type CorridorErrorKind = keyof CorridorErrorDetails;
 
 export interface ErrorDetails
@@ -141,7 +129,6 @@ export interface ErrorDetails
     IamErrorDetails,
     StsErrorDetails,
     KmsErrorDetails,
-    OrganizationsErrorDetails,
     CorridorErrorDetails {}
 export type ErrorKind = keyof ErrorDetails;
 

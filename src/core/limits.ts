@@ -107,6 +107,8 @@ export const limits = {
   artifactTypesMax: 5,
   /** Opened key material is kept for at most this long. */
   keyMaterialCacheMs: 300_000,
+  /** That a repository's customer key may be used is believed for this long, unless anything changes. */
+  repositoryKeyCacheMs: 300_000,
   /** AWS's quotas of a key: aliases, tags, bytes of its policy. */
   keyAliasesPerKeyMax: 50,
   keyTagsMax: 50,

@@ -10,6 +10,7 @@ import { type OpenRegistry, openRegistry, registryMigrations } from './open-regi
 import type { Repository } from './registry.ts';
 import { home, imageManifest, type Layer, pushOf, refuses, sha256 } from './testing/test-images.ts';
 import { testKeyRing } from './testing/test-key-ring.ts';
+import { testRepositoryKeys } from './testing/test-repository-keys.ts';
 
 const hourMs = 3_600_000;
 
@@ -17,7 +18,12 @@ async function setUp() {
   const clock = manualClock(1_800_000_000_000);
   const database = await openSqlite({ file: ':memory:', migrations: registryMigrations });
   const settings = { uploadIdleMs: 24 * hourMs, collectionGraceMs: hourMs, collectionIntervalMs: hourMs };
-  const stores = { database, blobs: memoryBlobStore(clock), keyRing: testKeyRing() };
+  const stores = {
+    database,
+    blobs: memoryBlobStore(clock),
+    keyRing: testKeyRing(),
+    repositoryKeys: testRepositoryKeys(),
+  };
   const open = openRegistry({ ...stores, clock, random: systemRandom, settings });
   return { clock, database, open };
 }

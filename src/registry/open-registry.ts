@@ -2,6 +2,7 @@
 
 import type { Clock } from '#core/clock.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
+import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
 import type { Random } from '#core/random.ts';
 import type { Job } from '#jobs/job.ts';
 import type { BlobStore } from '#stores/blobs/blob-store.ts';
@@ -13,7 +14,7 @@ import { openLayers } from './layers/open-layers.ts';
 import { findLayers, layerMigration } from './layers/tables.ts';
 import type { Registry } from './registry.ts';
 import { type OpenRepositories, openRepositories } from './repositories/open-repositories.ts';
-import { repositoryMigration } from './repositories/tables.ts';
+import { repositoryKeyMigration, repositoryMigration } from './repositories/tables.ts';
 import { openUploads } from './uploads/open-uploads.ts';
 import { uploadCallerMigration, uploadMigration } from './uploads/tables.ts';
 
@@ -22,6 +23,7 @@ export interface RegistryOptions {
   /** Encrypted already: what the registry writes into it is what is stored. */
   readonly blobs: BlobStore;
   readonly keyRing: KeyRing;
+  readonly repositoryKeys: RepositoryKeys;
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: RegistrySettings;
@@ -53,6 +55,7 @@ export const registryMigrations: readonly Migration[] = [
   layerMediaTypeMigration,
   uploadCallerMigration,
   untaggedMigration,
+  repositoryKeyMigration,
 ];
 
 export function openRegistry(options: RegistryOptions): OpenRegistry {

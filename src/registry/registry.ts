@@ -2,6 +2,7 @@
 // The folders beside this file implement one member each; `open-registry.ts` puts them together.
 
 import type { RegistryRef } from '#core/account.ts';
+import type { Caller } from '#core/caller.ts';
 import type { Digest, DigestAlgorithm } from '#core/digest.ts';
 import type { MaybePromise } from '#core/operation.ts';
 import type { KeyDomainId } from '#core/ports/key-ring.ts';
@@ -29,6 +30,8 @@ export interface Repository {
   readonly scanOnPush: boolean;
   readonly encryption: Encryption;
   readonly keyDomain: KeyDomainId;
+  /** By which its customer key is asked for; undefined under the registry's own key. */
+  readonly keySlot: string | undefined;
 }
 
 export interface ResourceTag {
@@ -41,6 +44,8 @@ export interface NewRepository {
   readonly tagMutability?: TagMutability;
   readonly scanOnPush?: boolean;
   readonly encryption?: Encryption;
+  /** Whose rights on a customer key count. */
+  readonly caller?: Caller;
   readonly tags?: readonly ResourceTag[];
 }
 
@@ -56,13 +61,19 @@ export interface PageRequest {
   readonly after?: string;
 }
 
+export interface RepositoryRemoval {
+  readonly force: boolean;
+  /** With whose rights its customer key is given back. */
+  readonly caller?: Caller;
+}
+
 export interface Repositories {
   create(registry: RegistryRef, repository: NewRepository): Promise<Repository>;
   /** Throws repository-not-found. Cached: identical object while nothing changed. */
   get(registry: RegistryRef, name: string): MaybePromise<Repository>;
   /** By name; `after` is the last name seen. */
   list(registry: RegistryRef, page: PageRequest): Promise<Page<Repository>>;
-  remove(registry: RegistryRef, name: string, options: { readonly force: boolean }): Promise<Repository>;
+  remove(registry: RegistryRef, name: string, options: RepositoryRemoval): Promise<Repository>;
   setTagMutability(registry: RegistryRef, name: string, mutability: TagMutability): Promise<Repository>;
   /** The text as it was set. Throws repository-policy-not-found. */
   policy(registry: RegistryRef, name: string): Promise<string>;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '#config/config.ts';
 import type { Clock } from '#core/clock.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
+import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
 import type { Random } from '#core/random.ts';
 import { openRegistry, registryMigrations } from '#registry/open-registry.ts';
 import { openIam } from '#services/iam/open-iam.ts';
@@ -11,6 +12,9 @@ import { iamMigrations } from '#services/iam/tables.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
 import { openMaterialWrapping } from '#services/kms/material/wrapping.ts';
 import { openKms } from '#services/kms/open-kms.ts';
+import { isTwofold } from '#services/kms/repository-keys/domain-kind.ts';
+import { openGuardedRing } from '#services/kms/repository-keys/guarded-ring.ts';
+import { type OpenedDomains, openDomains } from '#services/kms/repository-keys/opened-domains.ts';
 import { deriveSecret } from '#services/kms/root/root-key.ts';
 import type { RootKeys } from '#services/kms/root/root-keys.ts';
 import type { SiteKey } from '#services/kms/root/site-key.ts';
@@ -21,7 +25,7 @@ import { denialMigrations } from '#services/sallyport/denials/tables.ts';
 import { issuedMigrations } from '#services/sallyport/issued/tables.ts';
 import { quarantineMigrations } from '#services/sallyport/quarantine/tables.ts';
 import { registryTokenMigrations } from '#services/sallyport/registry-tokens/tables.ts';
-import { encryptedBlobStore } from '#stores/blobs/encrypted/encrypted-store.ts';
+import { twofoldBlobStore } from '#stores/blobs/encrypted/twofold-store.ts';
 import { openFileBlobStore } from '#stores/blobs/file/file-store.ts';
 import { type FileSystem, realFileSystem } from '#stores/blobs/file/file-system.ts';
 import type { Database } from '#stores/sql/database.ts';
@@ -41,7 +45,11 @@ export interface SiteDatabase {
   readonly roots: RootKeys;
   readonly siteKey: SiteKey;
   readonly database: Database;
+  /** Registries' own keys, under the root key. */
   readonly keyRing: KeyRing;
+  /** Those, and what customers' keys have opened. */
+  readonly guardedRing: KeyRing;
+  readonly openedDomains: OpenedDomains;
   readonly iam: ReturnType<typeof openIam>;
   readonly kms: ReturnType<typeof openKms>;
 }
@@ -78,10 +86,12 @@ export async function openSiteDatabase(dataFolder: string, platform: Platform, k
     throw error;
   }
   const keyRing = openKeyRing({ database, roots, ...platform });
+  const openedDomains = openDomains(platform.clock);
+  const guardedRing = openGuardedRing(keyRing, openedDomains, platform.random);
   const iam = openIam({ database, keyRing, ...platform });
   const wrapping = openMaterialWrapping(roots, platform.random);
   const kms = openKms({ database, keyRing, wrapping, principals: iam.principals, ...platform });
-  return { roots, siteKey, database, keyRing, iam, kms };
+  return { roots, siteKey, database, keyRing, guardedRing, openedDomains, iam, kms };
 }
 
 /** The first time it is written down which keys these are. */
@@ -92,11 +102,16 @@ async function noteRoot(database: Database, { clock }: Platform, { roots, siteKe
 }
 
 /** The registry over files that are encrypted before they are written. */
-export async function openSiteRegistry(config: Config, { database, keyRing }: SiteDatabase, platform: Platform) {
+export async function openSiteRegistry(
+  config: Config,
+  { database, keyRing: outerKeyRing, guardedRing: keyRing }: SiteDatabase,
+  repositoryKeys: RepositoryKeys,
+  platform: Platform,
+) {
   const { random, fileSystem = realFileSystem } = platform;
-  const files = await openFileBlobStore({ directory: join(config.data, 'blobs'), random, fileSystem });
-  const blobs = encryptedBlobStore({ store: files, keyRing, random });
+  const store = await openFileBlobStore({ directory: join(config.data, 'blobs'), random, fileSystem });
+  const blobs = twofoldBlobStore({ store, keyRing, outerKeyRing, random, isTwofold });
   const { uploadIdleMs, collectionGraceMs, collectionIntervalMs } = config;
   const settings = { uploadIdleMs, collectionGraceMs, collectionIntervalMs };
-  return openRegistry({ database, blobs, keyRing, settings, ...platform });
+  return openRegistry({ database, blobs, keyRing, repositoryKeys, settings, ...platform });
 }

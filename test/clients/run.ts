@@ -5,7 +5,6 @@ import { awsAccess } from './aws-access.ts';
 import { awsCli } from './aws-cli.ts';
 import { awsExplain } from './aws-explain.ts';
 import { awsIam } from './aws-iam.ts';
-import { awsOrganizations } from './aws-organizations.ts';
 import { awsSts } from './aws-sts.ts';
 import { openClientSite } from './client-site.ts';
 import { conformance } from './conformance.ts';
@@ -24,7 +23,6 @@ const all = [
   awsAccess,
   awsExplain,
   awsIam,
-  awsOrganizations,
   awsSts,
   conformance,
   ...containers,

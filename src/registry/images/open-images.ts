@@ -2,8 +2,10 @@
 
 import type { Clock } from '#core/clock.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
+import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
 import type { Job } from '#jobs/job.ts';
 import type { Database } from '#stores/sql/database.ts';
+import { whenAdmitted } from '../encryption/admitted.ts';
 import type { Images } from '../registry.ts';
 import type { ImagesContext } from './images-context.ts';
 import { describeImage, describeImages, listIdentities, listTagNames } from './listing/list-images.ts';
@@ -19,6 +21,7 @@ import type { ImageTables } from './tables.ts';
 export interface ImagesOptions {
   readonly database: Database;
   readonly keyRing: KeyRing;
+  readonly repositoryKeys: RepositoryKeys;
   readonly clock: Clock;
   readonly findLayers: FindLayers;
 }
@@ -30,15 +33,18 @@ export interface OpenImages {
 }
 
 export function openImages(options: ImagesOptions): OpenImages {
-  const { database, keyRing, clock } = options;
+  const { database, keyRing, repositoryKeys: keys, clock } = options;
   const caches = openImageCaches(database, keyRing);
   const pullTimes = openPullTimes(database, clock);
   const tables = database.tables<ImageTables>();
   const context: ImagesContext = { ...options, caches };
   const listing = { tables, pullTimes };
+  const listReferrers = openReferrers(tables, caches);
   const images: Images = {
-    push: (repository, push) => pushImage(context, repository, push),
-    get: (repository, reference) => getImage(caches, repository, reference),
+    push: async (repository, push) =>
+      whenAdmitted(keys, repository, 'write', () => pushImage(context, repository, push)),
+    get: (repository, reference) =>
+      whenAdmitted(keys, repository, 'read', () => getImage(caches, repository, reference)),
     notePull: (repository, digest) => pullTimes.note(repository.id, digest),
     describe: (repository, reference) => describeImage(listing, repository, reference),
     describeAll: (repository, status, page) => describeImages(listing, repository, status, page),
@@ -46,7 +52,9 @@ export function openImages(options: ImagesOptions): OpenImages {
     tagNames: (repository, page) => listTagNames(listing, repository, page),
     removeTag: (repository, reference, lastTag) => removeTag(context, repository, reference, lastTag),
     removeImage: (repository, digest, referenced) => removeImage(context, repository, digest, referenced),
-    referrers: openReferrers(tables, caches),
+    // Annotations are part of what was pushed.
+    referrers: async (repository, ...wanted) =>
+      whenAdmitted(keys, repository, 'read', () => listReferrers(repository, ...wanted)),
   };
   return { images, pullTimes: pullTimes.job };
 }

@@ -1,8 +1,10 @@
 // Layers of all repositories over the SQL database and the blob store: find (hot path), read, mount, remove.
 
 import type { Digest } from '#core/digest.ts';
+import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
 import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
+import { readAdmitted, whenAdmitted } from '../encryption/admitted.ts';
 import { findLayerMediaTypes, type ImageTables, isLayerReferenced } from '../images/tables.ts';
 import { pageOf } from '../page.ts';
 import type { LayerInfo, LayerRange, Layers, Repository } from '../registry.ts';
@@ -13,6 +15,7 @@ import { deleteLayer, findHolders, findLayer, hasRepository, type LayerTables, u
 
 export interface LayersOptions extends CachedLayersOptions {
   readonly blobs: BlobStore;
+  readonly repositoryKeys: RepositoryKeys;
 }
 
 /** What the folder's neighbours may do besides: uploads and collection change layers too. */
@@ -24,7 +27,7 @@ export interface OpenLayers extends Layers {
 }
 
 export function openLayers(options: LayersOptions): OpenLayers {
-  const { database, blobs } = options;
+  const { database, blobs, repositoryKeys: keys } = options;
   const tables = database.tables<LayerTables & ImageTables>();
   const cached = new CachedLayers(options);
   return {
@@ -37,7 +40,7 @@ export function openLayers(options: LayersOptions): OpenLayers {
     async *read(repository: Repository, digest: Digest, range?: LayerRange) {
       const layer = await cached.look(repository.id, digest);
       if (layer === undefined) throw layerNotFound(repository, digest);
-      yield* readParts(blobs, layer.parts, range);
+      yield* readAdmitted(keys, repository, readParts(blobs, layer.parts, range));
     },
     isReferenced: (repository, digest) => isLayerReferenced(tables, repository.id, digest),
     async holders({ registry, keyDomain }, digest, { limit, after = '' }) {
@@ -45,7 +48,12 @@ export function openLayers(options: LayersOptions): OpenLayers {
       return pageOf(names, limit, (name) => name);
     },
     mediaTypes: (repository, digests) => findLayerMediaTypes(tables, repository.id, digests),
-    mount: (target, source, digest) => mount(options, cached, target, source, digest),
+    async mount(target, source, digest) {
+      if (target.keyDomain !== source.keyDomain) return false;
+      return whenAdmitted(keys, source, 'read', () =>
+        whenAdmitted(keys, target, 'write', () => mount(options, cached, target, source, digest)),
+      );
+    },
     remove: (repository, digest) => remove(options, cached, repository, digest),
   };
 }
@@ -61,7 +69,6 @@ async function mount(
   source: Repository,
   digest: Digest,
 ): Promise<boolean> {
-  if (target.keyDomain !== source.keyDomain) return false;
   return changing<LayerTables, boolean>(
     database,
     async (transaction) => {

@@ -1,11 +1,13 @@
 // Makes a repository: everything about it is checked before anything is written.
 
 import type { RegistryRef } from '#core/account.ts';
+import { repositoryArn } from '#core/arn.ts';
 import type { Clock } from '#core/clock.ts';
 import { invalidParameter } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { isRepositoryName } from '#core/names.ts';
-import type { KeyDomainId, KeyRing } from '#core/ports/key-ring.ts';
+import type { KeyRing } from '#core/ports/key-ring.ts';
+import type { KeySlot, RepositoryKeys } from '#core/ports/repository-keys.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
 import type { Encryption, NewRepository, Repository, TagMutability } from '../registry.ts';
@@ -15,6 +17,7 @@ import { mutabilityColumns, repositoryOf } from './repository-row.ts';
 import { checkResourceTags } from './resource-tags.ts';
 import {
   countRepositories,
+  findRepository,
   insertRepository,
   nextRepositoryId,
   type RepositoryRow,
@@ -26,13 +29,14 @@ import { checkTagMutability } from './tag-mutability.ts';
 interface CreateOptions {
   readonly database: Database;
   readonly keyRing: KeyRing;
+  readonly repositoryKeys: RepositoryKeys;
   readonly clock: Clock;
 }
 
+type EncryptionColumns = Pick<RepositoryRow, 'encryption_type' | 'kms_key' | 'key_domain' | 'key_slot'>;
+
 const mutable: TagMutability = { mode: 'MUTABLE', exclusionFilters: [] };
 const ownKey: Encryption = { type: 'AES256' };
-/** What ECR takes when a KMS encryption names no key. */
-const managedKey = 'alias/aws/ecr';
 
 /** See `Repositories.create`. */
 export async function createRepository(
@@ -41,17 +45,57 @@ export async function createRepository(
   registry: RegistryRef,
   repository: NewRepository,
 ): Promise<Repository> {
-  const { database, clock } = options;
-  const { name, tags = [] } = repository;
+  const { name, tags = [], encryption: { type, kmsKey } = ownKey } = repository;
   if (!isRepositoryName(name)) throw repositoryNameInvalid();
   checkTagMutability(repository.tagMutability ?? mutable);
   checkResourceTags(tags);
-  const keyDomain = await keyDomainOf(options.keyRing, registry, repository.encryption ?? ownKey);
+  if (type !== 'AES256') return createUnderKey(options, caches, registry, repository, { type, kmsKey });
+  if (kmsKey !== undefined) {
+    throw invalidParameter('encryptionConfiguration', 'kmsKey must be null when encryptionType is AES256');
+  }
+  const keyDomain = await options.keyRing.domainOf(registry);
+  const columns = { encryption_type: type, kms_key: null, key_domain: keyDomain, key_slot: null };
+  return insert(options, caches, registry, repository, columns);
+}
+
+/** The key is taken first and given back when the repository cannot be made after all. */
+async function createUnderKey(
+  { repositoryKeys: keys, ...options }: CreateOptions,
+  caches: RepositoryCaches,
+  registry: RegistryRef,
+  repository: NewRepository,
+  { type, kmsKey }: { readonly type: 'KMS' | 'KMS_DSSE'; readonly kmsKey: string | undefined },
+): Promise<Repository> {
+  const { name, caller } = repository;
+  const tables = options.database.tables<RepositoryTables>();
+  if ((await findRepository(tables, registry, name)) !== undefined) throw repositoryAlreadyExists(registry, name);
+  const owner = { registry, arn: repositoryArn(registry, name) };
+  const slot = await keys.assign(owner, { type, ...(kmsKey === undefined ? {} : { kmsKey }) }, caller);
+  try {
+    return await insert(options, caches, registry, repository, keyColumns(type, slot));
+  } catch (error) {
+    await keys.release(slot.slotId, undefined);
+    throw error;
+  }
+}
+
+function keyColumns(encryption_type: string, { kmsKey, keyDomain, slotId }: KeySlot): EncryptionColumns {
+  return { encryption_type, kms_key: kmsKey, key_domain: keyDomain, key_slot: slotId };
+}
+
+function insert(
+  { database, clock }: Pick<CreateOptions, 'database' | 'clock'>,
+  caches: RepositoryCaches,
+  registry: RegistryRef,
+  repository: NewRepository,
+  encryption: EncryptionColumns,
+): Promise<Repository> {
+  const { name, tags = [] } = repository;
   return changing<RepositoryTables, Repository>(
     database,
     async (transaction) => {
       const id = await nextRepositoryId(transaction);
-      const row = newRow(id, registry, repository, keyDomain, clock.nowMs());
+      const row = { ...newRow(id, registry, repository, clock.nowMs()), ...encryption };
       if (!(await insertRepository(transaction, row))) throw repositoryAlreadyExists(registry, name);
       if ((await countRepositories(transaction, registry)) > limits.repositoriesMax)
         throw tooManyRepositories(registry);
@@ -62,20 +106,12 @@ export async function createRepository(
   );
 }
 
-async function keyDomainOf(keyRing: KeyRing, registry: RegistryRef, encryption: Encryption): Promise<KeyDomainId> {
-  if (encryption.type !== 'AES256') return keyRing.domainOf(registry, encryption.kmsKey ?? managedKey);
-  if (encryption.kmsKey === undefined) return keyRing.domainOf(registry);
-  throw invalidParameter('encryptionConfiguration', 'kmsKey must be null when encryptionType is AES256');
-}
-
 function newRow(
   id: number,
   registry: RegistryRef,
   repository: NewRepository,
-  keyDomain: KeyDomainId,
   nowMs: number,
-): RepositoryRow {
-  const encryption = repository.encryption ?? ownKey;
+): Omit<RepositoryRow, keyof EncryptionColumns> {
   return {
     repository_id: id,
     account_id: registry.accountId,
@@ -84,9 +120,6 @@ function newRow(
     created_at_ms: nowMs,
     ...mutabilityColumns(repository.tagMutability ?? mutable),
     scan_on_push: repository.scanOnPush === true ? 1 : 0,
-    encryption_type: encryption.type,
-    kms_key: encryption.kmsKey ?? null,
-    key_domain: keyDomain,
     image_count: 0,
     policy: null,
   };

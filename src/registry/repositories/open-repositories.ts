@@ -3,10 +3,11 @@
 import type { RegistryRef } from '#core/account.ts';
 import type { Clock } from '#core/clock.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
+import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
 import { pageOf } from '../page.ts';
-import type { PageRequest, Repositories, Repository, ResourceTag } from '../registry.ts';
+import type { PageRequest, Repositories, Repository, RepositoryRemoval, ResourceTag } from '../registry.ts';
 import { createRepository } from './create.ts';
 import { repositoryNotEmpty, repositoryNotFound, repositoryPolicyNotFound } from './refusals.ts';
 import { openRepositoryCaches, type RepositoryCaches } from './repository-caches.ts';
@@ -31,6 +32,7 @@ import { checkTagMutability } from './tag-mutability.ts';
 export interface RepositoriesOptions {
   readonly database: Database;
   readonly keyRing: KeyRing;
+  readonly repositoryKeys: RepositoryKeys;
   readonly clock: Clock;
 }
 
@@ -69,12 +71,14 @@ class SqlRepositories implements Repositories {
     return pageOf(rows.map(repositoryOf), page.limit, (repository) => repository.name);
   }
 
-  remove(registry: RegistryRef, name: string, options: { readonly force: boolean }): Promise<Repository> {
-    return this.#change(registry, name, async (transaction, row) => {
-      if (row.image_count > 0 && !options.force) throw repositoryNotEmpty(registry, name);
+  async remove(registry: RegistryRef, name: string, { force, caller }: RepositoryRemoval): Promise<Repository> {
+    const removed = await this.#change(registry, name, async (transaction, row) => {
+      if (row.image_count > 0 && !force) throw repositoryNotEmpty(registry, name);
       await deleteRepository(transaction, row.repository_id);
       return repositoryOf(row);
     });
+    if (removed.keySlot !== undefined) await this.#options.repositoryKeys.release(removed.keySlot, caller);
+    return removed;
   }
 
   setTagMutability(

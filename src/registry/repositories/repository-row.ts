@@ -23,6 +23,7 @@ export function repositoryOf(row: RepositoryRow): Repository {
     scanOnPush: row.scan_on_push === 1,
     encryption: encryptionOf(row),
     keyDomain: row.key_domain as KeyDomainId,
+    keySlot: row.key_slot ?? undefined,
   };
 }
 

@@ -1,22 +1,22 @@
-// A repository policy on its way in and out of its column: sealed in the repository's key domain, bound to its row.
+// A repository policy on its way in and out of its column, bound to its row. Sealed with the registry's own key,
+// whatever guards the images: who may do what is also known while a customer's key is switched off.
 
-import type { KeyDomainId, KeyRing } from '#core/ports/key-ring.ts';
+import type { KeyRing } from '#core/ports/key-ring.ts';
+import type { Repository } from '../registry.ts';
+import { repositoryOf } from './repository-row.ts';
 import type { RepositoryRow } from './tables.ts';
 
-export interface PolicyOwner {
-  readonly id: number;
-  readonly keyDomain: KeyDomainId;
-}
+export type PolicyOwner = Pick<Repository, 'id' | 'registry'>;
 
 export async function sealPolicy(keyRing: KeyRing, owner: PolicyOwner, text: string): Promise<Buffer> {
-  return keyRing.seal(owner.keyDomain, contextOf(owner.id), Buffer.from(text, 'utf8'));
+  return keyRing.seal(await keyRing.domainOf(owner.registry), contextOf(owner.id), Buffer.from(text, 'utf8'));
 }
 
 /** The text as it was set, or undefined when the repository has no policy. */
 export async function openPolicy(keyRing: KeyRing, row: RepositoryRow): Promise<string | undefined> {
   if (row.policy === null) return undefined;
-  const domain = row.key_domain as KeyDomainId;
-  const text = await keyRing.open(domain, contextOf(row.repository_id), row.policy);
+  const { id, registry } = repositoryOf(row);
+  const text = await keyRing.open(await keyRing.domainOf(registry), contextOf(id), row.policy);
   return text.toString('utf8');
 }
 

@@ -19,6 +19,8 @@ export interface RepositoryRow {
   readonly encryption_type: string;
   readonly kms_key: string | null;
   readonly key_domain: string;
+  /** Names what its customer key is found by; null under the registry's own key. */
+  readonly key_slot: string | null;
   /** How many rows of `image` the repository has; kept with them so that no push has to count. */
   readonly image_count: number;
   /** Sealed under `repository-policy/<repository id>`. */
@@ -71,6 +73,13 @@ export const repositoryMigration: Migration = {
     // A step is given the database without types, because it has no tables before the first step.
     const tables = database as unknown as Tables;
     await tables.insertInto('repository_sequence').values({ last_id: 0 }).execute();
+  },
+};
+
+export const repositoryKeyMigration: Migration = {
+  name: '0090-repository-keys',
+  async up(database) {
+    await database.schema.alterTable('repository').addColumn('key_slot', 'text').execute();
   },
 };
 

@@ -12,10 +12,17 @@ import { openImages } from '../images/open-images.ts';
 import { imageMigration, layerMediaTypeMigration, untaggedMigration } from '../images/tables.ts';
 import type { ImagePush, Repository } from '../registry.ts';
 import { openRepositories } from '../repositories/open-repositories.ts';
-import { repositoryMigration } from '../repositories/tables.ts';
+import { repositoryKeyMigration, repositoryMigration } from '../repositories/tables.ts';
 import { testKeyRing } from './test-key-ring.ts';
+import { type TestRepositoryKeys, testRepositoryKeys } from './test-repository-keys.ts';
 
-export const migrations = [repositoryMigration, imageMigration, layerMediaTypeMigration, untaggedMigration];
+export const migrations = [
+  repositoryMigration,
+  imageMigration,
+  layerMediaTypeMigration,
+  untaggedMigration,
+  repositoryKeyMigration,
+];
 export const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
 export const ociIndex = 'application/vnd.oci.image.index.v1+json';
 
@@ -31,6 +38,7 @@ export const home = registryRef();
 export interface Rooms {
   readonly database: Database;
   readonly clock: Clock & { advance(ms: number): void };
+  readonly repositoryKeys: TestRepositoryKeys;
   readonly repositories: ReturnType<typeof openRepositories>['repositories'];
   readonly resourceFacts: ReturnType<typeof openRepositories>['resourceFacts'];
   readonly images: ReturnType<typeof openImages>['images'];
@@ -49,7 +57,7 @@ export async function openRooms(file = ':memory:', keyRing = testKeyRing()): Pro
   const database = await openSqlite({ file, migrations });
   const clock = manualClock(1_800_000_000_000);
   const layers = new Map<string, number>();
-  const options = { database, clock, keyRing };
+  const options = { database, clock, keyRing, repositoryKeys: testRepositoryKeys() };
   const images = openImages({
     ...options,
     findLayers: async (_transaction, id, digests) => {
@@ -58,7 +66,7 @@ export async function openRooms(file = ':memory:', keyRing = testKeyRing()): Pro
     },
   });
   return {
-    ...{ database, clock },
+    ...{ database, clock, repositoryKeys: options.repositoryKeys },
     ...openRepositories(options),
     ...images,
     addLayer(repository, bytes) {

@@ -19,6 +19,7 @@ import { openRepositories } from '../repositories/open-repositories.ts';
 import { openUploads } from '../uploads/open-uploads.ts';
 import { home } from './test-images.ts';
 import { testKeyRing } from './test-key-ring.ts';
+import { type TestRepositoryKeys, testRepositoryKeys } from './test-repository-keys.ts';
 
 export const hourMs = 3_600_000;
 export const mib = 1024 * 1024;
@@ -28,6 +29,7 @@ export interface Ground {
   readonly database: Database;
   readonly blobs: BlobStore;
   readonly clock: Clock & { advance(ms: number): void };
+  readonly repositoryKeys: TestRepositoryKeys;
 }
 
 export type House = ReturnType<typeof openHouse>;
@@ -35,7 +37,7 @@ export type House = ReturnType<typeof openHouse>;
 export async function newGround(file = ':memory:'): Promise<Ground> {
   const clock = manualClock(1_800_000_000_000);
   const database = await openSqlite({ file, migrations: registryMigrations });
-  return { database, blobs: memoryBlobStore(clock), clock };
+  return { database, blobs: memoryBlobStore(clock), clock, repositoryKeys: testRepositoryKeys() };
 }
 
 /** A process over the ground; a second one is a restart, or another process when it has a database of its own. */

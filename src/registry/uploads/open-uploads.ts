@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { algorithmOf, type Digest, digestFromHex } from '#core/digest.ts';
 import { limits } from '#core/limits.ts';
+import { whenAdmitted } from '../encryption/admitted.ts';
 import { layerDigestMismatch } from '../layers/refusals.ts';
 import { hasRepository, type LayerTables } from '../layers/tables.ts';
 import type { LayerInfo, Repository, UploadAppend, UploadStart, UploadStatus, Uploads } from '../registry.ts';
@@ -18,14 +19,20 @@ import { newBlobKey, writePart } from './write-part.ts';
 
 export function openUploads(options: UploadsOptions): Uploads {
   const store: UploadStore = { ...options, hashes: new RunningHashes(), busy: new Set() };
+  const writing = async <Result>(repository: Repository, work: () => Promise<Result>): Promise<Result> =>
+    whenAdmitted(store.repositoryKeys, repository, 'write', work);
   return {
-    start: (repository, options = {}) => start(store, repository, options),
+    start: (repository, options = {}) => writing(repository, () => start(store, repository, options)),
     status: async (repository, uploadId) => statusOf(await requireUpload(store, repository, uploadId)),
     append: (repository, uploadId, append) =>
-      alone(store, repository, uploadId, (upload) => appendPart(store, repository, upload, append)),
+      alone(store, repository, uploadId, (upload) =>
+        writing(repository, () => appendPart(store, repository, upload, append)),
+      ),
     complete: (repository, uploadId, completion) =>
-      alone(store, repository, uploadId, (upload) => completeUpload(store, repository, upload, completion)),
-    whole: (repository, digest, append) => whole(store, repository, digest, append),
+      alone(store, repository, uploadId, (upload) =>
+        writing(repository, () => completeUpload(store, repository, upload, completion)),
+      ),
+    whole: (repository, digest, append) => writing(repository, () => whole(store, repository, digest, append)),
     cancel: (repository, uploadId) => alone(store, repository, uploadId, (upload) => cancel(store, repository, upload)),
   };
 }

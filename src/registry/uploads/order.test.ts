@@ -11,11 +11,8 @@ import { bodyOf, digestOf, type Ground, hourMs, mib, newGround, openHouse, put }
 import type { UploadTables } from './tables.ts';
 
 /** A ground that looks at the rows after each transaction and before each removal. */
-function watched({
-  blobs,
-  database,
-  clock,
-}: Ground): Ground & { readonly counts: { transactions: number; removals: number } } {
+function watched(ground: Ground): Ground & { readonly counts: { transactions: number; removals: number } } {
+  const { blobs, database } = ground;
   const durable = new Set<string>();
   const counts = { transactions: 0, removals: 0 };
   const named = async (): Promise<readonly string[]> => {
@@ -48,7 +45,7 @@ function watched({
     for (const key of await named()) assert.ok(durable.has(key), `a row names ${key}, which was not committed yet`);
     return result;
   };
-  return { blobs: watchedBlobs, database: { ...database, transact }, clock, counts };
+  return { ...ground, blobs: watchedBlobs, database: { ...database, transact }, counts };
 }
 
 test('whole layers, parts, compaction, cancelled uploads and collection keep the order', async () => {

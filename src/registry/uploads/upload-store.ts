@@ -1,6 +1,7 @@
 // What the steps of an upload work on, how one is taken for oneself, and how one is forgotten.
 
 import type { Clock } from '#core/clock.ts';
+import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
 import type { Random } from '#core/random.ts';
 import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import type { Database } from '#stores/sql/database.ts';
@@ -23,6 +24,7 @@ export interface UploadsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly layers: OpenLayers;
+  readonly repositoryKeys: RepositoryKeys;
 }
 
 /** What the steps of an upload share. */

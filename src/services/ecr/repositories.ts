@@ -26,7 +26,7 @@ export const createRepository = operation<typeof Ecr, 'CreateRepository', EcrRoo
     ...(['repository-already-exists', 'limit-exceeded', 'kms-unavailable'] as const),
   ],
   async handle(input, caller, { registry, addresses }) {
-    const repository = parseNewRepository(input);
+    const repository = { ...parseNewRepository(input), caller };
     const created = await registry.repositories.create(registryOf(caller, input.registryId), repository);
     return { repository: repositoryView(created, addresses) };
   },
@@ -61,7 +61,7 @@ export const deleteRepository = operation<typeof Ecr, 'DeleteRepository', EcrRoo
   errors: ['invalid-parameter', 'repository-not-found', 'repository-not-empty', 'kms-unavailable'],
   async handle(input, caller, { registry, addresses }) {
     const owner = registryOf(caller, input.registryId);
-    const options = { force: input.force ?? false };
+    const options = { force: input.force ?? false, caller };
     const removed = await registry.repositories.remove(owner, input.repositoryName, options);
     return { repository: repositoryView(removed, addresses) };
   },

@@ -22,6 +22,7 @@ test('an answer shows settings, times and address, and no member for what is not
     scanOnPush: false,
     encryption: { type: 'AES256' },
     keyDomain: 'x' as KeyDomainId,
+    keySlot: undefined,
   };
   const repositoryUri: Addresses['repositoryUri'] = (registry, name) => `${registry.accountId}.example/${name}`;
   assert.deepEqual(repositoryView(repository, { repositoryUri } as Addresses), {

@@ -1,6 +1,7 @@
 // A key domain's row: its own random key, wrapped by the root key and bound to all that identifies the row.
 
 import type { RegistryRef } from '#core/account.ts';
+import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import type { Random } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { otherRootText, type RootKeys } from './root/root-keys.ts';
@@ -15,25 +16,30 @@ export interface DomainKey {
 }
 
 export interface DomainKeys {
-  /** A row for a registry's own key, without its time. */
-  make(registry: RegistryRef): Omit<KeyDomainRow, 'created_at_ms'>;
+  /**
+   * A row, without its time: for a registry's own key; or, with a domain, for the key that its values and blobs have
+   * beside the customer's.
+   */
+  make(registry: RegistryRef, beside?: KeyDomainId): Omit<KeyDomainRow, 'created_at_ms'>;
   /** Throws a sentence for the operator when another root key wrapped it, and when the row was changed. */
   unwrap(row: KeyDomainRow): DomainKey;
 }
 
 const purpose = 'wrap-domain-keys';
 const domainKeyBytes = 32;
+export const domainIdBytes = 16;
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 
 export function openDomainKeys(roots: RootKeys, random: Random): DomainKeys {
   const wrapping = openRootWrapping(roots, purpose, random);
   return {
-    make(registry) {
+    make(registry, beside) {
       const row = {
-        domain_id: Array.from(random.bytes(16), (byte) => alphabet.charAt(byte & 31)).join(''),
+        domain_id: beside ?? domainIdOf(random.bytes(domainIdBytes)),
         account_id: registry.accountId,
         region: registry.region,
-        kms_key: '',
+        // Unique in its registry, as each such domain has a key of its own.
+        kms_key: beside ?? '',
         key_version: 1,
       };
       return { ...row, wrapped_key: wrapping.wrap(contextOf(row), random.bytes(domainKeyBytes)) };
@@ -43,6 +49,11 @@ export function openDomainKeys(roots: RootKeys, random: Random): DomainKeys {
       return { version: row.key_version, bytes: wrapping.unwrap(contextOf(row), row.wrapped_key) };
     },
   };
+}
+
+/** Five bits of each of these bytes, as text. */
+export function domainIdOf(bytes: Buffer): string {
+  return Array.from(bytes, (byte) => alphabet.charAt(byte & 31)).join('');
 }
 
 /**

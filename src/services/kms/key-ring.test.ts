@@ -8,7 +8,6 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { parseAccountId, parseRegion, type RegistryRef } from '#core/account.ts';
 import { manualClock } from '#core/clock.ts';
-import { DomainError } from '#core/errors.ts';
 import type { KeyDomainId, KeyRing } from '#core/ports/key-ring.ts';
 import { systemRandom } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
@@ -172,17 +171,6 @@ test('account and region tell domains apart', async (context) => {
   ];
   const domains = await Promise.all(registries.map(async (registry) => keyRing.domainOf(registry)));
   assert.equal(new Set(domains).size, 4);
-});
-
-test('a KMS key is refused, and leaves no domain behind', async (context) => {
-  const { database, keyRing } = await open(context);
-  const arn = 'arn:aws:kms:us-east-1:123456789012:key/1234';
-  await assert.rejects(
-    async () => keyRing.domainOf(home, arn),
-    (error: unknown) => error instanceof DomainError && error.kind === 'kms-unavailable' && error.message.includes(arn),
-  );
-  await assert.rejects(async () => keyRing.domainOf(home, 'x'.repeat(100_000)), { kind: 'kms-unavailable' });
-  assert.deepEqual(await rowsOf(database), []);
 });
 
 test('a domain that does not exist opens nothing', async (context) => {

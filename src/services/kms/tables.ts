@@ -1,4 +1,4 @@
-// The table of key domains: one wrapped key for each registry (and, later, each KMS key in it).
+// The table of key domains: a wrapped key for each registry, and one beside the customer's for each KMS_DSSE domain.
 
 import type { Kysely } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
@@ -10,7 +10,7 @@ export interface KeyDomainRow {
   readonly domain_id: string;
   readonly account_id: string;
   readonly region: string;
-  /** Empty for the registry's own key. */
+  /** Empty for the registry's own key; the domain's id where it is the second key beside a customer's. */
   readonly kms_key: string;
   readonly key_version: number;
   /** The domain's key under the root key; docs/design/blob-format.md has the bytes. */

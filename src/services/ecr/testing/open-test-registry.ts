@@ -5,6 +5,7 @@ import { limits } from '#core/limits.ts';
 import { systemRandom } from '#core/random.ts';
 import { openRegistry, registryMigrations } from '#registry/open-registry.ts';
 import type { Registry } from '#registry/registry.ts';
+import { testRepositoryKeys } from '#registry/testing/test-repository-keys.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
 import { holdRootKeys } from '#services/kms/root/root-keys.ts';
 import { kmsMigrations } from '#services/kms/tables.ts';
@@ -19,5 +20,6 @@ export async function openTestRegistry(clock: Clock): Promise<Registry> {
   const { uploadIdleMs, collectionGraceMs } = limits;
   const settings = { uploadIdleMs, collectionGraceMs, collectionIntervalMs: collectionGraceMs };
   const blobs = memoryBlobStore(clock);
-  return openRegistry({ database, blobs, keyRing, clock, random: systemRandom, settings }).registry;
+  const stores = { database, blobs, keyRing, repositoryKeys: testRepositoryKeys() };
+  return openRegistry({ ...stores, clock, random: systemRandom, settings }).registry;
 }

@@ -5,6 +5,7 @@ import type { Migration } from '#stores/sql/database.ts';
 import { type AliasTables, keyAliasMigration } from '../aliases/tables.ts';
 import { type KeyRowTables, keyMigration } from '../keys/tables.ts';
 import { type MaterialTables, materialMigration } from '../material/tables.ts';
+import { slotMigration } from '../repository-keys/tables.ts';
 import type { RootKeyTables } from '../root/tables.ts';
 import { type KeyTagTables, keyTagMigration } from '../tags/tables.ts';
 import { type KeyUsageTables, keyUsageMigration } from '../usage/tables.ts';
@@ -26,4 +27,5 @@ export const keyMigrations: readonly Migration[] = [
   keyAliasMigration,
   keyTagMigration,
   keyUsageMigration,
+  slotMigration,
 ];

@@ -13,6 +13,7 @@ import { openRegistry, registryMigrations } from '#registry/open-registry.ts';
 import type { Registry } from '#registry/registry.ts';
 import { home } from '#registry/testing/test-images.ts';
 import { testKeyRing } from '#registry/testing/test-key-ring.ts';
+import { testRepositoryKeys } from '#registry/testing/test-repository-keys.ts';
 import { memoryBlobStore } from '#stores/blobs/memory/memory-store.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
 import type { OciMode } from '#wire/oci/errors.ts';
@@ -57,7 +58,12 @@ export async function openOci(mode: OciMode = 'strict', repositories: readonly s
   const clock = manualClock(1_800_000_000_000);
   const database = await openSqlite({ file: ':memory:', migrations: registryMigrations });
   const settings = { uploadIdleMs: 24 * hourMs, collectionGraceMs: hourMs, collectionIntervalMs: hourMs };
-  const stores = { database, blobs: memoryBlobStore(clock), keyRing: testKeyRing() };
+  const stores = {
+    database,
+    blobs: memoryBlobStore(clock),
+    keyRing: testKeyRing(),
+    repositoryKeys: testRepositoryKeys(),
+  };
   const { registry } = openRegistry({ ...stores, clock, random: systemRandom, settings });
   for (const name of repositories) await registry.repositories.create(home, { name });
   const send = sender(registry, mode);

@@ -1,0 +1,37 @@
+// Asked by the registry; answered by services/kms: which customer key guards a repository, and whether it may be used.
+
+import type { RegistryRef } from '../account.ts';
+import type { Caller } from '../caller.ts';
+import type { MaybePromise } from '../operation.ts';
+import type { KeyDomainId } from './key-ring.ts';
+
+/** What is read needs `kms:Decrypt`; what is written needs `kms:GenerateDataKey` besides. */
+export type RepositoryUse = 'read' | 'write';
+
+export interface KeyChoice {
+  readonly type: 'KMS' | 'KMS_DSSE';
+  /** As the caller named it; the key that AWS manages for ECR when left out. */
+  readonly kmsKey?: string;
+}
+
+export interface KeySlot {
+  readonly slotId: string;
+  /** ARN. */
+  readonly kmsKey: string;
+  readonly keyDomain: KeyDomainId;
+}
+
+export interface SlotOwner {
+  readonly registry: RegistryRef;
+  readonly arn: string;
+}
+
+/** Whoever says no says `kms-unavailable`. */
+export interface RepositoryKeys {
+  /** Puts a repository that is being made under a key, with the caller's rights: all of it or nothing. */
+  assign(owner: SlotOwner, choice: KeyChoice, caller: Caller | undefined): Promise<KeySlot>;
+  /** Whether the key may be used now, after which the key ring has what it needs. At once when that is known. */
+  admit(slotId: string, use: RepositoryUse): MaybePromise<void>;
+  /** Gives back what `assign` took, with the caller's rights. Never throws: what cannot be given back stays. */
+  release(slotId: string, caller: Caller | undefined): Promise<void>;
+}

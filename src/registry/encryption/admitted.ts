@@ -1,0 +1,34 @@
+// Before anything of a repository is read or written: may its key be used now? One comparison where it has none.
+
+import type { MaybePromise } from '#core/operation.ts';
+import type { RepositoryKeys, RepositoryUse } from '#core/ports/repository-keys.ts';
+import type { Repository } from '../registry.ts';
+
+type Guarded = Pick<Repository, 'keySlot'>;
+
+/** Runs `work` once the key may be used, at once where that is known. Throws kms-unavailable. */
+export function whenAdmitted<Result>(
+  keys: RepositoryKeys,
+  { keySlot }: Guarded,
+  use: RepositoryUse,
+  work: () => MaybePromise<Result>,
+): MaybePromise<Result> {
+  if (keySlot === undefined) return work();
+  const admitted = keys.admit(keySlot, use);
+  return admitted instanceof Promise ? admitted.then(work) : work();
+}
+
+/** Asks before the first piece and before each further one: a key that is disabled meanwhile ends the reading. */
+export async function* readAdmitted(
+  keys: RepositoryKeys,
+  { keySlot }: Guarded,
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (keySlot === undefined) return yield* pieces;
+  await keys.admit(keySlot, 'read');
+  for await (const piece of pieces) {
+    const admitted = keys.admit(keySlot, 'read');
+    if (admitted instanceof Promise) await admitted;
+    yield piece;
+  }
+}

@@ -1,0 +1,76 @@
+// Data keys and sealed values under a domain's key. docs/design/blob-format.md has the bytes.
+
+import type { MaybePromise } from '#core/operation.ts';
+import type { KeyDomainId, KeyRing } from '#core/ports/key-ring.ts';
+import type { Random } from '#core/random.ts';
+import type { DomainKey } from './domain-keys.ts';
+import { nonceBytes, openWith, saltBytes, sealWith, valueKey } from './sealing.ts';
+
+type Purpose = 'data-key' | 'value';
+
+const formatVersion = 1;
+/** Format version, key version. */
+const prefixBytes = 5;
+const dataKeyBytes = 32;
+
+export type DomainSealing = Omit<KeyRing, 'domainOf'>;
+
+export function openDomainSealing(
+  keyOf: (domain: KeyDomainId) => MaybePromise<DomainKey>,
+  random: Random,
+): DomainSealing {
+  const seal = (key: DomainKey, purpose: Purpose, name: string, plaintext: Uint8Array): Buffer => {
+    const prefix = prefixOf(key.version);
+    const salt = random.bytes(saltBytes);
+    const context = contextOf(prefix, name);
+    const sealed = sealWith(valueKey(key.bytes, purpose, salt), random.bytes(nonceBytes), context, plaintext);
+    return Buffer.concat([prefix, salt, sealed]);
+  };
+  return {
+    generateDataKey: (domain, context) =>
+      then(keyOf(domain), (key) => {
+        const plaintext = random.bytes(dataKeyBytes);
+        return { plaintext, wrapped: seal(key, 'data-key', nameOf(domain, context), plaintext) };
+      }),
+    unwrapDataKey: (domain, context, wrapped) =>
+      then(keyOf(domain), (key) => openUnder(key, 'data-key', nameOf(domain, context), wrapped)),
+    seal: (domain, context, plaintext) =>
+      then(keyOf(domain), (key) => seal(key, 'value', nameOf(domain, context), plaintext)),
+    open: (domain, context, sealed) =>
+      then(keyOf(domain), (key) => openUnder(key, 'value', nameOf(domain, context), sealed)),
+  };
+}
+
+/** A known key is used at once: no promise stands in the way of a cached one. */
+function then<Value, Result>(value: MaybePromise<Value>, use: (value: Value) => Result): MaybePromise<Result> {
+  return value instanceof Promise ? value.then(use) : use(value);
+}
+
+function openUnder(key: DomainKey, purpose: Purpose, name: string, sealed: Uint8Array): Buffer {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.length);
+  if (bytes.length < prefixBytes + saltBytes) throw new Error('the sealed bytes are too short');
+  const prefix = prefixOf(key.version);
+  if (!bytes.subarray(0, prefixBytes).equals(prefix)) {
+    const version = bytes.readUInt32BE(1);
+    throw new Error(`the sealed bytes name format ${bytes[0]} and key version ${version}, which are not here`);
+  }
+  const salt = bytes.subarray(prefixBytes, prefixBytes + saltBytes);
+  const rest = bytes.subarray(prefixBytes + saltBytes);
+  return openWith(valueKey(key.bytes, purpose, salt), contextOf(prefix, name), rest);
+}
+
+function prefixOf(version: number): Buffer {
+  const prefix = Buffer.alloc(prefixBytes);
+  prefix[0] = formatVersion;
+  prefix.writeUInt32BE(version, 1);
+  return prefix;
+}
+
+/** A domain id has one length and no line feed, so no two pairs give one name. */
+function nameOf(domain: KeyDomainId, context: string): string {
+  return `${domain}\n${context}`;
+}
+
+function contextOf(prefix: Buffer, name: string): Buffer {
+  return Buffer.concat([prefix, Buffer.from(name)]);
+}

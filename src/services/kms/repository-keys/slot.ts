@@ -1,0 +1,38 @@
+// A slot: a data key of the KMS key, and with it the key of the repository's domain. Bound to all that names the slot.
+
+import type { Random } from '#core/random.ts';
+import type { EncryptionContext } from '../cryptography/encryption-context.ts';
+import { nonceBytes, openWith, sealWith } from '../sealing.ts';
+import type { SlotRow } from './tables.ts';
+
+export type SlotNames = Pick<
+  SlotRow,
+  'slot_id' | 'repository_arn' | 'account_id' | 'region' | 'type' | 'key_arn' | 'domain_id'
+>;
+
+/** What every use of the KMS key is made with: the repository, and the object as ECR names its own. */
+export function slotContext({
+  slot_id,
+  repository_arn,
+  region,
+}: Pick<SlotRow, 'slot_id' | 'repository_arn' | 'region'>) {
+  const context: EncryptionContext = {
+    'aws:ecr:arn': repository_arn,
+    'aws:s3:arn': `arn:aws:s3:::${region}-starport-manifest-bucket/${slot_id}`,
+  };
+  return context;
+}
+
+/** The data key seals one thing, once: a random nonce is safe. */
+export function sealDomainKey(names: SlotNames, dataKey: Buffer, domainKey: Uint8Array, random: Random): Buffer {
+  return sealWith(dataKey, random.bytes(nonceBytes), additionalOf(names), domainKey);
+}
+
+/** Throws when a bit of it, or of what names the slot, is not what it was. */
+export function openDomainKey(row: SlotRow, dataKey: Buffer): Buffer {
+  return openWith(dataKey, additionalOf(row), row.domain_key);
+}
+
+function additionalOf({ slot_id, repository_arn, account_id, region, type, key_arn, domain_id }: SlotNames): Buffer {
+  return Buffer.from([slot_id, repository_arn, account_id, region, type, key_arn, domain_id].join('\n'));
+}
