@@ -82,6 +82,9 @@ describe('a closed account', () => {
     await assert.rejects(house.administrator.ecr.send(list()), /no resource-based policy allows the ecr:ListImages/);
     await assert.rejects(assume(), /is not authorized to perform: sts:AssumeRole/);
     assert.match((await sallyport(['close', guestId])).stdout, /was closed already, at /);
+    const recover = ['src/main.ts', 'user', 'recover', '--account', guestId, '--data', house.dataFolder];
+    const { stderr } = await runCommand(process.execPath, recover, { codes: [4] });
+    assert.match(stderr, /is closed: nobody of it gets in/);
     assert.match((await sallyport(['list'])).stdout, new RegExp(`^${guestId}  .*  guests  \\(closed, kept until`, 'm'));
   });
 
