@@ -88,6 +88,7 @@ export interface KmsErrorDetails {
   'kms-key-unavailable': object;
   'kms-key-usage-invalid': object;
   'kms-limit-exceeded': object;
+  'kms-mac-invalid': object;
   'kms-malformed-policy': object;
   'kms-marker-invalid': object;
   'kms-not-authorized': object;

@@ -18,6 +18,7 @@ const keyErrors: ErrorTable<KmsErrorKind> = {
   'kms-key-unavailable': { code: 'KeyUnavailableException', status: 500 },
   'kms-key-usage-invalid': clientError('InvalidKeyUsage'),
   'kms-limit-exceeded': clientError('LimitExceeded'),
+  'kms-mac-invalid': clientError('KMSInvalidMac'),
   'kms-malformed-policy': clientError('MalformedPolicyDocument'),
   'kms-marker-invalid': clientError('InvalidMarker'),
   'kms-not-authorized': clientError('NotAuthorized'),

@@ -20,11 +20,6 @@ export const laterOperations = {
   ReplicateKey: later,
   UpdatePrimaryRegion: later,
   // cryptography: asymmetric keys and HMAC
-  GenerateMac: later,
-  VerifyMac: later,
-  GenerateDataKeyPair: later,
-  GenerateDataKeyPairWithoutPlaintext: later,
-  DeriveSharedSecret: later,
   Encapsulate: later,
   Decapsulate: later,
 } as const satisfies Partial<Record<OperationNames<typeof Kms>, typeof later>>;

@@ -5,9 +5,12 @@ import type { Service } from '#core/service.ts';
 import type { OperationsOf } from '#wire/sdk.ts';
 import { keyAliasOperations } from './aliases/alias-operations.ts';
 import { checkInput } from './constraints.ts';
+import { agreementOperations } from './cryptography/asymmetric/agreement-operations.ts';
+import { dataKeyPairOperations } from './cryptography/asymmetric/data-key-pair-operations.ts';
 import { signOperations } from './cryptography/asymmetric/sign-operations.ts';
 import { dataKeyOperations } from './cryptography/data-key-operations.ts';
 import { encryptOperations } from './cryptography/encrypt-operations.ts';
+import { macOperations } from './cryptography/mac/mac-operations.ts';
 import { reEncryptOperations } from './cryptography/re-encrypt-operations.ts';
 import { kmsErrors } from './errors.ts';
 import { keyPolicyOperations } from './key-policies/key-policy-operations.ts';
@@ -30,6 +33,9 @@ const operations = {
   ...rotationOperations,
   ...keyUsageOperations,
   ...signOperations,
+  ...dataKeyPairOperations,
+  ...agreementOperations,
+  ...macOperations,
   ...unservedOperations,
   ...laterOperations,
 } satisfies OperationsOf<typeof Kms, KmsRooms>;

@@ -34,6 +34,34 @@ const signed: InputConstraints = {
   ...grantTokens,
 };
 
+const authenticated: InputConstraints = {
+  ...key,
+  Message: { length: [1, 4096], secret: true },
+  MacAlgorithm: { enum: ['HMAC_SHA_224', 'HMAC_SHA_256', 'HMAC_SHA_384', 'HMAC_SHA_512'] },
+  ...grantTokens,
+};
+
+const dataKeyPair: InputConstraints = {
+  ...key,
+  KeyPairSpec: {
+    enum: [
+      'RSA_2048',
+      'RSA_3072',
+      'RSA_4096',
+      'ECC_NIST_P256',
+      'ECC_NIST_P384',
+      'ECC_NIST_P521',
+      'ECC_SECG_P256K1',
+      'SM2',
+      'ECC_NIST_EDWARDS25519',
+      'ML_KEM_512',
+      'ML_KEM_768',
+      'ML_KEM_1024',
+    ],
+  },
+  ...grantTokens,
+};
+
 export const cryptographyConstraints: Readonly<Record<string, InputConstraints>> = {
   Encrypt: {
     ...key,
@@ -47,6 +75,16 @@ export const cryptographyConstraints: Readonly<Record<string, InputConstraints>>
   GetPublicKey: { ...key, ...grantTokens },
   Sign: signed,
   Verify: { ...signed, Signature: { length: [1, 6144] } },
+  GenerateMac: authenticated,
+  VerifyMac: { ...authenticated, Mac: { length: [1, 6144], secret: true } },
+  GenerateDataKeyPair: dataKeyPair,
+  GenerateDataKeyPairWithoutPlaintext: dataKeyPair,
+  DeriveSharedSecret: {
+    ...key,
+    KeyAgreementAlgorithm: { enum: ['ECDH'] },
+    PublicKey: { length: [1, 8192] },
+    ...grantTokens,
+  },
   GenerateRandom: { NumberOfBytes: { range: [1, 1024] } },
   ReEncrypt: {
     CiphertextBlob: ciphertext,

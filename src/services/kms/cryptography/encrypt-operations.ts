@@ -3,29 +3,30 @@
 import { goOn } from '#std/go-on.ts';
 import { encryptionContextKeys } from '../keys/key-need.ts';
 import { endDryRun, onKey } from '../keys/key-operation.ts';
-import { encrypt } from './ciphertext.ts';
-import { findSource, openCiphertext } from './source-key.ts';
-import { requireEncryption, requireNoRecipient } from './usage.ts';
-
-const algorithm = 'SYMMETRIC_DEFAULT' as const;
+import { decryptBy, encryptBy, requireEncryptionBy, symmetricAlgorithm } from './encryption.ts';
+import { cryptographyErrors } from './errors.ts';
+import { findSource } from './source-key.ts';
+import { requireNoRecipient } from './usage.ts';
 
 const encryptOperation = onKey('Encrypt', {
   kind: 'read',
   uses: 'Encrypt',
   takesAliases: true,
   acrossAccounts: true,
-  errors: ['kms-key-disabled', 'kms-key-state-invalid', 'kms-key-usage-invalid', 'kms-key-unavailable', 'kms-dry-run'],
-  context: ({ EncryptionContext, EncryptionAlgorithm = algorithm }) => ({
+  errors: cryptographyErrors,
+  context: ({ EncryptionContext, EncryptionAlgorithm = symmetricAlgorithm }) => ({
     ...encryptionContextKeys(EncryptionContext),
     'kms:EncryptionAlgorithm': EncryptionAlgorithm,
   }),
-  handle(input, key, { materials, random }) {
-    requireEncryption(key, 'Encrypt', input.EncryptionAlgorithm);
+  handle(input, key, rooms) {
+    const { EncryptionAlgorithm = symmetricAlgorithm, EncryptionContext: context, Plaintext: plaintext } = input;
+    const encryption = { algorithm: EncryptionAlgorithm, context };
+    requireEncryptionBy(key, 'Encrypt', encryption, plaintext.length);
     endDryRun(input);
-    return goOn(materials.current(key), (material) => ({
-      CiphertextBlob: encrypt(key, material, input.Plaintext, input.EncryptionContext, random),
+    return goOn(encryptBy(key, plaintext, encryption, rooms), ({ ciphertext: CiphertextBlob }) => ({
+      CiphertextBlob,
       KeyId: key.arn,
-      EncryptionAlgorithm: algorithm,
+      EncryptionAlgorithm,
     }));
   },
 });
@@ -34,36 +35,27 @@ const decryptOperation = onKey('Decrypt', {
   kind: 'read',
   uses: 'Decrypt',
   acrossAccounts: true,
-  errors: [
-    'kms-key-disabled',
-    'kms-key-state-invalid',
-    'kms-key-usage-invalid',
-    'kms-key-unavailable',
-    'kms-ciphertext-invalid',
-    'kms-incorrect-key',
-    'kms-dry-run',
-  ],
+  errors: [...cryptographyErrors, 'kms-ciphertext-invalid', 'kms-incorrect-key'],
   find: ({ KeyId: keyId, CiphertextBlob: ciphertext }, caller, rooms) =>
     findSource({ keyId, ciphertext }, caller, rooms),
-  context: ({ EncryptionContext, EncryptionAlgorithm = algorithm }) => ({
+  context: ({ EncryptionContext, EncryptionAlgorithm = symmetricAlgorithm }) => ({
     ...encryptionContextKeys(EncryptionContext),
     'kms:EncryptionAlgorithm': EncryptionAlgorithm,
   }),
   handle(input, key, rooms) {
     requireNoRecipient(input.Recipient);
-    requireEncryption(key, 'Decrypt', input.EncryptionAlgorithm);
-    return goOn(
-      openCiphertext(key, input.CiphertextBlob, input.EncryptionContext, rooms),
-      ({ plaintext, material }) => {
-        endDryRun(input);
-        return {
-          KeyId: key.arn,
-          Plaintext: plaintext,
-          EncryptionAlgorithm: algorithm,
-          KeyMaterialId: material.materialId,
-        };
-      },
-    );
+    const { EncryptionAlgorithm = symmetricAlgorithm, EncryptionContext: context, CiphertextBlob } = input;
+    const encryption = { algorithm: EncryptionAlgorithm, context };
+    requireEncryptionBy(key, 'Decrypt', encryption);
+    return goOn(decryptBy(key, CiphertextBlob, encryption, rooms), ({ plaintext: Plaintext, materialId }) => {
+      endDryRun(input);
+      return {
+        KeyId: key.arn,
+        Plaintext,
+        EncryptionAlgorithm,
+        ...(materialId !== undefined && { KeyMaterialId: materialId }),
+      };
+    });
   },
 });
 

@@ -8,11 +8,9 @@ import { endDryRun, onKey } from '../keys/key-operation.ts';
 import { findTarget, requireKey, type Target } from '../keys/key-reference.ts';
 import { requireState } from '../keys/key-states.ts';
 import type { KmsRooms } from '../rooms.ts';
-import { encrypt } from './ciphertext.ts';
-import { findSource, openCiphertext } from './source-key.ts';
-import { requireEncryption } from './usage.ts';
-
-const algorithm = 'SYMMETRIC_DEFAULT' as const;
+import { decryptBy, encryptBy, requireEncryptionBy, symmetricAlgorithm } from './encryption.ts';
+import { cryptographyErrors } from './errors.ts';
+import { findSource } from './source-key.ts';
 
 interface Keys {
   readonly source: Target;
@@ -52,49 +50,45 @@ const reEncrypt = onKey('ReEncrypt', {
   kind: 'read',
   uses: 'ReEncrypt',
   acrossAccounts: true,
-  errors: [
-    'kms-key-disabled',
-    'kms-key-state-invalid',
-    'kms-key-usage-invalid',
-    'kms-key-unavailable',
-    'kms-ciphertext-invalid',
-    'kms-incorrect-key',
-    'kms-dry-run',
-  ],
+  errors: [...cryptographyErrors, 'kms-ciphertext-invalid', 'kms-incorrect-key'],
   action: 'ReEncryptTo',
   find: async (input, caller, rooms) => (await findKeys(input, caller, rooms)).destination,
   context: (input) => ({
     ...encryptionContextKeys(input.DestinationEncryptionContext),
-    'kms:EncryptionAlgorithm': input.DestinationEncryptionAlgorithm ?? algorithm,
+    'kms:EncryptionAlgorithm': input.DestinationEncryptionAlgorithm ?? symmetricAlgorithm,
     ...sameKey(input),
   }),
   alsoNeeds: (input, caller) => [
     keyNeed('ReEncryptFrom', keysOf(input).source, caller, {
       ...encryptionContextKeys(input.SourceEncryptionContext),
-      'kms:EncryptionAlgorithm': input.SourceEncryptionAlgorithm ?? algorithm,
+      'kms:EncryptionAlgorithm': input.SourceEncryptionAlgorithm ?? symmetricAlgorithm,
       ...sameKey(input),
     }),
   ],
   async handle(input, key, rooms, caller) {
     const source = requireKey(keysOf(input).source);
     requireState('ReEncrypt', source);
-    requireEncryption(source, 'ReEncrypt', input.SourceEncryptionAlgorithm);
-    requireEncryption(key, 'ReEncrypt', input.DestinationEncryptionAlgorithm);
-    const opened = await openCiphertext(source, input.CiphertextBlob, input.SourceEncryptionContext, rooms);
+    const { SourceEncryptionAlgorithm = symmetricAlgorithm, SourceEncryptionContext } = input;
+    const { DestinationEncryptionAlgorithm = symmetricAlgorithm, DestinationEncryptionContext } = input;
+    const from = { algorithm: SourceEncryptionAlgorithm, context: SourceEncryptionContext };
+    const to = { algorithm: DestinationEncryptionAlgorithm, context: DestinationEncryptionContext };
+    requireEncryptionBy(source, 'ReEncrypt', from);
+    requireEncryptionBy(key, 'ReEncrypt', to);
+    const { plaintext, ...opened } = await decryptBy(source, input.CiphertextBlob, from, rooms);
+    // How long it is comes to light only now.
+    requireEncryptionBy(key, 'ReEncrypt', to, plaintext.length);
     endDryRun(input);
-    const material = await rooms.materials.current(key);
-    const context = input.DestinationEncryptionContext;
-    const CiphertextBlob = encrypt(key, material, opened.plaintext, context, rooms.random);
-    opened.plaintext.fill(0);
+    const encrypted = await encryptBy(key, plaintext, to, rooms);
+    plaintext.fill(0);
     rooms.usage.note(source, 'ReEncrypt', caller.call.requestId);
     return {
-      CiphertextBlob,
+      CiphertextBlob: encrypted.ciphertext,
       SourceKeyId: source.arn,
       KeyId: key.arn,
-      SourceEncryptionAlgorithm: algorithm,
-      DestinationEncryptionAlgorithm: algorithm,
-      SourceKeyMaterialId: opened.material.materialId,
-      DestinationKeyMaterialId: material.materialId,
+      SourceEncryptionAlgorithm,
+      DestinationEncryptionAlgorithm,
+      ...(opened.materialId !== undefined && { SourceKeyMaterialId: opened.materialId }),
+      ...(encrypted.materialId !== undefined && { DestinationKeyMaterialId: encrypted.materialId }),
     };
   },
 });

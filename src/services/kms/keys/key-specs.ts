@@ -7,7 +7,7 @@ import { newPrivateKey } from '../cryptography/asymmetric/new-private-key.ts';
 
 /** What a key may be for, and with which algorithms. */
 export type Usages = Readonly<Partial<Record<KeyUsage, readonly string[]>>>;
-export type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY';
+export type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC' | 'KEY_AGREEMENT';
 
 export interface KeySpecFacts {
   readonly usages: Usages;
@@ -24,10 +24,22 @@ const rsaSignatures = [
   'RSASSA_PSS_SHA_512',
 ];
 
+const rsa: Usages = {
+  SIGN_VERIFY: rsaSignatures,
+  ENCRYPT_DECRYPT: ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'],
+};
+const KEY_AGREEMENT = ['ECDH'];
+
 /** Material is a private key, PKCS#8. */
 const pair = (spec: string, usages: Usages): readonly [string, KeySpecFacts] => [
   spec,
   { usages, make: () => newPrivateKey(spec) },
+];
+
+/** Material is as long as what the hash makes. */
+const hmac = (bits: number): readonly [string, KeySpecFacts] => [
+  `HMAC_${bits}`,
+  { usages: { GENERATE_VERIFY_MAC: [`HMAC_SHA_${bits}`] }, make: (random) => random.bytes(bits / 8) },
 ];
 
 const specs: ReadonlyMap<string, KeySpecFacts> = new Map<string, KeySpecFacts>([
@@ -35,12 +47,16 @@ const specs: ReadonlyMap<string, KeySpecFacts> = new Map<string, KeySpecFacts>([
     'SYMMETRIC_DEFAULT',
     { usages: { ENCRYPT_DECRYPT: ['SYMMETRIC_DEFAULT'] }, make: (random: Random) => random.bytes(32) },
   ],
-  pair('RSA_2048', { SIGN_VERIFY: rsaSignatures }),
-  pair('RSA_3072', { SIGN_VERIFY: rsaSignatures }),
-  pair('RSA_4096', { SIGN_VERIFY: rsaSignatures }),
-  pair('ECC_NIST_P256', { SIGN_VERIFY: ['ECDSA_SHA_256'] }),
-  pair('ECC_NIST_P384', { SIGN_VERIFY: ['ECDSA_SHA_384'] }),
-  pair('ECC_NIST_P521', { SIGN_VERIFY: ['ECDSA_SHA_512'] }),
+  hmac(224),
+  hmac(256),
+  hmac(384),
+  hmac(512),
+  pair('RSA_2048', rsa),
+  pair('RSA_3072', rsa),
+  pair('RSA_4096', rsa),
+  pair('ECC_NIST_P256', { SIGN_VERIFY: ['ECDSA_SHA_256'], KEY_AGREEMENT }),
+  pair('ECC_NIST_P384', { SIGN_VERIFY: ['ECDSA_SHA_384'], KEY_AGREEMENT }),
+  pair('ECC_NIST_P521', { SIGN_VERIFY: ['ECDSA_SHA_512'], KEY_AGREEMENT }),
   pair('ECC_SECG_P256K1', { SIGN_VERIFY: ['ECDSA_SHA_256'] }),
 ]);
 

@@ -5,20 +5,37 @@ import { promisify } from 'node:util';
 
 const generate = promisify(generateKeyPair);
 
-const makers: Readonly<Record<string, () => Promise<{ readonly privateKey: KeyObject }>>> = {
-  RSA_2048: () => generate('rsa', { modulusLength: 2048 }),
-  RSA_3072: () => generate('rsa', { modulusLength: 3072 }),
-  RSA_4096: () => generate('rsa', { modulusLength: 4096 }),
-  ECC_NIST_P256: () => generate('ec', { namedCurve: 'prime256v1' }),
-  ECC_NIST_P384: () => generate('ec', { namedCurve: 'secp384r1' }),
-  ECC_NIST_P521: () => generate('ec', { namedCurve: 'secp521r1' }),
-  ECC_SECG_P256K1: () => generate('ec', { namedCurve: 'secp256k1' }),
-};
+type Maker = () => Promise<{ readonly privateKey: KeyObject }>;
+
+const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
+  ['RSA_2048', () => inTurn(() => generate('rsa', { modulusLength: 2048 }))],
+  ['RSA_3072', () => inTurn(() => generate('rsa', { modulusLength: 3072 }))],
+  ['RSA_4096', () => inTurn(() => generate('rsa', { modulusLength: 4096 }))],
+  ['ECC_NIST_P256', () => generate('ec', { namedCurve: 'prime256v1' })],
+  ['ECC_NIST_P384', () => generate('ec', { namedCurve: 'secp384r1' })],
+  ['ECC_NIST_P521', () => generate('ec', { namedCurve: 'secp521r1' })],
+  ['ECC_SECG_P256K1', () => generate('ec', { namedCurve: 'secp256k1' })],
+]);
+
+export function isPairSpec(spec: string): boolean {
+  return makers.has(spec);
+}
 
 /** PKCS#8, DER. Throws for a spec that has no private key. */
 export async function newPrivateKey(spec: string): Promise<Buffer> {
-  const make = makers[spec];
+  const make = makers.get(spec);
   if (make === undefined) throw new Error(`keys of ${spec} are no key pairs`);
   const { privateKey } = await make();
   return privateKey.export({ type: 'pkcs8', format: 'der' });
+}
+
+let turn: Promise<unknown> = Promise.resolve();
+
+/** RSA keys are made one after another: files are read on the same few threads, and must not wait for all of them. */
+function inTurn<Made>(make: () => Promise<Made>): Promise<Made> {
+  const made = turn.then(make);
+  turn = made.catch(() => {
+    // Whoever asked for it is told; the next one starts all the same.
+  });
+  return made;
 }

@@ -4,7 +4,7 @@ import type { KeySpec, KeyUsageType, MessageType } from '@aws-sdk/client-kms';
 import { DomainError } from '#core/errors.ts';
 import type { NeedContext } from '#core/need.ts';
 import { goOn } from '#std/go-on.ts';
-import { algorithmLists } from '../../keys/algorithms-view.ts';
+import { type AlgorithmLists, algorithmLists } from '../../keys/algorithms-view.ts';
 import type { KmsKey } from '../../keys/key.ts';
 import { endDryRun, onKey } from '../../keys/key-operation.ts';
 import { cryptographyErrors } from '../errors.ts';
@@ -79,7 +79,8 @@ const getPublicKey = onKey('GetPublicKey', {
       CustomerMasterKeySpec: key.spec as 'RSA_2048',
       KeySpec: key.spec as KeySpec,
       KeyUsage: key.usage as KeyUsageType,
-      ...algorithmLists(key),
+      // A key pair has no MACs.
+      ...(algorithmLists(key) as Omit<AlgorithmLists, 'MacAlgorithms'>),
     }));
   },
 });
