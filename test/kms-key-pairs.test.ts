@@ -148,6 +148,9 @@ describe('key pairs', () => {
     }
     const pair = (given: Partial<Kms.GenerateDataKeyPairCommandInput>) =>
       kms.send(new Kms.GenerateDataKeyPairCommand({ KeyId, KeyPairSpec: 'ECC_NIST_P256', ...given }));
+    const { PrivateKeyPlaintext: edwards } = await pair({ KeyPairSpec: 'ECC_NIST_EDWARDS25519' });
+    const edwardsKey = createPrivateKey({ key: Buffer.from(edwards ?? []), format: 'der', type: 'pkcs8' });
+    assert.equal(edwardsKey.asymmetricKeyType, 'ed25519');
     await assert.rejects(pair({ DryRun: true }), refusals.dryRun);
     await assert.rejects(pair({ KeyPairSpec: 'SM2' }), { name: 'UnsupportedOperationException' });
     await assert.rejects(pair({ KeyId: await newKey('RSA_2048', 'ENCRYPT_DECRYPT') }), refusals.usage);

@@ -7,6 +7,7 @@ import * as Kms from '@aws-sdk/client-kms';
 import { type House, openHouse } from './support/house.ts';
 
 const Message = Buffer.from('a marker that must not be seen');
+const hasMlDsa = process.versions.openssl.localeCompare('3.5', 'en', { numeric: true }) >= 0;
 const specs: ReadonlyArray<readonly [Kms.KeySpec, readonly Kms.SigningAlgorithmSpec[]]> = [
   ['ECC_NIST_P256', ['ECDSA_SHA_256']],
   ['ECC_NIST_P384', ['ECDSA_SHA_384']],
@@ -73,6 +74,38 @@ describe('signing with keys', () => {
           });
         }
       }
+    });
+  }
+
+  for (const [KeySpec, algorithm, bytes] of [
+    ['ECC_NIST_EDWARDS25519', 'ED25519_SHA_512', 64],
+    ['ML_DSA_44', 'ML_DSA_SHAKE_256', 2420],
+    ['ML_DSA_65', 'ML_DSA_SHAKE_256', 3309],
+    ['ML_DSA_87', 'ML_DSA_SHAKE_256', 4627],
+  ] as const) {
+    const skip = KeySpec.startsWith('ML_') && !hasMlDsa ? `Node ${process.version} has no ML-DSA` : false;
+    test(`${KeySpec} signs messages, and no digests`, { skip }, async () => {
+      const { Arn: KeyId, SigningAlgorithms } = await newKey(KeySpec);
+      assert.deepEqual(SigningAlgorithms, [algorithm]);
+      const input = { KeyId, Message, SigningAlgorithm: algorithm };
+      const { Signature = new Uint8Array() } = await sign(input);
+      assert.equal(Signature.length, bytes);
+      const { PublicKey } = await kms.send(new Kms.GetPublicKeyCommand({ KeyId }));
+      const key = createPublicKey({ key: Buffer.from(PublicKey ?? []), format: 'der', type: 'spki' });
+      assert.ok(verify(null, Message, key, Signature));
+      assert.equal((await isSigned({ ...input, Signature })).SignatureValid, true);
+      const changed = Buffer.from(Signature);
+      changed[9] = (changed[9] ?? 0) ^ 1;
+      for (const wrong of [changed, Signature.subarray(1)]) {
+        await assert.rejects(isSigned({ ...input, Signature: wrong }), { name: 'KMSInvalidSignatureException' });
+      }
+      const digest = { ...input, Message: Buffer.alloc(64), MessageType: 'DIGEST' } as const;
+      await assert.rejects(sign(digest), { name: 'ValidationException' });
+      await assert.rejects(sign({ ...input, SigningAlgorithm: 'ECDSA_SHA_256' }), { name: 'InvalidKeyUsageException' });
+      const hidden = KeySpec.startsWith('ML_')
+        ? ({ ...digest, MessageType: 'EXTERNAL_MU' } as const)
+        : ({ ...digest, SigningAlgorithm: 'ED25519_PH_SHA_512' } as const);
+      await assert.rejects(sign(hidden), { name: 'UnsupportedOperationException' });
     });
   }
 

@@ -58,6 +58,10 @@ const specs: ReadonlyMap<string, KeySpecFacts> = new Map<string, KeySpecFacts>([
   pair('ECC_NIST_P384', { SIGN_VERIFY: ['ECDSA_SHA_384'], KEY_AGREEMENT }),
   pair('ECC_NIST_P521', { SIGN_VERIFY: ['ECDSA_SHA_512'], KEY_AGREEMENT }),
   pair('ECC_SECG_P256K1', { SIGN_VERIFY: ['ECDSA_SHA_256'] }),
+  pair('ECC_NIST_EDWARDS25519', { SIGN_VERIFY: ['ED25519_SHA_512'] }),
+  pair('ML_DSA_44', { SIGN_VERIFY: ['ML_DSA_SHAKE_256'] }),
+  pair('ML_DSA_65', { SIGN_VERIFY: ['ML_DSA_SHAKE_256'] }),
+  pair('ML_DSA_87', { SIGN_VERIFY: ['ML_DSA_SHAKE_256'] }),
 ]);
 
 /** Throws kms-unsupported for a spec that this version does not make. */

@@ -9,7 +9,7 @@ import { type Curve, curveOf } from './curves.ts';
 import { derOf, readDer } from './ecdsa-der.ts';
 import type { KeyPair } from './key-pair.ts';
 import { bytesOf, inverse, modulo, numberOf } from './modular.ts';
-import type { SigningAlgorithm } from './signing-algorithms.ts';
+import type { HashingAlgorithm } from './signing-algorithms.ts';
 
 /** Any message is as good as another. */
 const fixedMessage = Buffer.from('sallyport');
@@ -18,7 +18,7 @@ const dsaEncoding = 'ieee-p1363' as const;
 /** DER. Throws validation-failed for a digest of zeros: nothing hashes to it, and the way taken here has none. */
 export function signEcdsaDigest(
   { privateKey }: KeyPair,
-  { hash }: SigningAlgorithm,
+  { hash }: HashingAlgorithm,
   digest: Uint8Array,
   random: Random,
 ): Buffer {
@@ -36,7 +36,7 @@ export function signEcdsaDigest(
 
 export function isEcdsaDigestSigned(
   { publicKey }: KeyPair,
-  { hash }: SigningAlgorithm,
+  { hash }: HashingAlgorithm,
   digest: Uint8Array,
   signature: Uint8Array,
 ): boolean {

@@ -3,10 +3,10 @@
 import { constants, createHash, privateEncrypt, publicDecrypt } from 'node:crypto';
 import type { Random } from '#core/random.ts';
 import type { KeyPair } from './key-pair.ts';
-import type { SigningAlgorithm } from './signing-algorithms.ts';
+import type { HashingAlgorithm } from './signing-algorithms.ts';
 
 /** What stands before the digest in PKCS #1 v1.5: the hash's name, DER (RFC 8017, §9.2, note 1). */
-const digestInfos: Readonly<Record<SigningAlgorithm['hash'], Buffer>> = {
+const digestInfos: Readonly<Record<HashingAlgorithm['hash'], Buffer>> = {
   sha256: Buffer.from('3031300d060960864801650304020105000420', 'hex'),
   sha384: Buffer.from('3041300d060960864801650304020205000430', 'hex'),
   sha512: Buffer.from('3051300d060960864801650304020305000440', 'hex'),
@@ -17,7 +17,7 @@ const trailer = 0xbc;
 /** `digest` has the length that the hash makes. */
 export function signRsaDigest(
   { privateKey: key }: KeyPair,
-  algorithm: SigningAlgorithm,
+  algorithm: HashingAlgorithm,
   digest: Uint8Array,
   random: Random,
 ): Buffer {
@@ -32,7 +32,7 @@ export function signRsaDigest(
 
 export function isRsaDigestSigned(
   { publicKey: key }: KeyPair,
-  algorithm: SigningAlgorithm,
+  algorithm: HashingAlgorithm,
   digest: Uint8Array,
   signature: Uint8Array,
 ): boolean {
@@ -51,7 +51,7 @@ export function isRsaDigestSigned(
 }
 
 /** EMSA-PSS for moduli of whole bytes: the first bit is 0, so that the number is smaller than the modulus. */
-function encodePss({ hash }: SigningAlgorithm, digest: Uint8Array, salt: Buffer, length: number): Buffer {
+function encodePss({ hash }: HashingAlgorithm, digest: Uint8Array, salt: Buffer, length: number): Buffer {
   const hashed = createHash(hash).update(zeros).update(digest).update(salt).digest();
   const block = Buffer.alloc(length - hashed.length - 1);
   block[block.length - salt.length - 1] = 1;
@@ -60,7 +60,7 @@ function encodePss({ hash }: SigningAlgorithm, digest: Uint8Array, salt: Buffer,
 }
 
 /** Whatever stands where the salt would: encoding it again tells whether the rest is right. */
-function saltOf({ hash, digestBytes }: SigningAlgorithm, encoded: Buffer): Buffer | undefined {
+function saltOf({ hash, digestBytes }: HashingAlgorithm, encoded: Buffer): Buffer | undefined {
   const end = encoded.length - digestBytes - 1;
   if (end < digestBytes) return undefined;
   const block = masked(hash, encoded.subarray(end, end + digestBytes), encoded.subarray(0, end));

@@ -29,7 +29,7 @@ const signOperation = onKey('Sign', {
   uses: 'Sign',
   takesAliases: true,
   acrossAccounts: true,
-  errors: cryptographyErrors,
+  errors: [...cryptographyErrors, 'kms-unsupported'],
   context: contextOf,
   handle(input, key, { materials, random }) {
     const { algorithm, message } = read('Sign', input, key);
@@ -49,7 +49,7 @@ const verifyOperation = onKey('Verify', {
   uses: 'Verify',
   takesAliases: true,
   acrossAccounts: true,
-  errors: [...cryptographyErrors, 'kms-signature-invalid'],
+  errors: [...cryptographyErrors, 'kms-signature-invalid', 'kms-unsupported'],
   context: contextOf,
   handle(input, key, { materials }) {
     const { algorithm, message } = read('Verify', input, key);
@@ -85,19 +85,30 @@ const getPublicKey = onKey('GetPublicKey', {
   },
 });
 
-/** Throws kms-key-usage-invalid, and validation-failed for a digest that is none of this algorithm. */
+/** Throws kms-key-usage-invalid, and what `requireType` throws. */
 function read(operation: string, input: Input, key: KmsKey): { algorithm: SigningAlgorithm; message: SignedMessage } {
   const { SigningAlgorithm: name, MessageType: type = 'RAW', Message: bytes } = input;
+  if (name === 'ED25519_PH_SHA_512' && key.spec === 'ECC_NIST_EDWARDS25519') throw noneOfRuntime(name);
   requireUse(key, { operation, usage: 'SIGN_VERIFY', member: 'SigningAlgorithm', algorithm: name });
   const algorithm = signingAlgorithm(name);
-  const isDigest = type === 'DIGEST';
-  if (isDigest && bytes.length !== algorithm.digestBytes) {
-    throw new DomainError('validation-failed', `Digest is invalid length for algorithm ${name}.`, {});
+  requireType(name, algorithm, type, bytes);
+  return { algorithm, message: { bytes, isDigest: type === 'DIGEST' } };
+}
+
+/** Throws validation-failed for a type that the algorithm does not take, kms-unsupported for one that OpenSSL hides. */
+function requireType(name: string, algorithm: SigningAlgorithm, type: MessageType, bytes: Uint8Array): void {
+  if (type === 'RAW') return;
+  if (type === 'EXTERNAL_MU' && algorithm.scheme === 'ml-dsa') throw noneOfRuntime(`MessageType ${type}`);
+  if (type === 'EXTERNAL_MU' || !('digestBytes' in algorithm)) {
+    throw new DomainError('validation-failed', `MessageType ${type} is not valid for algorithm ${name}.`, {});
   }
-  if (type === 'EXTERNAL_MU') {
-    throw new DomainError('validation-failed', `MessageType EXTERNAL_MU is not valid for algorithm ${name}.`, {});
-  }
-  return { algorithm, message: { bytes, isDigest } };
+  if (bytes.length === algorithm.digestBytes) return;
+  throw new DomainError('validation-failed', `Digest is invalid length for algorithm ${name}.`, {});
+}
+
+function noneOfRuntime(what: string): DomainError {
+  const message = `${what} is not served: the runtime of this Sallyport (Node ${process.version}) does not offer it.`;
+  return new DomainError('kms-unsupported', message, {});
 }
 
 function isPair({ spec }: KmsKey): boolean {

@@ -38,8 +38,10 @@ for (const [spec, names] of cases) {
     const other = await newPair(spec);
     for (const name of names) {
       const algorithm = signingAlgorithm(name);
+      assert.ok('hash' in algorithm);
+      const { hash } = algorithm;
       const bothOf = (bytes: Uint8Array) => {
-        const digest = createHash(algorithm.hash).update(bytes).digest();
+        const digest = createHash(hash).update(bytes).digest();
         return [
           { bytes, isDigest: false },
           { bytes: digest, isDigest: true },

@@ -6,7 +6,7 @@ import type { Random } from '#core/random.ts';
 import { isEcdsaDigestSigned, signEcdsaDigest } from './ecdsa-digest.ts';
 import type { KeyPair } from './key-pair.ts';
 import { isRsaDigestSigned, signRsaDigest } from './rsa-digest.ts';
-import type { SigningAlgorithm } from './signing-algorithms.ts';
+import type { HashingAlgorithm, SigningAlgorithm } from './signing-algorithms.ts';
 
 export interface SignedMessage {
   readonly bytes: Uint8Array;
@@ -14,7 +14,7 @@ export interface SignedMessage {
   readonly isDigest: boolean;
 }
 
-/** Throws validation-failed for a digest that no curve can sign. RSA signs off the event loop where it can. */
+/** Throws validation-failed for a digest that no curve can sign. Only ECDSA is quick enough for the event loop. */
 export function makeSignature(
   pair: KeyPair,
   algorithm: SigningAlgorithm,
@@ -23,12 +23,14 @@ export function makeSignature(
 ): MaybePromise<Buffer> {
   const isEcdsa = algorithm.scheme === 'ecdsa';
   if (isDigest) {
-    return isEcdsa ? signEcdsaDigest(pair, algorithm, bytes, random) : signRsaDigest(pair, algorithm, bytes, random);
+    const hashing = requireHashing(algorithm);
+    return isEcdsa ? signEcdsaDigest(pair, hashing, bytes, random) : signRsaDigest(pair, hashing, bytes, random);
   }
-  const key = { key: pair.privateKey, ...paddingOf(algorithm) };
-  if (isEcdsa) return sign(algorithm.hash, bytes, key);
+  const { hash, padding } = optionsOf(algorithm);
+  const key = { key: pair.privateKey, ...padding };
+  if (isEcdsa) return sign(hash, bytes, key);
   return new Promise((resolve, reject) => {
-    sign(algorithm.hash, bytes, key, (error, signature) => {
+    sign(hash, bytes, key, (error, signature) => {
       if (error === null) resolve(signature);
       else reject(error);
     });
@@ -41,18 +43,35 @@ export function isSignature(
   { bytes, isDigest }: SignedMessage,
   signature: Uint8Array,
 ): boolean {
-  if (!isDigest) return verify(algorithm.hash, bytes, { key: pair.publicKey, ...paddingOf(algorithm) }, signature);
+  if (!isDigest) {
+    const { hash, padding } = optionsOf(algorithm);
+    return verify(hash, bytes, { key: pair.publicKey, ...padding }, signature);
+  }
   const isSigned = algorithm.scheme === 'ecdsa' ? isEcdsaDigestSigned : isRsaDigestSigned;
-  return isSigned(pair, algorithm, bytes, signature);
+  return isSigned(pair, requireHashing(algorithm), bytes, signature);
 }
 
-function paddingOf({ scheme, digestBytes }: SigningAlgorithm): { padding?: number; saltLength?: number } {
-  switch (scheme) {
+interface Options {
+  readonly hash: string | null;
+  readonly padding: { readonly padding?: number; readonly saltLength?: number };
+}
+
+function optionsOf(algorithm: SigningAlgorithm): Options {
+  switch (algorithm.scheme) {
     case 'pkcs1':
-      return { padding: constants.RSA_PKCS1_PADDING };
-    case 'pss':
-      return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: digestBytes };
+      return { hash: algorithm.hash, padding: { padding: constants.RSA_PKCS1_PADDING } };
+    case 'pss': {
+      const { hash, digestBytes: saltLength } = algorithm;
+      return { hash, padding: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength } };
+    }
     case 'ecdsa':
-      return {};
+      return { hash: algorithm.hash, padding: {} };
+    default:
+      return { hash: null, padding: {} };
   }
+}
+
+function requireHashing(algorithm: SigningAlgorithm): HashingAlgorithm {
+  if ('hash' in algorithm) return algorithm;
+  throw new Error(`${algorithm.scheme} signs no digests`);
 }

@@ -1,13 +1,18 @@
 // The signing algorithms of KMS: what each hashes with, and how it signs.
 
-export type SigningScheme = 'pkcs1' | 'pss' | 'ecdsa';
-
-export interface SigningAlgorithm {
-  readonly scheme: SigningScheme;
+export interface HashingAlgorithm {
+  readonly scheme: 'pkcs1' | 'pss' | 'ecdsa';
   readonly hash: 'sha256' | 'sha384' | 'sha512';
   /** Of what the hash makes; a DIGEST has exactly as many. */
   readonly digestBytes: number;
 }
+
+/** Signs messages as they are: what is hashed, and how often, is the scheme's own business. */
+export interface PureAlgorithm {
+  readonly scheme: 'ed25519' | 'ml-dsa';
+}
+
+export type SigningAlgorithm = HashingAlgorithm | PureAlgorithm;
 
 const sha256 = { hash: 'sha256', digestBytes: 32 } as const;
 const sha384 = { hash: 'sha384', digestBytes: 48 } as const;
@@ -23,6 +28,8 @@ const algorithms: Readonly<Record<string, SigningAlgorithm>> = {
   ECDSA_SHA_256: { scheme: 'ecdsa', ...sha256 },
   ECDSA_SHA_384: { scheme: 'ecdsa', ...sha384 },
   ECDSA_SHA_512: { scheme: 'ecdsa', ...sha512 },
+  ED25519_SHA_512: { scheme: 'ed25519' },
+  ML_DSA_SHAKE_256: { scheme: 'ml-dsa' },
 };
 
 /** Of a name that the key's spec lists: any other is a fault of ours. */
