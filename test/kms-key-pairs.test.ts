@@ -67,7 +67,7 @@ describe('key pairs', () => {
       assert.equal(opened.KeyMaterialId, undefined);
       await assert.rejects(encrypt({ ...input, Plaintext: Buffer.alloc(bytes + 1) }), {
         name: 'ValidationException',
-        message: `Algorithm ${EncryptionAlgorithm} and key spec ${spec} cannot encrypt data larger than ${bytes} bytes.`,
+        message: new RegExp(`${EncryptionAlgorithm} and key spec ${spec} cannot encrypt .* than ${bytes} bytes`),
       });
       const oaepHash = EncryptionAlgorithm === 'RSAES_OAEP_SHA_1' ? 'sha1' : 'sha256';
       const CiphertextBlob = publicEncrypt({ key: await publicKeyOf(KeyId), oaepHash, padding: 4 }, Plaintext);

@@ -42,7 +42,7 @@ async function ofNewer<Made>(name: string, make: () => Promise<Made>): Promise<M
   try {
     return await make();
   } catch (cause) {
-    const message = `Keys of ${name} are not served: the runtime of this Sallyport (${process.version}) cannot make them.`;
+    const message = `Keys of ${name} are not served: the runtime of this Sallyport cannot make them.`;
     throw new DomainError('kms-unsupported', message, {}, { cause });
   }
 }
