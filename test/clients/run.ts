@@ -5,6 +5,7 @@ import { awsAccess } from './aws-access.ts';
 import { awsCli } from './aws-cli.ts';
 import { awsExplain } from './aws-explain.ts';
 import { awsIam } from './aws-iam.ts';
+import { awsKms } from './aws-kms.ts';
 import { awsSts } from './aws-sts.ts';
 import { openClientSite } from './client-site.ts';
 import { conformance } from './conformance.ts';
@@ -23,6 +24,7 @@ const all = [
   awsAccess,
   awsExplain,
   awsIam,
+  awsKms,
   awsSts,
   conformance,
   ...containers,

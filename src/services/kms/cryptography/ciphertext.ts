@@ -33,9 +33,11 @@ export function encrypt(
   random: Random,
 ): Buffer {
   const additional = canonicalContext(context);
-  const prefix = Buffer.concat([headerOf(key.keyId, material.materialId), random.bytes(saltBytes)]);
-  const secret = valueKey(material.bytes, purpose, prefix.subarray(headerBytes));
-  const sealed = sealWith(secret, random.bytes(nonceBytes), Buffer.concat([prefix, additional]), plaintext);
+  const fresh = random.bytes(saltBytes + nonceBytes);
+  const salt = fresh.subarray(0, saltBytes);
+  const prefix = Buffer.concat([headerOf(key.keyId, material.materialId), salt]);
+  const secret = valueKey(material.bytes, purpose, salt);
+  const sealed = sealWith(secret, fresh.subarray(saltBytes), Buffer.concat([prefix, additional]), plaintext);
   return Buffer.concat([prefix, sealed]);
 }
 
