@@ -81,8 +81,11 @@ export interface KmsErrorDetails {
   'kms-arn-invalid': object;
   'kms-ciphertext-invalid': object;
   'kms-dry-run': object;
+  'kms-import-token-expired': object;
+  'kms-import-token-invalid': object;
   'kms-incorrect-key': object;
   'kms-key-disabled': object;
+  'kms-key-material-incorrect': object;
   'kms-key-not-found': object;
   'kms-key-state-invalid': object;
   'kms-key-unavailable': object;

@@ -105,6 +105,10 @@ export const limits = {
   registryIdsMax: 10,
   /** Artifact types in one ListImageReferrers filter. */
   artifactTypesMax: 5,
+  /** How long material may be imported with a token: AWS's. */
+  importTokenLifeMs: 24 * 3600 * 1000,
+  /** How far away the end of imported material may be: AWS's. */
+  importedMaterialLifeMsMax: 365 * 24 * 3600 * 1000,
   /** Opened key material is kept for at most this long. */
   keyMaterialCacheMs: 300_000,
   /** That a repository's customer key may be used is believed for this long, unless anything changes. */

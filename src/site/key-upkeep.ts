@@ -19,13 +19,20 @@ type Owned = Awaited<ReturnType<KmsUpkeep['deletion']['due']>>[number];
 
 /** Each key in a transaction of its own: what a kill leaves undone the next run does. */
 export function keepsKeys(options: KeyUpkeepOptions): readonly Job[] {
-  const { deletion, rotation } = options.upkeep;
+  const { deletion, imports, rotation } = options.upkeep;
   return [
     upkeepJob('delete-keys', deletion.due, async (row) => {
       await recordedAct(options, row, {
         eventName: 'DeleteKey',
         run: () => deletion.execute(row),
         shown: (deleted) => ({ materialIds: deleted?.materialIds ?? [], isDeleted: deleted !== undefined }),
+      });
+    }),
+    upkeepJob('expire-key-material', imports.due, async (row) => {
+      await recordedAct(options, row, {
+        eventName: 'DeleteExpiredKeyMaterial',
+        run: () => imports.expire(row),
+        shown: (keyMaterialId) => ({ ...(keyMaterialId && { keyMaterialId }) }),
       });
     }),
     upkeepJob('rotate-keys', rotation.due, async (row) => {

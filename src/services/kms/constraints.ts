@@ -6,6 +6,7 @@ import { cryptographyConstraints } from './cryptography/constraints.ts';
 import { keyPolicyConstraints } from './key-policies/constraints.ts';
 import { keyConstraints } from './keys/constraints.ts';
 import { materialConstraints } from './material/constraints.ts';
+import { importConstraints } from './material/imports/constraints.ts';
 import { keyTagConstraints } from './tags/constraints.ts';
 import { keyUsageConstraints } from './usage/constraints.ts';
 
@@ -16,6 +17,7 @@ export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...keyTagConstraints,
   ...cryptographyConstraints,
   ...materialConstraints,
+  ...importConstraints,
   ...keyUsageConstraints,
 };
 

@@ -12,10 +12,6 @@ export const laterOperations = {
   ListRetirableGrants: later,
   RetireGrant: later,
   RevokeGrant: later,
-  // material: imports
-  GetParametersForImport: later,
-  ImportKeyMaterial: later,
-  DeleteImportedKeyMaterial: later,
   // multi-Region keys
   ReplicateKey: later,
   UpdatePrimaryRegion: later,

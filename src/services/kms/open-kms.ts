@@ -13,6 +13,7 @@ import { type Deletion, openDeletion } from './keys/deletion.ts';
 import { openKeyRecords } from './keys/key-records.ts';
 import { openKeys } from './keys/keys.ts';
 import { openManagedKeys } from './managed-keys/managed-keys.ts';
+import { type Imports, openImports } from './material/imports/imports.ts';
 import { openMaterials } from './material/materials.ts';
 import { openRotation, type Rotation } from './material/rotation.ts';
 import type { KmsRooms } from './rooms.ts';
@@ -24,6 +25,7 @@ import { openKeyUsage } from './usage/usage.ts';
 export interface KmsUpkeep {
   readonly deletion: Deletion;
   readonly rotation: Pick<Rotation, 'due' | 'rotateDue'>;
+  readonly imports: Pick<Imports, 'due' | 'expire'>;
 }
 
 export interface Kms {
@@ -47,6 +49,7 @@ export function openKms({ principals, ...options }: KmsOptions): Kms {
   const records = openKeyRecords(store);
   const keys = openKeys(store);
   const materials = openMaterials(store);
+  const imports = openImports(store);
   const rotation = openRotation(store);
   const usage = openKeyUsage(store);
   return {
@@ -54,6 +57,7 @@ export function openKms({ principals, ...options }: KmsOptions): Kms {
       records,
       keys,
       materials,
+      imports,
       rotation,
       usage,
       managedKeys: openManagedKeys(keys, records),
@@ -64,7 +68,7 @@ export function openKms({ principals, ...options }: KmsOptions): Kms {
       random: options.random,
     },
     keyFacts: records.facts,
-    upkeep: { deletion: openDeletion(store), rotation },
+    upkeep: { deletion: openDeletion(store), rotation, imports },
     removeSome: (accountId) => removeKeysOf(store, accountId),
     jobs: [
       usage.job,

@@ -8,6 +8,7 @@ import type { KeyPolicies } from './key-policies/key-policies.ts';
 import type { KeyRecords } from './keys/key-records.ts';
 import type { Keys } from './keys/keys.ts';
 import type { ManagedKeys } from './managed-keys/managed-keys.ts';
+import type { Imports } from './material/imports/imports.ts';
 import type { Materials } from './material/materials.ts';
 import type { Rotation } from './material/rotation.ts';
 import type { KeyTags } from './tags/tags.ts';
@@ -17,6 +18,7 @@ export interface KmsRooms {
   readonly records: KeyRecords;
   readonly keys: Keys;
   readonly materials: Materials;
+  readonly imports: Imports;
   readonly rotation: Rotation;
   readonly managedKeys: ManagedKeys;
   readonly usage: KeyUsage;

@@ -16,6 +16,7 @@ import { kmsErrors } from './errors.ts';
 import { keyPolicyOperations } from './key-policies/key-policy-operations.ts';
 import { keyOperations } from './keys/key-operations.ts';
 import { laterOperations } from './later.ts';
+import { importOperations } from './material/imports/import-operations.ts';
 import { rotationOperations } from './material/rotation-operations.ts';
 import type { KmsRooms } from './rooms.ts';
 import { keyTagOperations } from './tags/tag-operations.ts';
@@ -31,6 +32,7 @@ const operations = {
   ...dataKeyOperations,
   ...reEncryptOperations,
   ...rotationOperations,
+  ...importOperations,
   ...keyUsageOperations,
   ...signOperations,
   ...dataKeyPairOperations,

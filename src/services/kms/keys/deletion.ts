@@ -1,6 +1,7 @@
 // Scheduled deletion, executed once its time has come: material, aliases, tags and the key itself, in one transaction.
 
 import { deleteAliasesOf } from '../aliases/tables.ts';
+import { deleteImported } from '../material/imports/tables.ts';
 import { deleteMaterialOf, listMaterial, overwriteMaterialOf } from '../material/tables.ts';
 import type { KmsStore } from '../store/kms-store.ts';
 import type { KmsTables, KmsTransaction } from '../store/tables.ts';
@@ -59,5 +60,6 @@ export async function removeKey(transaction: KmsTransaction, row: Pick<KeyRow, '
   // The bytes first: what is deleted only leaves a free page behind.
   await overwriteMaterialOf(transaction, region, key_id);
   await deleteMaterialOf(transaction, region, key_id);
+  await deleteImported(transaction, row);
   await deleteKeyRow(transaction, row);
 }

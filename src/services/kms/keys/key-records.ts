@@ -4,13 +4,15 @@ import type { RegistryRef } from '#core/account.ts';
 import { parseArn } from '#core/arn.ts';
 import type { MaybePromise } from '#core/operation.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
+import { goOn } from '#std/go-on.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import { findAlias, listAliasesOf } from '../aliases/tables.ts';
 import { openKeyPolicy } from '../key-policies/sealed-key-policy.ts';
+import { findMaterial } from '../material/tables.ts';
 import type { KmsStore } from '../store/kms-store.ts';
 import type { KmsQueries, KmsTables } from '../store/tables.ts';
 import { listKeyTags } from '../tags/tables.ts';
-import { type KmsKey, keyOf } from './key.ts';
+import { type KmsKey, keyAt, keyOf } from './key.ts';
 import { findKeyRow, type KeyRow } from './tables.ts';
 
 export interface KeyRecords {
@@ -37,7 +39,7 @@ export function openKeyRecords(store: KmsStore): KeyRecords {
       const row = await findKeyRow(tables, region, keyId);
       return { key: row && (await readKey(store, tables, row)) };
     });
-    return read instanceof Promise ? read.then(({ key }) => key) : read.key;
+    return goOn(read, ({ key }) => key && keyAt(key, store.clock.nowMs()));
   };
   return {
     find,
@@ -65,8 +67,15 @@ export async function readKey(store: KmsStore, tables: KmsQueries, row: KeyRow):
   const aliases = await listAliasesOf(tables, row.region, row.key_id);
   return keyOf({
     row,
+    validToMs: await validToOf(tables, row),
     policy,
     tags: tags.map(({ tag_key: key, tag_value: value }) => ({ key, value })),
     aliases: aliases.filter(({ account_id }) => account_id === row.account_id).map(({ alias_name }) => alias_name),
   });
+}
+
+async function validToOf(tables: KmsQueries, { origin, region, key_id, material_id }: KeyRow) {
+  if (origin !== 'EXTERNAL' || material_id === null) return undefined;
+  const material = await findMaterial(tables, region, key_id, material_id);
+  return material?.valid_to_ms ?? undefined;
 }

@@ -25,12 +25,15 @@ export function keyMetadata(key: KmsKey): KeyMetadata {
     ...algorithmLists(key),
     MultiRegion: key.primaryRegion !== undefined,
     ...multiRegion(key),
-    ...(key.origin === 'EXTERNAL' && key.materialId !== undefined && expiration),
+    ...(key.origin === 'EXTERNAL' && key.materialId !== undefined && expiration(key)),
     ...(key.materialId !== undefined && key.spec === 'SYMMETRIC_DEFAULT' && { CurrentKeyMaterialId: key.materialId }),
   };
 }
 
-const expiration = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' as const };
+function expiration({ validToMs }: KmsKey): Partial<KeyMetadata> {
+  if (validToMs === undefined) return { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' };
+  return { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(validToMs) };
+}
 
 function multiRegion({ primaryRegion, region, accountId, keyId }: KmsKey): Partial<KeyMetadata> {
   if (primaryRegion === undefined) return {};

@@ -22,6 +22,8 @@ export interface KmsKey {
   /** Of multi-Region keys only. */
   readonly primaryRegion: string | undefined;
   readonly materialId: string | undefined;
+  /** When imported material ends by itself. */
+  readonly validToMs: number | undefined;
   readonly rotation: { readonly days: number; readonly atMs: number } | undefined;
   /** The policy as it is kept: principals by unique id. */
   readonly policy: string;
@@ -34,12 +36,13 @@ export interface KmsKey {
 
 export interface KeyParts {
   readonly row: KeyRow;
+  readonly validToMs: number | undefined;
   readonly policy: string;
   readonly tags: KmsKey['tags'];
   readonly aliases: readonly string[];
 }
 
-export function keyOf({ row, policy, tags, aliases }: KeyParts): KmsKey {
+export function keyOf({ row, validToMs, policy, tags, aliases }: KeyParts): KmsKey {
   const accountId = row.account_id as AccountId;
   const region = row.region as Region;
   const arn = kmsArn({ accountId, region }, `key/${row.key_id}`);
@@ -60,6 +63,7 @@ export function keyOf({ row, policy, tags, aliases }: KeyParts): KmsKey {
     deletion: deletionAtMs === null || windowDays === null ? undefined : { atMs: deletionAtMs, windowDays },
     primaryRegion: row.primary_region ?? undefined,
     materialId: row.material_id ?? undefined,
+    validToMs,
     rotation: days === null || rotationAtMs === null ? undefined : { days, atMs: rotationAtMs },
     policy,
     tags,
@@ -71,4 +75,11 @@ export function keyOf({ row, policy, tags, aliases }: KeyParts): KmsKey {
       tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
     },
   };
+}
+
+/** The key as the clock has it: imported material counts no more once its time has come, removed or not. */
+export function keyAt(key: KmsKey, nowMs: number): KmsKey {
+  if (key.validToMs === undefined || key.validToMs > nowMs) return key;
+  const state = key.state === 'PendingDeletion' ? key.state : 'PendingImport';
+  return { ...key, state, materialId: undefined, validToMs: undefined };
 }

@@ -63,16 +63,18 @@ function present(key: KmsKey, material: Material | undefined): Material {
   return material;
 }
 
-/** Fresh material for a key that is being made or rotated; answers its id. */
+/** Material of a key that is made, rotated or given it; answers its id, a fresh one if none is given. */
 export async function addMaterial(
   store: KmsStore,
   transaction: KmsTransaction,
-  row: Pick<MaterialRow, 'key_id' | 'region' | 'account_id' | 'sequence' | 'rotation'>,
+  row: Pick<MaterialRow, 'key_id' | 'region' | 'account_id' | 'sequence' | 'rotation'> &
+    Partial<Pick<MaterialRow, 'material_id' | 'valid_to_ms'>>,
   bytes: Uint8Array,
 ): Promise<string> {
-  const identity = { ...row, material_id: store.random.bytes(materialIdBytes).toString('hex') };
+  const { material_id = store.random.bytes(materialIdBytes).toString('hex'), valid_to_ms = null, ...rest } = row;
+  const identity = { ...rest, material_id };
   const wrapped = store.wrapping.wrap(identity, bytes);
   await assertRootStands(transaction, wrapped);
-  await insertMaterial(transaction, { ...identity, created_at_ms: store.clock.nowMs(), valid_to_ms: null, wrapped });
+  await insertMaterial(transaction, { ...identity, created_at_ms: store.clock.nowMs(), valid_to_ms, wrapped });
   return identity.material_id;
 }

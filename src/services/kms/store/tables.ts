@@ -4,6 +4,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
 import { type AliasTables, keyAliasMigration } from '../aliases/tables.ts';
 import { type KeyRowTables, keyMigration } from '../keys/tables.ts';
+import { type ImportTables, importMigration } from '../material/imports/tables.ts';
 import { type MaterialTables, materialMigration } from '../material/tables.ts';
 import { slotMigration } from '../repository-keys/tables.ts';
 import type { RootKeyTables } from '../root/tables.ts';
@@ -13,6 +14,7 @@ import { type KeyUsageTables, keyUsageMigration } from '../usage/tables.ts';
 export interface KmsTables
   extends KeyRowTables,
     MaterialTables,
+    ImportTables,
     AliasTables,
     KeyTagTables,
     KeyUsageTables,
@@ -28,4 +30,5 @@ export const keyMigrations: readonly Migration[] = [
   keyTagMigration,
   keyUsageMigration,
   slotMigration,
+  importMigration,
 ];

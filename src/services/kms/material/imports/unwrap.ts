@@ -1,0 +1,43 @@
+// Key material as it comes in: encrypted for the wrapping key, with RSA alone or with a key of AES in between.
+
+import { constants, createDecipheriv, createPrivateKey, privateDecrypt } from 'node:crypto';
+import { DomainError } from '#core/errors.ts';
+import { invalidCiphertext } from '../../cryptography/ciphertext.ts';
+
+interface Wrapping {
+  readonly oaepHash: 'sha1' | 'sha256';
+  /** True where RSA encrypts a key of 256 bits, and that the material (RFC 5649). */
+  readonly hasAesKey: boolean;
+}
+
+const wrappings: ReadonlyMap<string, Wrapping> = new Map([
+  ['RSAES_OAEP_SHA_1', { oaepHash: 'sha1', hasAesKey: false }],
+  ['RSAES_OAEP_SHA_256', { oaepHash: 'sha256', hasAesKey: false }],
+  ['RSA_AES_KEY_WRAP_SHA_1', { oaepHash: 'sha1', hasAesKey: true }],
+  ['RSA_AES_KEY_WRAP_SHA_256', { oaepHash: 'sha256', hasAesKey: true }],
+]);
+const alternativeInitialValue = Buffer.from('a65959a6', 'hex');
+
+/** Throws kms-unsupported for RSAES_PKCS1_V1_5, which AWS has given up, and for SM2PKE. */
+export function requireWrapping(algorithm: string): void {
+  if (wrappings.has(algorithm)) return;
+  throw new DomainError('kms-unsupported', `WrappingAlgorithm ${algorithm} is not served by Sallyport.`, {});
+}
+
+/** Throws kms-ciphertext-invalid, and does not say why. */
+export function unwrapImported(privateKey: Uint8Array, algorithm: string, wrapped: Uint8Array): Buffer {
+  const { oaepHash, hasAesKey } = wrappings.get(algorithm) ?? {};
+  const key = createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' });
+  const size = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  try {
+    const padding = constants.RSA_PKCS1_OAEP_PADDING;
+    const opened = privateDecrypt({ key, padding, oaepHash }, hasAesKey === true ? wrapped.subarray(0, size) : wrapped);
+    if (hasAesKey !== true) return opened;
+    const decipher = createDecipheriv('id-aes256-wrap-pad', opened, alternativeInitialValue);
+    const material = Buffer.concat([decipher.update(wrapped.subarray(size)), decipher.final()]);
+    opened.fill(0);
+    return material;
+  } catch {
+    throw invalidCiphertext();
+  }
+}
