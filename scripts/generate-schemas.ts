@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import * as ecr from '@aws-sdk/client-ecr';
 import * as iam from '@aws-sdk/client-iam';
 import * as kms from '@aws-sdk/client-kms';
+import * as organizations from '@aws-sdk/client-organizations';
 import * as sts from '@aws-sdk/client-sts';
 import { dumpSchemas, type SdkModule } from './schema-dump.ts';
 
@@ -56,6 +57,14 @@ const stsOperations = `
   DecodeAuthorizationMessage
 `;
 
+/** What is only read. */
+const organizationsOperations = `
+  DescribeOrganization ListAWSServiceAccessForOrganization ListDelegatedAdministrators
+  ListAccounts ListAccountsForParent DescribeAccount
+  ListRoots ListOrganizationalUnitsForParent DescribeOrganizationalUnit ListChildren ListParents
+  ListPolicies DescribePolicy ListPoliciesForTarget ListTargetsForPolicy
+`;
+
 const sources: readonly Source[] = [
   { name: 'ecr', packageName: '@aws-sdk/client-ecr', sdk: ecr },
   { name: 'iam', packageName: '@aws-sdk/client-iam', sdk: iam, operations: namesIn(iamOperations) },
@@ -65,6 +74,12 @@ const sources: readonly Source[] = [
     packageName: '@aws-sdk/client-sts',
     sdk: sts,
     operations: namesIn(stsOperations),
+  },
+  {
+    name: 'organizations',
+    packageName: '@aws-sdk/client-organizations',
+    sdk: organizations,
+    operations: namesIn(organizationsOperations),
   },
 ];
 

@@ -3,6 +3,7 @@
 import type { AccountId, Region } from '../../src/core/account.ts';
 import type { Caller } from '../../src/core/caller.ts';
 import type { ErrorKind } from '../../src/core/errors.ts';
+import type { Need } from '../../src/core/need.ts';
 import { type AnyOperation, later } from '../../src/core/operation.ts';
 import type { Service } from '../../src/core/service.ts';
 import {
@@ -10,6 +11,7 @@ import {
   iamService,
   kmsService,
   ociService,
+  organizationsService,
   sallyportService,
   stsService,
 } from '../../src/services/index.ts';
@@ -20,7 +22,15 @@ const titles: Readonly<Record<string, string>> = {
   iam: 'IAM',
   kms: 'KMS',
   sts: 'STS',
+  organizations: 'Organizations (read only)',
   sallyport: "Sallyport's own (`X-Amz-Target: Sallyport_20261124.…`)",
+};
+
+/** Needs of this door are named after the organisation. */
+const sampleOrganization = {
+  id: '<organization>',
+  managementAccountId: '<account>',
+  policies: [{ id: '<policy>', type: 'SERVICE_CONTROL_POLICY' }],
 };
 
 /** Handlers are never run here, so the rooms they would be given may be empty. */
@@ -31,6 +41,7 @@ const services = [
   iamService(noRooms),
   kmsService(noRooms),
   stsService(noRooms),
+  organizationsService({ organization: sampleOrganization } as never),
   sallyportService(noRooms),
 ] as readonly Service[];
 
@@ -85,6 +96,12 @@ const input = {
   OpenIDConnectProviderArn: '<provider>',
   WebIdentityToken: token({ alg: 'RS256' }, { iss: 'https://<issuer>', aud: '<audience>' }),
   accessKeyId: '<id>',
+  AccountId: '<member>',
+  ParentId: 'ou-<unit>',
+  OrganizationalUnitId: 'ou-<unit>',
+  ChildId: 'ou-<unit>',
+  TargetId: 'ou-<unit>',
+  PolicyId: '<policy>',
 };
 
 /** A token that can be read and proves nothing. */
@@ -111,19 +128,28 @@ function serviceLines(service: Service): readonly string[] {
   const lines = ['', `## ${titles[service.name] ?? service.name}`, ''];
   lines.push('| operation | kind | needs | errors |', '| --- | --- | --- | --- |');
   for (const [name, operation] of served) {
-    lines.push(`| \`${name}\` | ${operation.kind} | ${needsOf(operation)} | ${errorsOf(service, operation)} |`);
+    lines.push(
+      `| \`${name}\` | ${operation.kind} | ${needsOf(service, operation)} | ${errorsOf(service, operation)} |`,
+    );
   }
   if (waiting.length > 0) lines.push('', `Not served yet (\`UnknownOperationException\`): ${waiting.join(', ')}.`);
   return lines;
 }
 
-function needsOf(operation: AnyOperation<unknown>): string {
-  const needs = operation.needs(input, caller);
+function needsOf({ name, rooms }: Service, operation: AnyOperation<unknown>): string {
+  const isNamedByRooms = name === 'organizations' && operation.furtherNeeds !== undefined;
+  const needs = isNamedByRooms ? furtherNeedsOf(operation, rooms) : operation.needs(input, caller);
   if (operation.furtherActions !== undefined) {
     return `${operation.furtherActions.map((action) => `\`${action}\``).join(', ')} on what is found`;
   }
   if (needs.length === 0) return operation.furtherNeeds === undefined ? 'none' : 'depends on what is found';
   return needs.map(({ action, resource }) => `\`${action}\` on \`${resource}\``).join('; ');
+}
+
+function furtherNeedsOf({ furtherNeeds }: AnyOperation<unknown>, rooms: unknown): readonly Need[] {
+  const needs = furtherNeeds?.(input, caller, rooms) ?? [];
+  if (needs instanceof Promise) throw new Error('the needs of this door are known at once');
+  return needs;
 }
 
 function errorsOf(service: Service, operation: AnyOperation<unknown>): string {

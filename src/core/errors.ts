@@ -100,6 +100,17 @@ export interface KmsErrorDetails {
   'kms-unsupported': object;
 }
 
+/** Refusals of Organizations alone. */
+export interface OrganizationsErrorDetails {
+  'organizations-not-in-use': object;
+  'account-not-found': object;
+  'parent-not-found': object;
+  'child-not-found': object;
+  'organizational-unit-not-found': object;
+  'policy-not-found': object;
+  'target-not-found': object;
+}
+
 /** Refusals of the corridor itself; every wire format spells these its own way (iam.md §8). */
 export interface CorridorErrorDetails {
   'missing-authentication': object;
@@ -126,6 +137,7 @@ export type RegistryErrorKind = keyof RegistryErrorDetails;
 export type IamErrorKind = keyof IamErrorDetails;
 export type StsErrorKind = keyof StsErrorDetails;
 export type KmsErrorKind = keyof KmsErrorDetails;
+export type OrganizationsErrorKind = keyof OrganizationsErrorDetails;
 export type CorridorErrorKind = keyof CorridorErrorDetails;
 
 export interface ErrorDetails
@@ -133,6 +145,7 @@ export interface ErrorDetails
     IamErrorDetails,
     StsErrorDetails,
     KmsErrorDetails,
+    OrganizationsErrorDetails,
     CorridorErrorDetails {}
 export type ErrorKind = keyof ErrorDetails;
 

@@ -98,6 +98,8 @@ export const identityLimits = {
   roleSessionSecondsMax: 43_200,
   /** How long a closed account can be opened again, and its content is kept: AWS's 90 days. */
   closedAccountKeptMs: 90 * 24 * 3600 * 1000,
+  /** Items of a page of Organizations, at most and when the caller does not say: its own. */
+  organizationsPageSizeMax: 20,
   /** OIDC providers of one account: IAM's quota. */
   oidcProvidersPerAccountMax: 100,
   /** Client ids (audiences) of one OIDC provider: IAM's quota. */

@@ -4,5 +4,6 @@ export { ecrService } from './ecr/service.ts';
 export { iamService } from './iam/service.ts';
 export { kmsService } from './kms/service.ts';
 export { ociService } from './oci/service.ts';
+export { organizationsService } from './organizations/service.ts';
 export { sallyportService } from './sallyport/service.ts';
 export { stsService } from './sts/service.ts';

@@ -8,8 +8,17 @@ import { openAddresses } from '#edge/addresses.ts';
 import type { Door } from '#gateway/door.ts';
 import type { Identity } from '#identity/identity.ts';
 import type { Registry } from '#registry/registry.ts';
-import { ecrService, iamService, kmsService, ociService, sallyportService, stsService } from '#services/index.ts';
+import {
+  ecrService,
+  iamService,
+  kmsService,
+  ociService,
+  organizationsService,
+  sallyportService,
+  stsService,
+} from '#services/index.ts';
 import { deriveSecret } from '#services/kms/root/root-key.ts';
+import type { Organization } from '#services/organizations/rooms.ts';
 import type { SallyportRooms } from '#services/sallyport/rooms.ts';
 import { spellCorridorError } from '#wire/corridor-errors.ts';
 import { awsJson } from '#wire/json/aws-json.ts';
@@ -28,12 +37,14 @@ export interface DoorsOptions {
   readonly registry: Registry;
   readonly identity: Identity;
   readonly platform: Platform;
+  /** Undefined where none is configured. */
+  readonly organization: Organization | undefined;
   /** What Sallyport's own door is given beside what all are. */
   readonly own: Omit<SallyportRooms, 'addresses' | 'pageTokens' | 'clock' | 'principals'>;
 }
 
 export function openSiteDoors(options: DoorsOptions): readonly Door[] {
-  const { config, home, publicUrl, stores, registry, identity, platform, own } = options;
+  const { config, home, publicUrl, stores, registry, identity, platform, own, organization } = options;
   const { mfa, roleDirectory: roles } = stores.iam;
   const { allowLoopback: allowsPlain, sharedIssuers } = config.webIdentity;
   const federation = { allowsPlain, sharedIssuers };
@@ -88,6 +99,7 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
         clock: platform.clock,
       }) as Service,
     ),
+    json(organizationsService({ organization, accounts: stores.iam.accounts, pageTokens }) as Service),
     query(
       stsService({
         accountOfAccessKeyId,

@@ -2,6 +2,7 @@
 
 import { inspect } from 'node:util';
 import { sealedReasons } from '#access/trace/authorization-message.ts';
+import type { Audit } from '#audit/audit.ts';
 import type { Config } from '#config/config.ts';
 import type { RegistryRef } from '#core/account.ts';
 import { DomainError } from '#core/errors.ts';
@@ -17,6 +18,7 @@ import { openDoors } from '#gateway/find-door.ts';
 import { openIdentify } from '#gateway/identify.ts';
 import { openPermit } from '#gateway/permit.ts';
 import { claimedKeyOf } from '#identity/acquaintances.ts';
+import type { Job } from '#jobs/job.ts';
 import { startJobs } from '#jobs/runner.ts';
 import type { OpenRegistry } from '#registry/open-registry.ts';
 import { noRepositoryKeys } from '#services/kms/repository-keys/no-keys.ts';
@@ -27,7 +29,8 @@ import { keepsKeys } from './key-upkeep.ts';
 import { type Listeners, openSiteListeners } from './listeners.ts';
 import { openAuditLog } from './open-audit-log.ts';
 import { openSiteIdentity } from './open-identity.ts';
-import { openOrganization } from './organization.ts';
+import { openOrganization, openPolicyFiles, type ReadPolicyFile } from './organization.ts';
+import { organizationDirectory } from './organization-directory.ts';
 import { openSiteRegistry, type Platform, type SiteDatabase } from './stores.ts';
 
 export interface CoreOptions {
@@ -65,15 +68,13 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const writers = [denials.job, stores.iam.activity.job, ...stores.kms.jobs, ...known.jobs];
   // What was noted until the last request is written as well.
   for (const job of writers) onClose(() => job.run(new AbortController().signal));
-  const removal = removesClosedAccounts({ stores, audit, platform, region: config.region });
-  const upkeep = keepsKeys({ upkeep: stores.kms.upkeep, audit, platform });
-  const all = [...opened.jobs, removal, ...upkeep, ...writers];
+  const all = [...opened.jobs, ...auditedJobs(options, audit), ...writers];
   const jobs = startJobs(runsSiteJobs ? all : all.filter((job) => job.scope === 'process'), {
     log: (line, error) => log(`${line}: ${String(error)}`),
     ...(jobsDelayMs === undefined ? {} : { firstDelayMs: jobsDelayMs }),
   });
   onClose(() => jobs.close());
-  const policies = policySourceOf(options, opened);
+  const { policies, organization } = openPolicies(options, opened);
   const own = { ...known.rooms, denials, policies };
   const metrics = openMetrics(platform.clock, known.metricLines);
   onClose(async () => metrics.close());
@@ -97,7 +98,17 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     openHandler: (publicUrl) =>
       openGateway({
         doors: openDoors(
-          openSiteDoors({ config, home, publicUrl, stores, registry: opened.registry, identity, platform, own }),
+          openSiteDoors({
+            config,
+            home,
+            publicUrl,
+            stores,
+            registry: opened.registry,
+            identity,
+            platform,
+            own,
+            organization,
+          }),
         ),
         crowd,
         identify: openIdentify(identity),
@@ -122,7 +133,25 @@ function openSiteDenials({ database, keyRing, iam }: SiteDatabase, { clock }: Pl
   return openDenials({ database, keyRing, clock, hasAccount });
 }
 
-function policySourceOf({ config, stores, home }: CoreOptions, { resourceFacts }: OpenRegistry): PolicySource {
+/** What no room does alone, because the audit log tells of it. */
+function auditedJobs({ config, stores, platform }: CoreOptions, audit: Audit): readonly Job[] {
+  const removal = removesClosedAccounts({ stores, audit, platform, region: config.region });
+  return [removal, ...keepsKeys({ upkeep: stores.kms.upkeep, audit, platform })];
+}
+
+/** Both of the same files: what the door shows is what is in force. */
+function openPolicies(options: CoreOptions, opened: OpenRegistry) {
+  const { config, home } = options;
+  const readPolicy = openPolicyFiles();
+  const organization = config.organization && organizationDirectory(config.organization, home.accountId, readPolicy);
+  return { policies: policySourceOf(options, opened, readPolicy), organization };
+}
+
+function policySourceOf(
+  { config, stores, home }: CoreOptions,
+  { resourceFacts }: OpenRegistry,
+  readPolicy: ReadPolicyFile,
+): PolicySource {
   const { principalFacts, entityFacts, closed } = stores.iam;
   const { keyFacts } = stores.kms;
   return {
@@ -131,7 +160,7 @@ function policySourceOf({ config, stores, home }: CoreOptions, { resourceFacts }
       if (arn.startsWith('arn:aws:iam:')) return entityFacts(arn, action);
       return arn.startsWith('arn:aws:kms:') ? keyFacts(arn, action) : resourceFacts(arn);
     }),
-    ...(config.organization && { guardrailsOf: openOrganization(config.organization, home.accountId) }),
+    ...(config.organization && { guardrailsOf: openOrganization(config.organization, home.accountId, readPolicy) }),
   };
 }
 

@@ -8,6 +8,9 @@ import type { Guardrails, PolicyDocument, PolicySource } from '#core/ports/polic
 
 type Kind = 'service-control' | 'resource-control';
 
+/** The policy of a file, the identical object each time: it may stand at several levels. Throws as below. */
+export type ReadPolicyFile = (kind: Kind, file: string) => PolicyDocument;
+
 /**
  * What is laid over each account, the identical object each time. Throws ConfigError, naming file, line and column,
  * for a file that is no policy of its kind.
@@ -15,9 +18,9 @@ type Kind = 'service-control' | 'resource-control';
 export function openOrganization(
   setting: OrganizationSetting,
   homeAccount: string,
+  readFile: ReadPolicyFile = openPolicyFiles(),
 ): NonNullable<PolicySource['guardrailsOf']> {
-  const documents = new Map<string, PolicyDocument>();
-  const read = (kind: Kind, files: readonly string[]) => files.map((file) => readOnce(documents, kind, file));
+  const read = (kind: Kind, files: readonly string[]) => files.map((file) => readFile(kind, file));
   const levelsOf = (kind: Kind, levels: readonly Controls[]) =>
     levels.flatMap(({ serviceControl, resourceControl }) => {
       const files = kind === 'service-control' ? serviceControl : resourceControl;
@@ -54,13 +57,15 @@ function unitsTo({ units }: OrganizationSetting, unit: string) {
   return path;
 }
 
-/** A file may stand at several levels: it is one policy. */
-function readOnce(documents: Map<string, PolicyDocument>, kind: Kind, file: string): PolicyDocument {
-  const known = documents.get(`${kind} ${file}`);
-  if (known !== undefined) return known;
-  const document = { name: file, text: checkedText(kind, file) };
-  documents.set(`${kind} ${file}`, document);
-  return document;
+export function openPolicyFiles(): ReadPolicyFile {
+  const documents = new Map<string, PolicyDocument>();
+  return (kind, file) => {
+    const known = documents.get(`${kind} ${file}`);
+    if (known !== undefined) return known;
+    const document = { name: file, text: checkedText(kind, file) };
+    documents.set(`${kind} ${file}`, document);
+    return document;
+  };
 }
 
 function checkedText(kind: Kind, file: string): string {

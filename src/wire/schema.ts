@@ -5,6 +5,7 @@ import type { Service } from '#core/service.ts';
 import ecr from './schemas/ecr.json' with { type: 'json' };
 import iam from './schemas/iam.json' with { type: 'json' };
 import kms from './schemas/kms.json' with { type: 'json' };
+import organizations from './schemas/organizations.json' with { type: 'json' };
 import sallyport from './schemas/sallyport.json' with { type: 'json' };
 import sts from './schemas/sts.json' with { type: 'json' };
 
@@ -52,6 +53,7 @@ const schemas: Readonly<Record<string, ServiceSchema>> = {
   ecr: generated(ecr),
   iam: generated(iam),
   kms: generated(kms),
+  organizations: generated(organizations),
   sallyport: generated(sallyport),
   sts: generated(sts),
 };

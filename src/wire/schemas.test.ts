@@ -27,7 +27,7 @@ test('IAM exceptions carry their code and status on the wire', () => {
 
 test('every target of every shape exists', () => {
   const simple = new Set(['string', 'number', 'boolean', 'timestamp', 'blob', 'document']);
-  for (const name of ['ecr', 'iam', 'sts', 'sallyport']) {
+  for (const name of ['ecr', 'iam', 'sts', 'organizations', 'sallyport']) {
     const schema = schemaOf({ name, schema: name });
     for (const shape of Object.values(schema.shapes)) {
       const members =

@@ -6,6 +6,7 @@ import { awsCli } from './aws-cli.ts';
 import { awsExplain } from './aws-explain.ts';
 import { awsIam } from './aws-iam.ts';
 import { awsKms } from './aws-kms.ts';
+import { awsOrganizations } from './aws-organizations.ts';
 import { awsSts } from './aws-sts.ts';
 import { openClientSite } from './client-site.ts';
 import { conformance } from './conformance.ts';
@@ -25,6 +26,7 @@ const all = [
   awsExplain,
   awsIam,
   awsKms,
+  awsOrganizations,
   awsSts,
   conformance,
   ...containers,

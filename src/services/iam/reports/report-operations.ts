@@ -109,6 +109,7 @@ const serviceNames: Readonly<Record<string, string>> = {
   ecr: 'Amazon Elastic Container Registry',
   iam: 'AWS Identity and Access Management',
   kms: 'AWS Key Management Service',
+  organizations: 'AWS Organizations',
   sts: 'AWS Security Token Service',
   sallyport: 'Sallyport',
 };
