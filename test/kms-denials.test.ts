@@ -60,6 +60,9 @@ describe('a caller without permission', () => {
       ReplicaRegion: 'eu-west-1',
       PrimaryRegion: 'eu-west-1',
       Tags: [],
+      GranteePrincipal: KeyId.replace(/^arn:aws:kms:[^:]*(.*):.*$/, 'arn:aws:iam:$1:root'),
+      Operations: ['Encrypt'],
+      GrantId: '0'.repeat(64),
     };
     const { kms: outsider } = await house.user('outsider', []);
     for (const name of served) {

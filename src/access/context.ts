@@ -68,7 +68,8 @@ const varyingKeys: ReadonlyMap<string, Source> = new Map<string, Source>([
   ['aws:epochtime', ({ nowMs }) => String(Math.floor(nowMs / 1000))],
   ['aws:securetransport', ({ caller }) => String(caller.call.secureTransport)],
   ['aws:useragent', ({ caller }) => caller.call.userAgent || undefined],
-  ['aws:viaawsservice', () => 'false'],
+  // A service that acts for itself is nobody's go-between.
+  ['aws:viaawsservice', ({ caller }) => String(caller.via !== undefined && caller.principal.kind !== 'service')],
   ['aws:sourceip', ({ caller: { call } }) => (call.endpointId === undefined ? call.sourceAddress : undefined)],
   ['aws:vpcsourceip', ({ caller: { call } }) => (call.endpointId === undefined ? undefined : call.sourceAddress)],
   ['aws:sourcevpce', ({ caller }) => caller.call.endpointId],

@@ -41,7 +41,8 @@ export function openDecisions(): Judge {
   const byValues = new LRUCache<string, Timed>({ max: keptMax });
 
   return (caller, need, applying, nowMs) => {
-    const key = `${principalKeyOf(caller.principal)} ${need.action} ${need.resource}${need.granted ? ' granted' : ''}`;
+    const { action, resource, granted = 'not' } = need;
+    const key = `${principalKeyOf(caller.principal)} ${action} ${resource} ${granted} granted`;
     let known = kept.get(key);
     if (known === undefined || !isSame(known.applying, applying)) {
       const set = policySetOf(compile, documentsOf(caller.principal, need, applying));

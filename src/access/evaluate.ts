@@ -18,7 +18,7 @@ export interface AccessRequest {
   readonly resourceAccountId?: string;
   readonly context: ConditionContext;
   /** As a need has it: the resource grants this beside its policy. */
-  readonly granted?: true;
+  readonly granted?: true | 'account';
 }
 
 /** Policies of which one must allow. An empty list allows nothing. */
@@ -111,9 +111,10 @@ function granted(request: AccessRequest, subject: Subject, policies: PolicySet):
   // A service or a web identity has no identity policies: what it may do is written at the resource.
   if (principal.kind === 'service' || principal.kind === 'web-identity') return byResource(resource, isGranted);
   if (resourceAccountId !== principal.accountId) {
-    if (resource === undefined && !isGranted) return implicitDeny('resource-based policy');
+    const isOpen = request.granted !== undefined;
+    if (resource === undefined && !isOpen) return implicitDeny('resource-based policy');
     const own = ownSide(subject, policies);
-    return own.allowed ? byResource(resource, isGranted) : own;
+    return own.allowed ? byResource(resource, isOpen) : own;
   }
   if (resource !== undefined && resource.principal !== 'account') {
     const limits = resource.principal === 'role' ? limitedBy(ownLimits, subject, policies) : undefined;
@@ -121,7 +122,8 @@ function granted(request: AccessRequest, subject: Subject, policies: PolicySet):
   }
   // A grant is to the principal itself, but unlike a policy that names it leaves what limits it in force.
   if (isGranted) return limitedBy(ownLimits, subject, policies) ?? byResource(resource, isGranted);
-  if (resource === undefined && policies.resourceMustAllow === true) return implicitDeny('resource-based policy');
+  const isDelegated = resource !== undefined || request.granted === 'account';
+  if (!isDelegated && policies.resourceMustAllow === true) return implicitDeny('resource-based policy');
   return ownSide(subject, policies);
 }
 

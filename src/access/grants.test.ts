@@ -52,3 +52,15 @@ test('across accounts a grant needs the own account to allow too', () => {
   assert.equal(may(alice, { identity: everything }, { resourceAccountId }), true);
   assert.equal(may(alice, { identity: everything }, { resourceAccountId, granted: undefined }), false);
 });
+
+test('a grant to the account counts as its policy would that names the account', () => {
+  const granted = 'account';
+  assert.equal(may(alice, {}, { granted }), false);
+  assert.equal(may(alice, { identity: everything }, { granted }), true);
+  assert.equal(may(alice, { identity: everything }, { granted: undefined }), false);
+  assert.equal(may(alice, { identity: everything, boundary: [nothing] }, { granted }), false);
+  assert.equal(may(replication, { identity: everything }, { granted }), false);
+  const resourceAccountId = otherAccountId;
+  assert.equal(may(alice, {}, { granted, resourceAccountId }), false);
+  assert.equal(may(alice, { identity: everything }, { granted, resourceAccountId }), true);
+});

@@ -28,7 +28,8 @@ export function requestOf(caller: Caller, need: Need, applying: Applying, nowMs:
     resource: resource?.arn ?? need.resource,
     principal: caller.principal,
     ...(resourceAccountId === undefined ? {} : { resourceAccountId }),
-    ...(need.granted && { granted: need.granted }),
+    // What is not there, or is of a closed account, grants nothing.
+    ...(need.granted && resource && { granted: need.granted }),
     context: globalContext(caller, facts, need, nowMs),
   };
 }

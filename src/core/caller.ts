@@ -82,6 +82,8 @@ export interface Caller {
   readonly call: Call;
   /** When the token was issued that proved the call; undefined for signatures. */
   readonly tokenIssuedAtMs?: number;
+  /** The service that passes the call on, for itself or for others (`ecr.<region>.amazonaws.com`). */
+  readonly via?: string;
   /** What the proven credential itself is limited to (a download token names one layer); undefined when nothing. */
   readonly grant?: DownloadGrant;
 }

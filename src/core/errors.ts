@@ -83,6 +83,8 @@ export interface KmsErrorDetails {
   'kms-dry-run': object;
   'kms-import-token-expired': object;
   'kms-import-token-invalid': object;
+  'kms-grant-id-invalid': object;
+  'kms-grant-token-invalid': object;
   'kms-incorrect-key': object;
   'kms-key-disabled': object;
   'kms-key-material-incorrect': object;

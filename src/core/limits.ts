@@ -124,6 +124,11 @@ export const limits = {
   keyUpkeepBatch: 100,
   /** From the use of a key until it is written down when it was used last. */
   keyUsageWriteDelayMs: 5_000,
+  /** AWS's quota of grants of one key. */
+  keyGrantsMax: 50_000,
+  /** Of the constraint of a grant: pairs, and characters of the value of one. */
+  grantContextPairsMax: 8,
+  grantContextValueLengthMax: 384,
   /** Bytes of names and values of an encryption context. */
   encryptionContextBytesMax: 8192,
   /** Characters of the name of a KMS key. */

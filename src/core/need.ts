@@ -8,10 +8,10 @@ export interface Need {
   /** Condition keys of this request beyond the global ones, spelt as IAM spells them (`aws:RequestTag/team`). */
   readonly context?: NeedContext;
   /**
-   * The resource has granted this to the caller itself, beside its policy: a grant of a key. It counts as its policy's
-   * allow; what denies or limits still does.
+   * The resource has granted this beside its policy: a grant of a key, to the caller itself or to its account. It
+   * counts as its policy's allow for whom it is to; what denies or limits still does.
    */
-  readonly granted?: true;
+  readonly granted?: true | 'account' | undefined;
 }
 
 export type NeedContext = Readonly<Record<string, string | readonly string[]>>;

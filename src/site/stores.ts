@@ -90,7 +90,8 @@ export async function openSiteDatabase(dataFolder: string, platform: Platform, k
   const guardedRing = openGuardedRing(keyRing, openedDomains, platform.random);
   const iam = openIam({ database, keyRing, ...platform });
   const wrapping = openMaterialWrapping(roots, platform.random);
-  const kms = openKms({ database, keyRing, wrapping, principals: iam.principals, ...platform });
+  const hasAccount = async (id: string) => (await iam.accounts.list()).some(({ accountId }) => accountId === id);
+  const kms = openKms({ database, keyRing, wrapping, principals: iam.principals, hasAccount, ...platform });
   return { roots, siteKey, database, keyRing, guardedRing, openedDomains, iam, kms };
 }
 

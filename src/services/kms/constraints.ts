@@ -3,6 +3,7 @@
 import { constraintChecker, type InputConstraints } from '#wire/constraints.ts';
 import { keyAliasConstraints } from './aliases/constraints.ts';
 import { cryptographyConstraints } from './cryptography/constraints.ts';
+import { grantConstraints } from './grants/constraints.ts';
 import { keyPolicyConstraints } from './key-policies/constraints.ts';
 import { keyConstraints } from './keys/constraints.ts';
 import { materialConstraints } from './material/constraints.ts';
@@ -15,6 +16,7 @@ export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...keyPolicyConstraints,
   ...keyAliasConstraints,
   ...keyTagConstraints,
+  ...grantConstraints,
   ...cryptographyConstraints,
   ...materialConstraints,
   ...importConstraints,

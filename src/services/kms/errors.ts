@@ -13,6 +13,8 @@ const keyErrors: ErrorTable<KmsErrorKind> = {
   'kms-dry-run': clientError('DryRunOperation'),
   'kms-import-token-expired': clientError('ExpiredImportToken'),
   'kms-import-token-invalid': clientError('InvalidImportToken'),
+  'kms-grant-id-invalid': clientError('InvalidGrantId'),
+  'kms-grant-token-invalid': clientError('InvalidGrantToken'),
   'kms-incorrect-key': clientError('IncorrectKey'),
   'kms-key-disabled': clientError('Disabled'),
   'kms-key-material-incorrect': clientError('IncorrectKeyMaterial'),

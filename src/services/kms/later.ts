@@ -6,12 +6,6 @@ import { later } from '#core/operation.ts';
 import type { OperationNames } from '#wire/sdk.ts';
 
 export const laterOperations = {
-  // grants
-  CreateGrant: later,
-  ListGrants: later,
-  ListRetirableGrants: later,
-  RetireGrant: later,
-  RevokeGrant: later,
   // multi-Region keys
   ReplicateKey: later,
   UpdatePrimaryRegion: later,

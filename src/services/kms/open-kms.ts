@@ -7,6 +7,8 @@ import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
 import type { Job } from '#jobs/job.ts';
 import type { Step } from '#jobs/steps.ts';
 import { openAliases } from './aliases/aliases.ts';
+import { openGrantPrincipals } from './grants/grant-principals.ts';
+import { openGrants } from './grants/grants.ts';
 import { openKeyPolicies } from './key-policies/key-policies.ts';
 import { removeKeysOf } from './keys/account-removal.ts';
 import { type Deletion, openDeletion } from './keys/deletion.ts';
@@ -42,9 +44,10 @@ export interface Kms {
 
 export interface KmsOptions extends KmsStoreOptions {
   readonly principals: PrincipalDirectory;
+  readonly hasAccount: (accountId: string) => Promise<boolean>;
 }
 
-export function openKms({ principals, ...options }: KmsOptions): Kms {
+export function openKms({ principals, hasAccount, ...options }: KmsOptions): Kms {
   const store = openKmsStore(options);
   const records = openKeyRecords(store);
   const keys = openKeys(store);
@@ -63,6 +66,8 @@ export function openKms({ principals, ...options }: KmsOptions): Kms {
       managedKeys: openManagedKeys(keys, records),
       keyPolicies: openKeyPolicies(store, principals),
       aliases: openAliases(store),
+      grants: openGrants(store),
+      grantPrincipals: openGrantPrincipals(principals, hasAccount),
       tags: openKeyTags(store),
       clock: options.clock,
       random: options.random,

@@ -4,6 +4,8 @@ import type { Clock } from '#core/clock.ts';
 import type { Random } from '#core/random.ts';
 import type { PageTokens } from '#wire/paging.ts';
 import type { Aliases } from './aliases/aliases.ts';
+import type { GrantPrincipals } from './grants/grant-principals.ts';
+import type { Grants } from './grants/grants.ts';
 import type { KeyPolicies } from './key-policies/key-policies.ts';
 import type { KeyRecords } from './keys/key-records.ts';
 import type { Keys } from './keys/keys.ts';
@@ -24,6 +26,8 @@ export interface KmsRooms {
   readonly usage: KeyUsage;
   readonly keyPolicies: KeyPolicies;
   readonly aliases: Aliases;
+  readonly grants: Grants;
+  readonly grantPrincipals: GrantPrincipals;
   readonly tags: KeyTags;
   readonly clock: Clock;
   readonly random: Random;

@@ -13,6 +13,8 @@ import { encryptOperations } from './cryptography/encrypt-operations.ts';
 import { macOperations } from './cryptography/mac/mac-operations.ts';
 import { reEncryptOperations } from './cryptography/re-encrypt-operations.ts';
 import { kmsErrors } from './errors.ts';
+import { grantOperations } from './grants/grant-operations.ts';
+import { retireOperations } from './grants/retire-operations.ts';
 import { keyPolicyOperations } from './key-policies/key-policy-operations.ts';
 import { keyOperations } from './keys/key-operations.ts';
 import { laterOperations } from './later.ts';
@@ -28,6 +30,8 @@ const operations = {
   ...keyPolicyOperations,
   ...keyAliasOperations,
   ...keyTagOperations,
+  ...grantOperations,
+  ...retireOperations,
   ...encryptOperations,
   ...dataKeyOperations,
   ...reEncryptOperations,

@@ -34,6 +34,7 @@ const samples: Readonly<Record<string, unknown>> = {
   PermissionsBoundary: 'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
   AccountAlias: 'sample-of-an-alias',
   UserName: 'nobody-of-this-name',
+  Operations: ['Encrypt'],
   ActionNames: ['ecr:PutImage'],
   PolicyInputList: ['{}'],
   PolicySourceArn: 'arn:aws:iam::000000000000:user/nobody-of-this-name',

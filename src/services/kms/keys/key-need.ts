@@ -12,7 +12,13 @@ export function keyNeed(action: string, { arn, key, alias }: Target, caller: Cal
   return {
     action: `kms:${action}`,
     resource,
-    context: { 'kms:CallerAccount': caller.accountId, ...requestAlias, ...(key && keyContext(key)), ...context },
+    context: {
+      'kms:CallerAccount': caller.accountId,
+      ...(caller.via === undefined ? {} : { 'kms:ViaService': caller.via }),
+      ...requestAlias,
+      ...(key && keyContext(key)),
+      ...context,
+    },
   };
 }
 
@@ -32,4 +38,9 @@ export function encryptionContextKeys(context: Readonly<Record<string, string>> 
   if (context === undefined || names.length === 0) return {};
   const pairs = names.map((name): [string, string] => [`kms:EncryptionContext:${name}`, context[name] ?? '']);
   return { ...Object.fromEntries(pairs), 'kms:EncryptionContextKeys': names };
+}
+
+/** Whether it is a service that asks, for what it keeps for the caller. */
+export function forAwsResource({ via }: Caller): NeedContext {
+  return { 'kms:GrantIsForAWSResource': String(via !== undefined) };
 }

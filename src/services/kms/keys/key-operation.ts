@@ -8,6 +8,8 @@ import type { Need, NeedContext } from '#core/need.ts';
 import type { AuditView, MaybePromise, Operation } from '#core/operation.ts';
 import { goOn } from '#std/go-on.ts';
 import type { InputOf, OperationNames, OutputOf } from '#wire/sdk.ts';
+import { requireGrantTokens } from '../grants/grant-tokens.ts';
+import { grantedNeed, withGrants } from '../grants/granted-needs.ts';
 import { recorded } from '../recorded.ts';
 import type { KmsRooms } from '../rooms.ts';
 import type { KmsKey } from './key.ts';
@@ -36,6 +38,8 @@ export interface OnKey<Input, Output> {
   readonly action?: string;
   /** Condition keys that the operation adds. */
   readonly context?: (input: Input, caller: Caller) => NeedContext;
+  /** Whether a grant allows it, where that is not decided as for any use of a key. */
+  readonly granted?: (input: Input, target: Target, caller: Caller, rooms: KmsRooms) => MaybePromise<Need['granted']>;
   /** What must be allowed beside the action on the key: on an alias, on another key. */
   readonly alsoNeeds?: (input: Input, caller: Caller, rooms: KmsRooms) => MaybePromise<readonly Need[]>;
   readonly errors?: readonly ErrorKind[];
@@ -60,6 +64,7 @@ export function onKey<N extends Name>(
     uses,
     makesManagedKeys = false,
     context,
+    granted,
     alsoNeeds,
     handle,
     kind,
@@ -74,12 +79,13 @@ export function onKey<N extends Name>(
     needs: () => [],
     furtherActions: [`kms:${action}`],
     furtherNeeds(input, caller, rooms) {
+      requireGrantTokens(input as object, rooms);
       const needsOf = (target: Target): MaybePromise<readonly Need[]> => {
         targets.set(input as object, target);
         const first = keyNeed(action, target, caller, context?.(input, caller));
-        if (alsoNeeds === undefined) return [first];
-        const others = alsoNeeds(input, caller, rooms);
-        return others instanceof Promise ? others.then((known) => [first, ...known]) : [first, ...others];
+        const own = goOn(granted?.(input, target, caller, rooms), (grant) => grantedNeed(first, grant));
+        const others = alsoNeeds?.(input, caller, rooms) ?? [];
+        return goOn(own, (one) => goOn(others, (more) => withGrants(rooms.grants.granted, [one, ...more], caller)));
       };
       const options = { registry: registryOf(caller), takesAliases };
       const found =

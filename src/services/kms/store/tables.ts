@@ -3,6 +3,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
 import { type AliasTables, keyAliasMigration } from '../aliases/tables.ts';
+import { type GrantTables, grantMigration } from '../grants/tables.ts';
 import { type KeyRowTables, keyMigration } from '../keys/tables.ts';
 import { type ImportTables, importMigration } from '../material/imports/tables.ts';
 import { type MaterialTables, materialMigration } from '../material/tables.ts';
@@ -18,6 +19,7 @@ export interface KmsTables
     AliasTables,
     KeyTagTables,
     KeyUsageTables,
+    GrantTables,
     RootKeyTables {}
 
 export type KmsTransaction = Transaction<KmsTables>;
@@ -31,4 +33,5 @@ export const keyMigrations: readonly Migration[] = [
   keyUsageMigration,
   slotMigration,
   importMigration,
+  grantMigration,
 ];

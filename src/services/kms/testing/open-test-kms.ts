@@ -31,6 +31,7 @@ export async function openTestKms({ file = ':memory:' } = {}) {
       keyRing: openKeyRing({ database, roots, clock, random }),
       wrapping: openMaterialWrapping(roots, random),
       principals,
+      hasAccount: async () => true,
       clock,
       random,
     });
