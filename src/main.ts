@@ -6,24 +6,41 @@ import { runCli } from '#cli/cli.ts';
 import type { CliCommands } from '#cli/commands.ts';
 import { requireSite } from '#cli/data-folder.ts';
 import { firstCommands } from '#cli/first-commands.ts';
+import { openSecretSource } from '#cli/secret-source.ts';
+import type { Config } from '#config/config.ts';
 import { accountsAtHost } from '#site/accounts-at-host.ts';
 import { auditVerdict } from '#site/audit-verdict.ts';
 import { examine } from '#site/doctor.ts';
 import { tuneMemory } from '#site/garbage-collection.ts';
-import { openFileRoot, openKeys } from '#site/keys/open-keys.ts';
+import { type OpenRoot, openKeys } from '#site/keys/open-keys.ts';
+import { openRootAsking, type RootSecrets } from '#site/keys/root-opener.ts';
 import { openSite, systemPlatform } from '#site/open-site.ts';
+import { rootKeyAtHost } from '#site/root-key-at-host.ts';
 import { verifySite } from '#site/verification/verify-site.ts';
 import { openWorkers } from '#site/workers/open-workers.ts';
 import { runWorker } from '#site/workers/run-worker.ts';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
+const secrets = openSecretSource(process.stdin, (text) => process.stderr.write(text));
+
+const rootSecrets: RootSecrets = {
+  next: ({ provider, id }) =>
+    secrets.next(`${provider === 'shamir' ? 'A share' : 'Passphrase'} of the root key ${id} (it is not shown): `),
+};
+
+const openRoot = (config: Config): OpenRoot => openRootAsking(config, systemPlatform.random, rootSecrets);
+
 const commands: CliCommands = {
   async serve(config, log) {
     tuneMemory();
-    const site = await (config.workers > 1
-      ? openWorkers(config, { log, platform: systemPlatform })
-      : openSite(config, { log }));
+    const options = { log, platform: systemPlatform, secrets: rootSecrets };
+    const site = await (config.workers > 1 ? openWorkers(config, options) : openSite(config, options));
+    const sealed = site.sealed();
+    if (sealed !== undefined) {
+      const management = site.managementUrl === undefined ? [] : [`Management: ${site.managementUrl}/readyz`];
+      return { lines: [`Sallyport is sealed at ${site.url}: ${sealed}`, ...management], close: () => site.close() };
+    }
     const { host } = new URL(config.publicUrl ?? site.url);
     const pathVariable = process.env.PATH ?? '';
     const shown = firstCommands({ dataFolder: config.data, checkout, host, pathVariable, authority: site.authority });
@@ -32,17 +49,20 @@ const commands: CliCommands = {
     if (site.authority !== undefined) lines.push(`Clients must trust the local CA: ${site.authority}`);
     return { lines, close: () => site.close() };
   },
-  ...accountsAtHost(systemPlatform, (line) => terminal.err(line)),
+  ...accountsAtHost(systemPlatform, (line) => terminal.err(line), openRoot),
+  ...rootKeyAtHost({ platform: systemPlatform, log: (line) => terminal.err(line), openRoot }),
+  takeSecretsFrom: (fileDescriptor) => secrets.takeFrom(fileDescriptor),
+  secret: (prompt) => secrets.next(prompt),
   async verifyAudit(config) {
     await requireSite(config.data);
-    const { siteKey } = await openKeys(config.data, systemPlatform.random, openFileRoot);
+    const { siteKey } = await openKeys(config.data, systemPlatform.random, openRoot(config));
     return auditVerdict(config.data, siteKey);
   },
   async verify(config, options) {
     await requireSite(config.data);
-    return verifySite(config, systemPlatform, options);
+    return verifySite(config, systemPlatform, { ...options, openRoot: openRoot(config) });
   },
-  doctor: (config, options) => examine(config, systemPlatform, options),
+  doctor: (config, options) => examine(config, systemPlatform, { ...options, openRoot: openRoot(config) }),
 };
 
 const terminal = {

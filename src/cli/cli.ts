@@ -12,6 +12,7 @@ import { explainCommand } from './explain.ts';
 import { failureOf } from './failure.ts';
 import { keyCommand } from './key.ts';
 import { policyCommand } from './policy.ts';
+import { rootKeyCommand, unsealCommand } from './root-key.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommand } from './session.ts';
 import { tokenCommand } from './token.ts';
@@ -35,7 +36,8 @@ export async function runCli(
     commands,
     terminal,
     workingFolder,
-    load({ data, listen, workers, config }) {
+    load({ data, listen, workers, config, secretFd }) {
+      if (secretFd !== undefined) commands.takeSecretsFrom(secretFd);
       const flags = { '--data': data, '--listen': listen, '--workers': workers, '--config': config };
       return loadConfig({ flags, environment, workingFolder });
     },
@@ -83,6 +85,8 @@ function programOf(context: CliContext): Command {
     sessionCommand,
     keyCommand,
     userCommand,
+    rootKeyCommand,
+    unsealCommand,
   ];
   for (const part of parts) adopt(program, part(context));
   return program;

@@ -57,7 +57,51 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-export interface CliCommands {
+/** Who is to keep a root key. */
+export interface KeepRoot {
+  readonly provider: 'file' | 'passphrase' | 'shamir' | 'pkcs11' | 'aws-kms';
+  /** Of `shamir`. */
+  readonly shares: number;
+  readonly threshold: number;
+  /** Of `passphrase`. */
+  readonly passphrase?: string;
+}
+
+/** Not done yet. */
+export interface PreparedRoot {
+  /** To be handed out first; shown nowhere else. */
+  readonly shares: readonly string[];
+  /** Does it; what to tell. */
+  commit(): Promise<readonly string[]>;
+}
+
+export interface RootKeyStatus {
+  readonly id: string;
+  readonly provider: string;
+  /** Undefined before the first start. */
+  readonly since: string | undefined;
+  /** While it is being replaced. */
+  readonly nextId: string | undefined;
+  /** `not running`, `open`, or why it is sealed. */
+  readonly server: string;
+  readonly wrapped: ReadonlyArray<{ readonly what: string; readonly rootId: string; readonly count: number }>;
+}
+
+export interface RootKeyCommands {
+  rootKeyStatus(config: Config): Promise<RootKeyStatus>;
+  initRootKey(config: Config, how: KeepRoot): Promise<PreparedRoot>;
+  rotateRootKey(config: Config, how: KeepRoot): Promise<PreparedRoot>;
+  /** `out`: the file of a passphrase backup. */
+  backupRootKey(config: Config, how: KeepRoot, out: string | undefined): Promise<PreparedRoot>;
+  /** What the running server says to a passphrase or a share. */
+  unseal(config: Config, line: string): Promise<string>;
+}
+
+export interface CliCommands extends RootKeyCommands {
+  /** Passphrases and shares come from this file descriptor from now on. */
+  takeSecretsFrom(fileDescriptor: number): void;
+  /** A line that is not shown while it is typed; undefined when nobody can be asked. */
+  secret(prompt: string): Promise<string | undefined>;
   serve(config: Config, log: (line: string) => void): Promise<RunningServer>;
   createAccount(config: Config, name: string): Promise<CreatedAccount>;
   /** A new administrator of the account, of the home account when none is named. */

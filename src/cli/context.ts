@@ -1,6 +1,6 @@
 // What every command is given, and what all of them share.
 
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { LoadedConfig } from '#config/load.ts';
 import type { InputOf, OutputOf, SallyportOperationName } from '#services/sallyport/service.ts';
 import type { CliCommands, Terminal } from './commands.ts';
@@ -30,6 +30,7 @@ export interface ConfigFlags {
   readonly listen?: string;
   readonly workers?: string;
   readonly config?: string;
+  readonly secretFd?: number;
 }
 
 export interface ClientFlags extends ConfigFlags {
@@ -50,5 +51,11 @@ export function withClientFlags(command: Command): Command {
 export function withConfigFlags(command: Command): Command {
   return command
     .option('--data <dir>', 'the data folder (SALLYPORT_DATA)')
-    .option('--config <file>', 'the configuration file (SALLYPORT_CONFIG)');
+    .option('--config <file>', 'the configuration file (SALLYPORT_CONFIG)')
+    .option('--secret-fd <number>', 'read passphrase or shares of the root key from this file descriptor', parseFd);
+}
+
+function parseFd(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('a file descriptor is a whole number.');
 }

@@ -36,6 +36,8 @@ export interface Config {
   readonly collectionGraceMs: number;
   readonly collectionIntervalMs: number;
   readonly shutdownGraceMs: number;
+  /** How long the site serves on when whoever keeps its root key does not answer; 0: not at all. */
+  readonly rootKeyCacheMs: number;
   readonly webIdentity: WebIdentitySettings;
   readonly crowd: CrowdSettings;
   readonly failedProofs: FailedProofSettings;

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { limits } from '#core/limits.ts';
-import { type Config, ConfigError, type ProxySettings } from './config.ts';
+import { type Config, ConfigError, type ProxySettings, type WebIdentitySettings } from './config.ts';
 import type { HostPort } from './name-parsers.ts';
 import { nearest } from './nearest.ts';
 import { filesIn, type OrganizationSetting } from './organization-parser.ts';
@@ -105,7 +105,6 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
     throw new ConfigError(`${from('vanityHosts')}: vanityHosts.${host}.region must be one of regions, not "${named}"`);
   }
   const tls = get<TlsSetting>('tls');
-  const authorities = get<string | undefined>('webIdentity.authorities');
   return {
     data: resolve(workingFolder, get<string>('data')),
     listen: get<HostPort>('listen'),
@@ -132,11 +131,8 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
     collectionGraceMs: get<number>('collection.graceSeconds'),
     collectionIntervalMs: get<number>('collection.intervalSeconds'),
     shutdownGraceMs: get<number>('shutdown.graceSeconds'),
-    webIdentity: {
-      authorities: authorities === undefined ? undefined : resolve(workingFolder, authorities),
-      allowLoopback: get<boolean>('webIdentity.allowLoopback'),
-      sharedIssuers: get<readonly string[] | undefined>('webIdentity.sharedIssuers') ?? [],
-    },
+    rootKeyCacheMs: get<number>('keys.rootCacheSeconds'),
+    webIdentity: webIdentityOf(get, workingFolder),
     crowd: {
       openMax: get<number>('requests.openMax'),
       openPerAddressMax: get<number>('requests.openPerAddressMax'),
@@ -166,6 +162,15 @@ function heldPerSourceMax(openPerAddressMax: number): number {
 }
 
 type Get = <Value>(path: string) => Value;
+
+function webIdentityOf(get: Get, workingFolder: string): WebIdentitySettings {
+  const authorities = get<string | undefined>('webIdentity.authorities');
+  return {
+    authorities: authorities === undefined ? undefined : resolve(workingFolder, authorities),
+    allowLoopback: get<boolean>('webIdentity.allowLoopback'),
+    sharedIssuers: get<readonly string[] | undefined>('webIdentity.sharedIssuers') ?? [],
+  };
+}
 
 /** Nobody would be let in where the header is asked of trusted proxies and there are none. */
 function proxiesOf(get: Get, from: string | undefined): ProxySettings {

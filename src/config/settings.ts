@@ -168,6 +168,12 @@ export const settings: readonly Setting[] = [
     fallback: seconds(limits.repositoryKeyCacheMs),
   },
   {
+    path: 'keys.rootCacheSeconds',
+    doc: 'How long the site serves on when the HSM or KMS that keeps its root key does not answer; 0: not at all.',
+    parse: parseSeconds(0, 24 * 3600_000),
+    fallback: seconds(limits.rootKeyCacheMs),
+  },
+  {
     path: 'webIdentity.authorities',
     doc: 'A file of PEM certificates of authorities that OIDC providers are trusted by, beside the public ones.',
     parse: parsePath,

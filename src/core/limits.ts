@@ -208,4 +208,8 @@ export const limits = {
   auditBudgetBytes: 8 * gib,
   /** Bytes that one encrypted segment takes as stored; see docs/design/blob-format.md. */
   segmentSizeBytes: 1 * mib,
+  /** How long keys are used on when whoever keeps the root key is gone, as with data keys of AWS's own services. */
+  rootKeyCacheMs: 5 * 60_000,
+  /** What a sealed site tells its callers to wait: whoever unseals it is a person, or a probe every few seconds. */
+  sealedRetryMs: 10_000,
 } as const;

@@ -14,7 +14,10 @@ export interface MetricsPage {
   text(): string | Promise<string>;
 }
 
-export function openManagement(metrics: MetricsPage, checks: readonly Check[]): MessageHandler {
+/** Asked at each look, as who answers may change. */
+export type Checks = () => readonly Check[];
+
+export function openManagement(metrics: MetricsPage, checks: Checks): MessageHandler {
   return async (message, response) => {
     const { method = '' } = message;
     const path = (message.url ?? '').split('?')[0] ?? '';
@@ -28,10 +31,10 @@ export function openManagement(metrics: MetricsPage, checks: readonly Check[]): 
   };
 }
 
-async function pageOf(path: string, metrics: MetricsPage, checks: readonly Check[]) {
+async function pageOf(path: string, metrics: MetricsPage, checks: Checks) {
   if (path === '/livez') return { status: 200, text: 'ok\n' };
   if (path === '/metrics') return { status: 200, text: await metrics.text() };
-  return path === '/readyz' ? readiness(checks) : undefined;
+  return path === '/readyz' ? readiness(checks()) : undefined;
 }
 
 async function readiness(checks: readonly Check[]) {

@@ -8,7 +8,7 @@ import type { Config } from '#config/config.ts';
 import { type AccountId, parseAccountId } from '#core/account.ts';
 import type { Account, ChangedAccount } from '#services/iam/accounts/accounts.ts';
 import { actAtHost, hostAuditPlace } from './host-audit.ts';
-import { openFileRoot, openKeys } from './keys/open-keys.ts';
+import { type OpenRoot, openKeys } from './keys/open-keys.ts';
 import type { Act } from './recorded-act.ts';
 import { openSiteDatabase, type Platform, type SiteDatabase } from './stores.ts';
 
@@ -17,9 +17,13 @@ type AccountCommands = Pick<
   'createAccount' | 'recoverAdministrator' | 'closeAccount' | 'reopenAccount' | 'listAccounts'
 >;
 
-export function accountsAtHost(platform: Platform, log: (line: string) => void): AccountCommands {
+export function accountsAtHost(
+  platform: Platform,
+  log: (line: string) => void,
+  openRoot: (config: Config) => OpenRoot,
+): AccountCommands {
   const within = <Result>(config: Config, work: (stores: SiteDatabase) => Promise<Result>) =>
-    withDatabase(config, platform, work);
+    withDatabase(config, platform, openRoot(config), work);
   const act = <Result>(config: Config, { siteKey }: SiteDatabase, one: Act<Result>) =>
     actAtHost({ config, siteKey, platform, log }, one);
 
@@ -99,10 +103,11 @@ function isoTime(ms: number): string {
 async function withDatabase<Result>(
   config: Config,
   platform: Platform,
+  openRoot: OpenRoot,
   work: (stores: SiteDatabase) => Promise<Result>,
 ): Promise<Result> {
   await requireSite(config.data);
-  const keys = await openKeys(config.data, platform.random, openFileRoot);
+  const keys = await openKeys(config.data, platform.random, openRoot);
   const stores = await openSiteDatabase(config.data, platform, keys);
   try {
     return await work(stores);

@@ -1,10 +1,11 @@
 // What `sallyport doctor` says about the content of a data folder: what `sallyport verify` finds, one finding each.
 
-import type { Finding, VerifyOptions } from '#cli/commands.ts';
+import type { Finding } from '#cli/commands.ts';
 import type { Config } from '#config/config.ts';
 import type { Damage } from '#core/findings.ts';
 import { lookAtRecord, rootFiles } from '#services/kms/root/root-files.ts';
 import type { Platform } from './stores.ts';
+import type { SiteVerificationOptions } from './verification/site-verification.ts';
 import { verifySite } from './verification/verify-site.ts';
 
 const check = 'content';
@@ -14,13 +15,14 @@ const imagesMax = 3;
 export async function examineContent(
   config: Config,
   platform: Platform,
-  { readsBytes }: VerifyOptions,
+  options: SiteVerificationOptions,
 ): Promise<readonly Finding[]> {
-  const report = await verifySite(config, platform, { readsBytes });
+  const report = await verifySite(config, platform, options);
   const notes = report.notes.slice(0, notesMax).map((detail): Finding => ({ check, ok: true, detail }));
   if (!report.good) return [...report.damage.map(findingOf), ...notes];
   const counted = Object.entries(report.counts).map(([what, count]) => `${count} ${what}`);
-  const all = `${counted.join(', ')}; ${readsBytes ? 'every byte was read' : 'the bytes of layers were not read'}`;
+  const bytes = options.readsBytes ? 'every byte was read' : 'the bytes of layers were not read';
+  const all = `${counted.join(', ')}; ${bytes}`;
   const file = rootFiles(config.data).root;
   const id = (await lookAtRecord(file))?.id ?? '';
   const keys = `${file}, id ${id}, fits the database; keep a copy apart from the backups of the rest`;

@@ -3,7 +3,7 @@
 import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { Finding, VerifyOptions } from '#cli/commands.ts';
+import type { Finding } from '#cli/commands.ts';
 import { databaseName, holderOf } from '#cli/data-folder.ts';
 import type { Config } from '#config/config.ts';
 import type { HostPort } from '#config/name-parsers.ts';
@@ -12,8 +12,13 @@ import { rootFiles } from '#services/kms/root/root-files.ts';
 import { examineContent } from './doctor-content.ts';
 import { examineTls } from './doctor-tls.ts';
 import type { Platform } from './stores.ts';
+import type { SiteVerificationOptions } from './verification/site-verification.ts';
 
-export async function examine(config: Config, platform: Platform, options: VerifyOptions): Promise<readonly Finding[]> {
+export async function examine(
+  config: Config,
+  platform: Platform,
+  options: SiteVerificationOptions,
+): Promise<readonly Finding[]> {
   const runningPid = await holderOf(config.data);
   return [
     await dataFolder(config),
@@ -45,7 +50,11 @@ async function dataFolder({ data }: Config): Promise<Finding> {
 }
 
 /** The root key and the database, whether both are there, and all that is in them. */
-async function content(config: Config, platform: Platform, options: VerifyOptions): Promise<readonly Finding[]> {
+async function content(
+  config: Config,
+  platform: Platform,
+  options: SiteVerificationOptions,
+): Promise<readonly Finding[]> {
   const check = 'keys';
   const { data } = config;
   const file = rootFiles(data).root;

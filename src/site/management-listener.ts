@@ -3,14 +3,14 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { Config } from '#config/config.ts';
 import { type Listener, listen } from '#edge/listener.ts';
-import { type Check, type MetricsPage, openManagement } from '#edge/management.ts';
+import { type Checks, type MetricsPage, openManagement } from '#edge/management.ts';
 import { isLoopback } from './safe-plaintext.ts';
 
 /** Plain on loopback, where whoever looks is on this machine; beyond it as the public listener. */
 export async function openManagementListener(
   config: Config,
   metrics: MetricsPage,
-  checks: readonly Check[],
+  checks: Checks,
   publicTls: SecureContextOptions | undefined,
 ) {
   const address = config.managementListen;

@@ -1,4 +1,4 @@
-// What every process that serves requests consists of: registry, audit, jobs, corridor and listeners over open stores.
+// What every process that serves requests consists of: registry, audit, jobs and corridor over open stores.
 
 import { inspect } from 'node:util';
 import { sealedReasons } from '#access/trace/authorization-message.ts';
@@ -8,11 +8,13 @@ import type { RegistryRef } from '#core/account.ts';
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
-import type { ConnectionFeed } from '#edge/fed-connections.ts';
+import { openFlow } from '#edge/flow.ts';
+import { openFront } from '#edge/front.ts';
 import type { Check } from '#edge/management.ts';
-import { type Metrics, openMetrics } from '#edge/metrics.ts';
-import { openCrowd } from '#gateway/crowd.ts';
-import { openGateway } from '#gateway/dispatch.ts';
+import { openMetrics } from '#edge/metrics.ts';
+import { openOrigins } from '#edge/origins.ts';
+import { type Crowd, openCrowd } from '#gateway/crowd.ts';
+import { type Handler, openGateway } from '#gateway/dispatch.ts';
 import { openFailedProofs } from '#gateway/failed-proofs.ts';
 import { openDoors } from '#gateway/find-door.ts';
 import { openIdentify } from '#gateway/identify.ts';
@@ -26,17 +28,20 @@ import { type Denials, openDenials } from '#services/sallyport/denials/denials.t
 import { removesClosedAccounts } from './closed-account-removal.ts';
 import { openSiteDoors } from './doors.ts';
 import { keepsKeys } from './key-upkeep.ts';
-import { type Listeners, openSiteListeners } from './listeners.ts';
+import type { Listeners } from './listeners.ts';
 import { openAuditLog } from './open-audit-log.ts';
 import { openSiteIdentity } from './open-identity.ts';
 import { openOrganization, openPolicyFiles, type ReadPolicyFile } from './organization.ts';
 import { organizationDirectory } from './organization-directory.ts';
 import { openSiteRegistry, type Platform, type SiteDatabase } from './stores.ts';
+import type { Served } from './turnout.ts';
 
 export interface CoreOptions {
   readonly config: Config;
   readonly stores: SiteDatabase;
   readonly home: RegistryRef;
+  /** The public address is known, and nothing of the core answers yet. */
+  readonly listeners: Pick<Listeners, 'url' | 'secureTransport' | 'sourceOf'>;
   readonly platform: Platform;
   readonly log: (line: string) => void;
   /** Whose audit chain this process writes. */
@@ -44,21 +49,12 @@ export interface CoreOptions {
   /** False where another process of the site runs what is for all of them. */
   readonly runsSiteJobs: boolean;
   readonly jobsDelayMs?: number | undefined;
-  /** Set where another process of the site accepts the connections. */
-  readonly feed?: ConnectionFeed | undefined;
   /** Takes what has to be closed at the end, in reverse order. */
   readonly onClose: (close: () => Promise<void>) => void;
 }
 
-export interface Core {
-  readonly listeners: Listeners;
-  readonly metrics: Metrics;
-  /** What has to hold for the process to be ready. */
-  readonly checks: readonly Check[];
-}
-
-export async function openCore(options: CoreOptions): Promise<Core> {
-  const { config, stores, home, platform, log, chain, runsSiteJobs, jobsDelayMs, onClose } = options;
+export async function openCore(options: CoreOptions): Promise<Served> {
+  const { config, stores, home, listeners, platform, log, chain, runsSiteJobs, jobsDelayMs, onClose } = options;
   const audit = await openAuditLog({ ...chain, siteKey: stores.siteKey, platform, log });
   onClose(() => audit.close());
   const opened = await openSiteRegistry(config, stores, noRepositoryKeys, platform);
@@ -84,48 +80,55 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     { name: 'audit', isReady: () => audit.healthy() },
     { name: 'database', isReady: async () => (await stores.iam.accounts.list()).length > 0 },
   ];
-  // Answers spell the public address, which is known only once the port is bound: doors are opened after listening.
-  const listeners = await openSiteListeners({
-    config,
-    home,
-    platform,
-    metrics,
-    crowd,
-    log,
-    checks,
-    renewsCertificate: runsSiteJobs,
-    feed: options.feed,
-    openHandler: (publicUrl) =>
-      openGateway({
-        doors: openDoors(
-          openSiteDoors({
-            config,
-            home,
-            publicUrl,
-            stores,
-            registry: opened.registry,
-            identity,
-            platform,
-            own,
-            organization,
-          }),
-        ),
-        crowd,
-        identify: openIdentify(identity),
-        failedProofs,
-        permit: openPermit(policies, platform.clock, denials.note),
-        audit,
-        sealReasons: (denied) => sealedReasons(denied, identity.sessions.sealMessage, limits.tokenBytesMax),
-        observe(exit) {
-          metrics.observe(exit);
-          if (exit.caller !== undefined && exit.needs !== undefined) stores.iam.activity.note(exit.caller, exit.needs);
-          if (exit.fault !== undefined) log(faultLine(exit.call.requestId, exit.door, exit.operation, exit.fault));
-        },
+  const publicUrl = config.publicUrl ?? listeners.url;
+  const handler = openGateway({
+    doors: openDoors(
+      openSiteDoors({
+        config,
+        home,
+        publicUrl,
+        stores,
+        registry: opened.registry,
+        identity,
+        platform,
+        own,
+        organization,
       }),
+    ),
+    crowd,
+    identify: openIdentify(identity),
+    failedProofs,
+    permit: openPermit(policies, platform.clock, denials.note),
+    audit,
+    sealReasons: (denied) => sealedReasons(denied, identity.sessions.sealMessage, limits.tokenBytesMax),
+    observe(exit) {
+      metrics.observe(exit);
+      if (exit.caller !== undefined && exit.needs !== undefined) stores.iam.activity.note(exit.caller, exit.needs);
+      if (exit.fault !== undefined) log(faultLine(exit.call.requestId, exit.door, exit.operation, exit.fault));
+    },
   });
-  onClose(() => listeners.close(config.shutdownGraceMs));
+  const handle = frontOf(options, crowd, handler);
   onClose(async () => failedProofs.close());
-  return { listeners, metrics, checks };
+  return { handle, metrics, checks };
+}
+
+function frontOf(options: CoreOptions, crowd: Crowd, handler: Handler): Served['handle'] {
+  const { config, home, listeners, platform, log, onClose } = options;
+  const { domains, vanityHosts, regions, proxies } = config;
+  const flow = openFlow(config.connections, platform.clock);
+  onClose(async () => flow.close());
+  return openFront({
+    ...platform,
+    crowd,
+    flow,
+    hosts: { home, regions: new Set(regions), domains, vanityHosts },
+    endpoints: { endpointOf: () => undefined },
+    secureTransport: listeners.secureTransport,
+    origins: openOrigins(proxies),
+    sourceOf: (socket) => listeners.sourceOf(socket),
+    handler,
+    onFault: (error) => log(`a request broke off: ${String(error)}`),
+  });
 }
 
 function openSiteDenials({ database, keyRing, iam }: SiteDatabase, { clock }: Platform): Denials {

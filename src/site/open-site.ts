@@ -1,4 +1,4 @@
-// One site in one process: opens stores, corridor and listeners, and closes them in the right order.
+// One site in one process: takes the data folder, opens the sockets, then all that its keys open.
 
 import { lockDataFolder } from '#cli/data-folder.ts';
 import type { Config } from '#config/config.ts';
@@ -8,12 +8,13 @@ import { systemRandom } from '#core/random.ts';
 import { auditChainOf } from '#services/cloudtrail/audit-chains.ts';
 import { writeAdministrator } from './administrator.ts';
 import { type CloserStack, openInOrder } from './closers.ts';
-import { openHome } from './home.ts';
-import { openFileRoot, openKeys } from './keys/open-keys.ts';
+import { rotateInAudit } from './keys/root-acts.ts';
+import type { RootSecrets } from './keys/root-opener.ts';
 import { resumeRotation } from './keys/rotate-keys.ts';
-import { openCore } from './open-core.ts';
+import { openVault } from './keys/vault.ts';
 import { requireSafePlaintext } from './safe-plaintext.ts';
-import { openSiteDatabase, type Platform } from './stores.ts';
+import { openServing } from './serving.ts';
+import type { Platform } from './stores.ts';
 import { assertNoWorkers } from './workers/no-workers.ts';
 
 export interface Site {
@@ -21,9 +22,12 @@ export interface Site {
   readonly url: string;
   /** Where /livez, /readyz and /metrics answer; undefined when off. */
   readonly managementUrl: string | undefined;
+  /** Throws as long as the site has not been unsealed. */
   readonly home: RegistryRef;
   /** The local CA's certificate when `tls: self-signed`. */
   readonly authority: string | undefined;
+  /** Why the site is sealed; undefined when it serves. */
+  sealed(): string | undefined;
   /** Stops accepting, lets running requests finish, writes what is queued. */
   close(): Promise<void>;
 }
@@ -34,6 +38,8 @@ export interface SiteOptions {
   readonly platform?: Platform;
   /** From the start to the first runs of the jobs; the runner's own choice when left out. */
   readonly jobsDelayMs?: number;
+  /** Where a passphrase or shares may be had at the start; nowhere when left out. */
+  readonly secrets?: RootSecrets;
 }
 
 export const systemPlatform: Platform = { clock: systemClock, random: systemRandom };
@@ -45,23 +51,46 @@ export function openSite(config: Config, options: SiteOptions): Promise<Site> {
 
 async function open(
   config: Config,
-  { log, platform = systemPlatform, jobsDelayMs }: SiteOptions,
+  { log, platform = systemPlatform, jobsDelayMs, secrets }: SiteOptions,
   { onClose, closeAll }: CloserStack,
 ): Promise<Site> {
   requireSafePlaintext(config);
   const folder = await lockDataFolder(config.data);
   onClose(() => folder.release());
   await assertNoWorkers(config.data);
-  const keys = await openKeys(config.data, platform.random, openFileRoot);
-  const stores = await openSiteDatabase(config.data, platform, keys);
-  onClose(() => stores.database.close());
-  const resumed = await resumeRotation({ keys, database: stores.database, platform });
-  if (resumed !== undefined) log(resumed);
-  const home = await openHome(config, stores.iam);
   const chain = { ...auditChainOf(config.data, 1), budgetBytes: config.auditBudgetBytes };
-  const shared = { config, stores, home, platform, log, jobsDelayMs, onClose };
-  const { listeners } = await openCore({ ...shared, chain, runsSiteJobs: true });
-  await writeAdministrator(config, stores.iam, home, listeners);
+  const serving = await openServing(
+    { config, platform, log, jobsDelayMs, chain, runsSiteJobs: true },
+    'It is opening.',
+  );
+  onClose(() => serving.close());
+  const { listeners } = serving;
   const { url, managementUrl, authority } = listeners;
-  return { url, managementUrl, home, authority, close: closeAll };
+  let home: RegistryRef | undefined;
+  const vault = await openVault({
+    ...{ config, platform, log, secrets },
+    async open(keys) {
+      const opened = await serving.unseal(keys, async ({ stores }) => {
+        const resumed = await resumeRotation({ keys, database: stores.database, platform });
+        if (resumed !== undefined) log(resumed);
+      });
+      home = opened.home;
+      await writeAdministrator(config, opened.stores.iam, home, listeners);
+    },
+    close: (reason) => serving.seal(reason),
+    async rotate(next, record) {
+      const opened = serving.opened();
+      if (opened === undefined) throw new Error('The site is sealed: unseal it first.');
+      const { keys, stores } = opened;
+      return rotateInAudit({ ...stores, config, keys, platform, log }, next, record);
+    },
+  });
+  onClose(() => vault.close());
+  return {
+    ...{ url, managementUrl, authority, close: closeAll, sealed: vault.sealed },
+    get home() {
+      if (home === undefined) throw new Error('the site is sealed: its home account is not known yet');
+      return home;
+    },
+  };
 }

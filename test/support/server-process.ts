@@ -110,7 +110,7 @@ function waitForReady(child: ChildProcess, exited: Promise<number>, withinMs: nu
     const read = (line: string) => {
       lines.push(line);
       tell(line);
-      const url = /^Sallyport is ready at (\S+)/.exec(line)?.[1];
+      const url = /^Sallyport is (?:ready|sealed) at (http\S*\d)/.exec(line)?.[1];
       if (url === undefined) return;
       clearTimeout(timer);
       resolve(url);

@@ -6,7 +6,7 @@ import { holderOf } from '#cli/data-folder.ts';
 import type { Findings } from '#core/findings.ts';
 
 const known: readonly RegExp[] = [
-  /^lock$/,
+  /^(lock|control\.sock)$/,
   /^sallyport\.db(-wal|-shm|-sums|-sums\.new)?$/,
   /^keys\/(root\.key(\.next|\.bridge)?|site\.key)$/,
   /^aws\/(config|credentials)$/,

@@ -3,7 +3,7 @@
 import type { Config } from '#config/config.ts';
 import { collectFindings, type Findings, type FindingsReport } from '#core/findings.ts';
 import { rootFiles } from '#services/kms/root/root-files.ts';
-import { openFileRoot, readKeys, type SiteKeys } from '../keys/open-keys.ts';
+import { type OpenRoot, openFileRoot, readKeys, type SiteKeys } from '../keys/open-keys.ts';
 import type { Platform } from '../stores.ts';
 import type { SiteVerificationOptions } from './site-verification.ts';
 import { verifyAudit } from './verify-audit.ts';
@@ -20,7 +20,7 @@ export async function verifySite(
   const findings = collectFindings();
   await verifyFiles(config.data, findings);
   await verifySelfSigned(config.data, findings);
-  const keys = await keysOf(config.data, platform, findings);
+  const keys = await keysOf(config.data, platform, options.openRoot ?? openFileRoot, findings);
   if (keys !== undefined) {
     const site = { config, platform, keys, findings, options };
     await verifyAudit(site);
@@ -30,11 +30,16 @@ export async function verifySite(
 }
 
 /** Without it nothing else can be told. */
-async function keysOf(dataFolder: string, { random }: Platform, findings: Findings): Promise<SiteKeys | undefined> {
+async function keysOf(
+  dataFolder: string,
+  { random }: Platform,
+  openRoot: OpenRoot,
+  findings: Findings,
+): Promise<SiteKeys | undefined> {
   const file = rootFiles(dataFolder).root;
   const remedy = 'Put the key back from its copy, with mode 0600. Without it nothing can be read, by anybody.';
   try {
-    const keys = await readKeys(dataFolder, random, openFileRoot);
+    const keys = await readKeys(dataFolder, random, openRoot);
     if (keys !== undefined) return keys;
     findings.damage({ subject: 'the root key', what: `${file} is missing`, remedy });
   } catch (error) {

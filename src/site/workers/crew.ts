@@ -3,20 +3,25 @@
 import cluster from 'node:cluster';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '#config/config.ts';
-import type { RegistryRef } from '#core/account.ts';
 import type { Clock } from '#core/clock.ts';
 import { growingDelayMs } from '#core/growing-delay.ts';
+import type { RootKey } from '#services/kms/root/root-key.ts';
 import type { Distribution } from './distribution.ts';
+import type { Asked, SentKeys } from './messages.ts';
 import { startWorker, type WorkerProcess } from './worker-process.ts';
 
 export interface Crew {
   readonly all: () => readonly WorkerProcess[];
+  /** Throws one sentence when a worker cannot open with these keys. */
+  unseal(keys: () => SentKeys): Promise<void>;
+  seal(reason: string): Promise<void>;
+  /** Resolves once each has these keys; one that does not answer is replaced by one that has them. */
+  share(roots: readonly RootKey[]): Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 export interface CrewOptions {
   readonly config: Config;
-  readonly home: RegistryRef;
   readonly clock: Clock;
   /** Where connections are accepted, and who gives them to the workers. */
   readonly port: number;
@@ -31,20 +36,30 @@ interface Started {
 
 /** A worker that has lived this long is replaced at once when it ends. */
 const settledMs = 5000;
+const unsealWithinMs = 120_000;
 /** One that ended sooner, or could not be started, is replaced after a while, so that a fault cannot spin. */
 const patience = { free: 1, delayMsMin: 1000, delayMsMax: 60_000 };
 
+/** What a worker that is started now is told. */
+interface Standing {
+  reason: string;
+  keys: (() => SentKeys) | undefined;
+}
+
 /** Throws the first worker's own sentence when it cannot be opened. */
 export async function startCrew(options: CrewOptions): Promise<Crew> {
-  const { config, home, clock, port, distribution, log } = options;
-  cluster.setupPrimary({ args: [] });
+  const { config, clock, port, distribution, log } = options;
+  // Bytes of keys stay bytes on their way.
+  cluster.setupPrimary({ args: [], serialization: 'advanced' });
   const workers = new Map<number, WorkerProcess>();
   const tended: Array<Promise<void>> = [];
   const closing = new AbortController();
+  const standing: Standing = { reason: 'The site is opening.', keys: undefined };
   const start = async (index: number): Promise<Started> => {
     const atMs = clock.monotonicMs();
-    const worker = await startWorker({ kind: 'open', config, home, index, port });
+    const worker = await startWorker({ kind: 'open', config, index, reason: standing.reason, port });
     workers.set(index, worker);
+    if (standing.keys !== undefined) await change(worker, { what: 'unseal', keys: standing.keys() });
     distribution.join(worker);
     return { worker, atMs };
   };
@@ -91,5 +106,33 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
     await close();
     throw error;
   }
-  return { all: () => [...workers.values()], close };
+  return { ...changing(standing, () => [...workers.values()], config.shutdownGraceMs), close };
+}
+
+/** All workers are told the same. */
+function changing(standing: Standing, all: Crew['all'], graceMs: number): Omit<Crew, 'close'> {
+  return {
+    all,
+    async unseal(keys) {
+      standing.keys = keys;
+      // One after the other: the first one finds what a crash left, alone.
+      for (const worker of all()) await change(worker, { what: 'unseal', keys: keys() });
+    },
+    async seal(reason) {
+      standing.keys = undefined;
+      standing.reason = reason;
+      await Promise.all(all().map((worker) => change(worker, { what: 'seal', reason }, graceMs + settledMs)));
+    },
+    async share(roots) {
+      for (const worker of all()) await change(worker, { what: 'roots', roots });
+    },
+  };
+}
+
+/** A worker that does not answer is ended: the next one is told what stands then. */
+async function change(worker: WorkerProcess, asked: Asked, withinMs = unsealWithinMs): Promise<void> {
+  const answer = await worker.ask(asked, withinMs);
+  if (answer === true) return;
+  await worker.close(0);
+  if (typeof answer === 'string') throw new Error(answer);
 }

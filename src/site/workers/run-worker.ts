@@ -5,11 +5,10 @@ import { Socket } from 'node:net';
 import { lockDataFolder } from '#cli/data-folder.ts';
 import type { ConnectionFeed } from '#edge/fed-connections.ts';
 import { auditChainOf, workerFolder } from '#services/cloudtrail/audit-chains.ts';
-import { closerStack } from '../closers.ts';
-import { openFileRoot, openKeys } from '../keys/open-keys.ts';
-import { type Core, type CoreOptions, openCore } from '../open-core.ts';
-import { openSiteDatabase, type Platform } from '../stores.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import { type CloserStack, closerStack } from '../closers.ts';
+import { openServing, type Serving, type ServingOptions } from '../serving.ts';
+import type { Platform } from '../stores.ts';
+import { type Asked, type FromWorker, receivedKeys, receivedRoots, type ToWorker } from './messages.ts';
 
 /** Runs until the supervisor says so; without a supervisor the process ends at once. */
 export async function runWorker(
@@ -24,34 +23,42 @@ export async function runWorker(
   if (message.kind !== 'open') return process.disconnect?.();
   const { onClose, closeAll } = closerStack();
   try {
-    const core = await open(message, { platform, log, jobsDelayMs, onClose });
-    process.on('message', (asked: ToWorker) => {
-      if (asked.kind === 'ask')
-        void answer(core, asked.what).then((value) => tell({ kind: 'answer', id: asked.id, value }));
-      if (asked.kind === 'close') void end(closeAll, log);
+    const serving = await open(message, { platform, log, jobsDelayMs }, onClose);
+    let turn: Promise<unknown> = Promise.resolve();
+    process.on('message', (told: ToWorker) => {
+      if (told.kind === 'ask') {
+        const answered = isChange(told.asked)
+          ? turn.then(() => change(serving, message, told.asked))
+          : look(serving, told.asked);
+        if (isChange(told.asked)) turn = answered;
+        void answered.then((value) => tell({ kind: 'answer', id: told.id, value }));
+      }
+      if (told.kind === 'close') void end(closeAll, log);
     });
-    const { url, authority } = core.listeners;
+    const { url, authority } = serving.listeners;
     tell({ kind: 'open', url, authority });
   } catch (error) {
-    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    tell({ kind: 'failed', message: textOf(error) });
     await end(closeAll, log);
   }
 }
 
+type Opening = Extract<ToWorker, { kind: 'open' }>;
+
 async function open(
-  { config, home, index, port }: Extract<ToWorker, { kind: 'open' }>,
-  options: Pick<CoreOptions, 'platform' | 'log' | 'jobsDelayMs' | 'onClose'>,
-): Promise<Core> {
-  const { platform, onClose } = options;
+  { config, index, reason, port }: Opening,
+  options: Pick<ServingOptions, 'platform' | 'log' | 'jobsDelayMs'>,
+  onClose: CloserStack['onClose'],
+): Promise<Serving> {
   const folder = await lockDataFolder(workerFolder(config.data, index));
   onClose(() => folder.release());
-  const keys = await openKeys(config.data, platform.random, openFileRoot);
-  const stores = await openSiteDatabase(config.data, platform, keys);
-  onClose(() => stores.database.close());
   const budgetBytes = Math.floor(config.auditBudgetBytes / config.workers);
   const chain = { ...auditChainOf(config.data, index), budgetBytes };
-  const shared = { ...options, config: { ...config, managementListen: 'off' as const }, stores, home };
-  return openCore({ ...shared, chain, feed: handedConnections(port), runsSiteJobs: index === 1 });
+  const own = { ...config, managementListen: 'off' as const };
+  const feed = handedConnections(port);
+  const serving = await openServing({ ...options, config: own, chain, runsSiteJobs: index === 1, feed }, reason);
+  onClose(() => serving.close());
+  return serving;
 }
 
 /** The supervisor accepts connections and hands them on. */
@@ -68,14 +75,35 @@ function handedConnections(port: number): ConnectionFeed {
   };
 }
 
-async function answer(core: Core, what: 'metrics' | 'readiness'): Promise<string | boolean> {
-  if (what === 'metrics') return core.metrics.text();
+function isChange({ what }: Asked): boolean {
+  return what === 'unseal' || what === 'seal' || what === 'roots';
+}
+
+/** Changes happen one after the other. True, or one sentence why it was not done. */
+async function change(serving: Serving, { config }: Opening, asked: Asked): Promise<string | boolean> {
   try {
-    for (const check of core.checks) if (!(await check.isReady())) return false;
+    if (asked.what === 'unseal') await serving.unseal(receivedKeys(config.data, asked.keys));
+    if (asked.what === 'seal') await serving.seal(asked.reason);
+    if (asked.what === 'roots') serving.opened()?.keys.roots.replace(receivedRoots(asked.roots));
+    return true;
+  } catch (error) {
+    return textOf(error);
+  }
+}
+
+async function look({ listeners }: Serving, { what }: Asked): Promise<string | boolean> {
+  const { metrics, checks } = listeners.served();
+  if (what === 'metrics') return metrics.text();
+  try {
+    for (const check of checks) if (!(await check.isReady())) return false;
     return true;
   } catch {
     return false;
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function end(closeAll: () => Promise<void>, log: (line: string) => void): Promise<void> {

@@ -4,14 +4,14 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Taker } from './distribution.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { Asked, FromWorker, ToWorker } from './messages.ts';
 
 export interface WorkerProcess extends Taker {
   readonly index: number;
   readonly url: string;
   readonly authority: string | undefined;
-  /** Undefined when it is gone or does not answer in time. */
-  ask(what: 'metrics' | 'readiness'): Promise<string | boolean | undefined>;
+  /** Undefined when it is gone or does not answer in time: two seconds when left out. */
+  ask(asked: Asked, withinMs?: number): Promise<string | boolean | undefined>;
   /** Resolves with its exit code once it has ended; it is ended when it takes longer than `withinMs`. */
   close(withinMs: number): Promise<number>;
   /** Resolves when it ends, for whatever reason. */
@@ -19,7 +19,7 @@ export interface WorkerProcess extends Taker {
 }
 
 const answerWithinMs = 2000;
-let asked = 0;
+let questions = 0;
 
 /** Throws the worker's own sentence when it could not open. */
 export async function startWorker(open: Extract<ToWorker, { kind: 'open' }>): Promise<WorkerProcess> {
@@ -45,7 +45,7 @@ export async function startWorker(open: Extract<ToWorker, { kind: 'open' }>): Pr
     authority: first.authority,
     ended,
     give: giving(worker),
-    ask: (what) => ask(worker, what),
+    ask: (what, withinMs = answerWithinMs) => ask(worker, what, withinMs),
     async close(withinMs) {
       if (worker.isConnected()) worker.send({ kind: 'close' } satisfies ToWorker);
       const timer = setTimeout(() => worker.process.kill('SIGKILL'), withinMs);
@@ -79,10 +79,10 @@ async function firstMessage(worker: Worker): Promise<FromWorker> {
   return message;
 }
 
-function ask(worker: Worker, what: 'metrics' | 'readiness'): Promise<string | boolean | undefined> {
+function ask(worker: Worker, asked: Asked, withinMs: number): Promise<string | boolean | undefined> {
   if (!worker.isConnected()) return Promise.resolve(undefined);
-  asked += 1;
-  const id = asked;
+  questions += 1;
+  const id = questions;
   return new Promise((resolve) => {
     const done = (value: string | boolean | undefined) => {
       clearTimeout(timer);
@@ -94,9 +94,9 @@ function ask(worker: Worker, what: 'metrics' | 'readiness'): Promise<string | bo
       if (message.kind === 'answer' && message.id === id) done(message.value);
     };
     const gone = () => done(undefined);
-    const timer = setTimeout(gone, answerWithinMs);
+    const timer = setTimeout(gone, withinMs);
     worker.on('message', hear);
     worker.on('exit', gone);
-    worker.send({ kind: 'ask', id, what } satisfies ToWorker);
+    worker.send({ kind: 'ask', id, asked } satisfies ToWorker);
   });
 }

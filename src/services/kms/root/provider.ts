@@ -12,3 +12,6 @@ export interface RootProvider {
 
 /** The root key cannot be had at this moment, and it may be later: the site waits, sealed. One sentence why. */
 export class RootSealedError extends Error {}
+
+/** What somebody gave is not what opens the root key: one sentence, without it. */
+export class WrongSecretError extends RootSealedError {}
