@@ -97,6 +97,7 @@ export interface KmsErrorDetails {
   'kms-malformed-policy': object;
   'kms-marker-invalid': object;
   'kms-not-authorized': object;
+  'kms-replica-exists': object;
   'kms-signature-invalid': object;
   'kms-tag-invalid': object;
   'kms-unsupported': object;

@@ -89,7 +89,7 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
         guardrailsOf: own.policies.guardrailsOf,
       }) as Service,
     ),
-    json(kmsService({ ...stores.kms.rooms, pageTokens }) as Service),
+    json(kmsService({ ...stores.kms.rooms, regions: config.regions, pageTokens }) as Service),
     json(
       sallyportService({
         ...own,

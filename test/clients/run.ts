@@ -15,6 +15,7 @@ import { docker } from './docker.ts';
 import { awsCliOperations, boto3Operations, jsSdkOperations } from './ecr-operations/every-operation.ts';
 import { cosign, crane, helm, oras, regctl } from './go-clients.ts';
 import { keyless } from './keyless.ts';
+import { kmsSigning } from './kms-signing.ts';
 import { installTools } from './tools.ts';
 
 const operations = [jsSdkOperations, boto3Operations, awsCliOperations];
@@ -27,6 +28,7 @@ const all = [
   awsIam,
   awsKms,
   awsOrganizations,
+  kmsSigning,
   awsSts,
   conformance,
   ...containers,

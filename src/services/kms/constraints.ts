@@ -8,6 +8,7 @@ import { keyPolicyConstraints } from './key-policies/constraints.ts';
 import { keyConstraints } from './keys/constraints.ts';
 import { materialConstraints } from './material/constraints.ts';
 import { importConstraints } from './material/imports/constraints.ts';
+import { replicaConstraints } from './multi-region/constraints.ts';
 import { keyTagConstraints } from './tags/constraints.ts';
 import { keyUsageConstraints } from './usage/constraints.ts';
 
@@ -20,6 +21,7 @@ export const constraints: Readonly<Record<string, InputConstraints>> = {
   ...cryptographyConstraints,
   ...materialConstraints,
   ...importConstraints,
+  ...replicaConstraints,
   ...keyUsageConstraints,
 };
 

@@ -27,6 +27,7 @@ const keyErrors: ErrorTable<KmsErrorKind> = {
   'kms-malformed-policy': clientError('MalformedPolicyDocument'),
   'kms-marker-invalid': clientError('InvalidMarker'),
   'kms-not-authorized': clientError('NotAuthorized'),
+  'kms-replica-exists': clientError('AlreadyExists'),
   'kms-signature-invalid': clientError('KMSInvalidSignature'),
   'kms-tag-invalid': clientError('Tag'),
   'kms-unsupported': clientError('UnsupportedOperation'),

@@ -6,10 +6,7 @@ import { later } from '#core/operation.ts';
 import type { OperationNames } from '#wire/sdk.ts';
 
 export const laterOperations = {
-  // multi-Region keys
-  ReplicateKey: later,
-  UpdatePrimaryRegion: later,
-  // cryptography: asymmetric keys and HMAC
+  // cryptography: key encapsulation
   Encapsulate: later,
   Decapsulate: later,
 } as const satisfies Partial<Record<OperationNames<typeof Kms>, typeof later>>;

@@ -18,6 +18,7 @@ import { openManagedKeys } from './managed-keys/managed-keys.ts';
 import { type Imports, openImports } from './material/imports/imports.ts';
 import { openMaterials } from './material/materials.ts';
 import { openRotation, type Rotation } from './material/rotation.ts';
+import { openReplicas } from './multi-region/replicas.ts';
 import type { KmsRooms } from './rooms.ts';
 import { type KmsStoreOptions, openKmsStore } from './store/kms-store.ts';
 import { openKeyTags } from './tags/tags.ts';
@@ -32,7 +33,7 @@ export interface KmsUpkeep {
 
 export interface Kms {
   /** What the door is given, but for what the site adds. */
-  readonly rooms: Omit<KmsRooms, 'pageTokens'>;
+  readonly rooms: Omit<KmsRooms, 'pageTokens' | 'regions'>;
   /** Facts of `arn:aws:kms:…` for access. */
   readonly keyFacts: PolicySource['ofResource'];
   readonly upkeep: KmsUpkeep;
@@ -61,6 +62,7 @@ export function openKms({ principals, hasAccount, ...options }: KmsOptions): Kms
       keys,
       materials,
       imports,
+      replicas: openReplicas(store),
       rotation,
       usage,
       managedKeys: openManagedKeys(keys, records),

@@ -13,6 +13,7 @@ import type { ManagedKeys } from './managed-keys/managed-keys.ts';
 import type { Imports } from './material/imports/imports.ts';
 import type { Materials } from './material/materials.ts';
 import type { Rotation } from './material/rotation.ts';
+import type { Replicas } from './multi-region/replicas.ts';
 import type { KeyTags } from './tags/tags.ts';
 import type { KeyUsage } from './usage/usage.ts';
 
@@ -29,6 +30,9 @@ export interface KmsRooms {
   readonly grants: Grants;
   readonly grantPrincipals: GrantPrincipals;
   readonly tags: KeyTags;
+  readonly replicas: Replicas;
+  /** Those that the site serves. */
+  readonly regions: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   readonly pageTokens: PageTokens;

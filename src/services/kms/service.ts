@@ -20,6 +20,7 @@ import { keyOperations } from './keys/key-operations.ts';
 import { laterOperations } from './later.ts';
 import { importOperations } from './material/imports/import-operations.ts';
 import { rotationOperations } from './material/rotation-operations.ts';
+import { replicaOperations } from './multi-region/replica-operations.ts';
 import type { KmsRooms } from './rooms.ts';
 import { keyTagOperations } from './tags/tag-operations.ts';
 import { unservedOperations } from './unserved.ts';
@@ -37,6 +38,7 @@ const operations = {
   ...reEncryptOperations,
   ...rotationOperations,
   ...importOperations,
+  ...replicaOperations,
   ...keyUsageOperations,
   ...signOperations,
   ...dataKeyPairOperations,

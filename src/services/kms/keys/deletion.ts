@@ -3,11 +3,14 @@
 import { deleteAliasesOf } from '../aliases/tables.ts';
 import { deleteImported } from '../material/imports/tables.ts';
 import { deleteMaterialOf, listMaterial, overwriteMaterialOf } from '../material/tables.ts';
+import { listRelated } from '../multi-region/tables.ts';
 import type { KmsStore } from '../store/kms-store.ts';
 import type { KmsTables, KmsTransaction } from '../store/tables.ts';
 import { deleteKeyTagsOf } from '../tags/tables.ts';
 import { deleteKeyUsage } from '../usage/tables.ts';
-import { deleteKeyRow, findKeyRow, type KeyRow, listKeysToDelete } from './tables.ts';
+import { deleteKeyRow, findKeyRow, type KeyRow, listKeysToDelete, updateKeyRow } from './tables.ts';
+
+const dayMs = 24 * 3600 * 1000;
 
 /** A key that is gone, for whoever has to tell of it. */
 export interface DeletedKey {
@@ -46,9 +49,18 @@ export function openDeletion(store: KmsStore): Deletion {
         const deleted = { keyId: key_id, region, accountId, materialIds, deletedAtMs: nowMs };
         for (const hook of hooks) await hook(deleted, transaction);
         await removeKey(transaction, row);
+        await beginPrimary(transaction, row, nowMs);
         return deleted;
       }),
   };
+}
+
+/** With its last replica gone, the time of a primary that is to be deleted begins. */
+async function beginPrimary(transaction: KmsTransaction, { key_id }: KeyRow, nowMs: number): Promise<void> {
+  const [primary, ...others] = await listRelated(transaction, key_id);
+  if (primary?.state !== 'PendingReplicaDeletion' || others.length > 0) return;
+  const deletion_at_ms = nowMs + (primary.deletion_window_days ?? 0) * dayMs;
+  await updateKeyRow(transaction, primary, { state: 'PendingDeletion', deletion_at_ms });
 }
 
 /** Everything of a key in KMS's own tables. */

@@ -5,6 +5,7 @@ import { kmsArn } from '#core/arn.ts';
 import { registryOf } from '#core/caller.ts';
 import { need } from '#core/need.ts';
 import { operation } from '#wire/sdk.ts';
+import { listReplicas } from '../multi-region/tables.ts';
 import { pageOf } from '../paging.ts';
 import { recorded } from '../recorded.ts';
 import type { KmsRooms } from '../rooms.ts';
@@ -79,11 +80,16 @@ const scheduleKeyDeletion = onKey('ScheduleKeyDeletion', {
   async handle({ PendingWindowInDays = deletionDaysDefault }, key, { keys, clock }, caller) {
     requireCustomerKey(key, 'kms:ScheduleKeyDeletion', caller);
     const atMs = clock.nowMs() + PendingWindowInDays * dayMs;
-    await keys.change('ScheduleKeyDeletion', key, () => ({
-      state: 'PendingDeletion',
-      deletion_at_ms: atMs,
-      deletion_window_days: PendingWindowInDays,
-    }));
+    let hasReplicas = false;
+    await keys.change('ScheduleKeyDeletion', key, async (row, transaction) => {
+      hasReplicas = (await listReplicas(transaction, row)).length > 0;
+      // The time of a primary begins once its replicas are gone.
+      const when = hasReplicas
+        ? { state: 'PendingReplicaDeletion', deletion_at_ms: null }
+        : { state: 'PendingDeletion', deletion_at_ms: atMs };
+      return { ...when, deletion_window_days: PendingWindowInDays };
+    });
+    if (hasReplicas) return { KeyId: key.arn, KeyState: 'PendingReplicaDeletion' as const, PendingWindowInDays };
     return { KeyId: key.arn, DeletionDate: new Date(atMs), KeyState: 'PendingDeletion' as const, PendingWindowInDays };
   },
 });

@@ -9,6 +9,7 @@ import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import { findAlias, listAliasesOf } from '../aliases/tables.ts';
 import { openKeyPolicy } from '../key-policies/sealed-key-policy.ts';
 import { findMaterial } from '../material/tables.ts';
+import { listRelated } from '../multi-region/tables.ts';
 import type { KmsStore } from '../store/kms-store.ts';
 import type { KmsQueries, KmsTables } from '../store/tables.ts';
 import { listKeyTags } from '../tags/tables.ts';
@@ -65,8 +66,12 @@ export async function readKey(store: KmsStore, tables: KmsQueries, row: KeyRow):
   const policy = await openKeyPolicy(store, row);
   const tags = await listKeyTags(tables, row.region, row.key_id);
   const aliases = await listAliasesOf(tables, row.region, row.key_id);
+  const related = row.primary_region === null ? [] : await listRelated(tables, row.key_id);
+  // A replica rotates with its primary.
+  const { rotation_days, rotation_at_ms } = related.find(({ region }) => region === row.primary_region) ?? row;
   return keyOf({
-    row,
+    row: { ...row, rotation_days, rotation_at_ms },
+    replicaRegions: related.map(({ region }) => region).filter((region) => region !== row.primary_region),
     validToMs: await validToOf(tables, row),
     policy,
     tags: tags.map(({ tag_key: key, tag_value: value }) => ({ key, value })),

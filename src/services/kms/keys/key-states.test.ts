@@ -28,6 +28,7 @@ const table = `
   ListGrants ListKeyRotations ListResourceTags DeleteAlias                   | ok ok ok ok
   RetireGrant RevokeGrant GetKeyRotationStatus GetKeyLastUsage               | ok ok ok ok
   CreateAlias UpdateAlias TagResource UntagResource UpdateKeyDescription     | ok ok 3 ok
+  UpdatePrimaryRegion                                                        | ok ok 3 ok
   ScheduleKeyDeletion                                                        | ok ok 3 ok
   GetParametersForImport ImportKeyMaterial DeleteImportedKeyMaterial         | ok ok 3 ok
   EnableKey DisableKey                                                       | ok ok 3 5
@@ -54,6 +55,7 @@ for (const line of table.trim().split('\n')) {
       const cell = wanted[column] ?? '';
       test(`${operation} of a key that is ${state}: ${cell === 'ok' ? 'goes on' : `[${cell}]`}`, () => {
         assert.equal(answerOf(operation, state), texts[cell]);
+        if (state === 'PendingDeletion') assert.equal(answerOf(operation, 'PendingReplicaDeletion'), texts[cell]);
       });
     }
   }

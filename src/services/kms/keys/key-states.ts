@@ -2,12 +2,19 @@
 
 import { DomainError } from '#core/errors.ts';
 
-export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingImport';
+export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingReplicaDeletion' | 'PendingImport';
 
 type Verdict = 'ok' | 'disabled' | 'pending-deletion' | 'not-pending-deletion' | 'pending-import' | 'unsupported';
 type Row = readonly [Enabled: Verdict, Disabled: Verdict, PendingDeletion: Verdict, PendingImport: Verdict];
 
-const columns: Readonly<Record<KeyState, number>> = { Enabled: 0, Disabled: 1, PendingDeletion: 2, PendingImport: 3 };
+const columns: Readonly<Record<KeyState, number>> = {
+  Enabled: 0,
+  Disabled: 1,
+  PendingDeletion: 2,
+  // A primary key whose replicas have to go first.
+  PendingReplicaDeletion: 2,
+  PendingImport: 3,
+};
 
 const using: Row = ['ok', 'disabled', 'pending-deletion', 'pending-import'];
 const looking: Row = ['ok', 'ok', 'ok', 'ok'];
@@ -49,6 +56,7 @@ const states = {
   TagResource: changing,
   UntagResource: changing,
   UpdateKeyDescription: changing,
+  UpdatePrimaryRegion: changing,
   ScheduleKeyDeletion: changing,
   GetParametersForImport: changing,
   ImportKeyMaterial: changing,
@@ -62,6 +70,11 @@ const states = {
 } as const satisfies Readonly<Record<string, Row>>;
 
 export type KeyOperationName = keyof typeof states;
+
+/** With a date, or once its replicas are gone. */
+export function isPendingDeletion(state: string): boolean {
+  return state === 'PendingDeletion' || state === 'PendingReplicaDeletion';
+}
 
 /** Throws kms-key-disabled, kms-key-state-invalid or kms-unsupported. */
 export function requireState(

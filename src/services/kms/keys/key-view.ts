@@ -17,6 +17,7 @@ export function keyMetadata(key: KmsKey): KeyMetadata {
     KeyUsage: key.usage as KeyUsageType,
     KeyState: key.state,
     ...(deletion && { DeletionDate: new Date(deletion.atMs) }),
+    ...(key.pendingReplicaDays !== undefined && { PendingDeletionWindowInDays: key.pendingReplicaDays }),
     Origin: key.origin as OriginType,
     KeyManager: key.isManagedByAws ? 'AWS' : 'CUSTOMER',
     // The older name of the same.
@@ -35,14 +36,17 @@ function expiration({ validToMs }: KmsKey): Partial<KeyMetadata> {
   return { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(validToMs) };
 }
 
-function multiRegion({ primaryRegion, region, accountId, keyId }: KmsKey): Partial<KeyMetadata> {
+function multiRegion({ primaryRegion, replicaRegions, region, accountId, keyId }: KmsKey): Partial<KeyMetadata> {
   if (primaryRegion === undefined) return {};
-  const Arn = kmsArn({ accountId, region: primaryRegion as typeof region }, `key/${keyId}`);
+  const keyIn = (Region: string) => ({
+    Arn: kmsArn({ accountId, region: Region as typeof region }, `key/${keyId}`),
+    Region,
+  });
   return {
     MultiRegionConfiguration: {
       MultiRegionKeyType: primaryRegion === region ? 'PRIMARY' : 'REPLICA',
-      PrimaryKey: { Arn, Region: primaryRegion },
-      ReplicaKeys: [],
+      PrimaryKey: keyIn(primaryRegion),
+      ReplicaKeys: replicaRegions.map(keyIn),
     },
   };
 }

@@ -3,7 +3,7 @@
 import type { AccountId, Region } from '#core/account.ts';
 import { kmsArn } from '#core/arn.ts';
 import type { ResourceFacts } from '#core/ports/policy-source.ts';
-import type { KeyState } from './key-states.ts';
+import { isPendingDeletion, type KeyState } from './key-states.ts';
 import type { KeyRow } from './tables.ts';
 
 export interface KmsKey {
@@ -21,6 +21,10 @@ export interface KmsKey {
   readonly deletion: { readonly atMs: number; readonly windowDays: number } | undefined;
   /** Of multi-Region keys only. */
   readonly primaryRegion: string | undefined;
+  /** In order, without the primary's; of a primary and of each replica. */
+  readonly replicaRegions: readonly string[];
+  /** Of a primary that is deleted once its replicas are. */
+  readonly pendingReplicaDays: number | undefined;
   readonly materialId: string | undefined;
   /** When imported material ends by itself. */
   readonly validToMs: number | undefined;
@@ -37,12 +41,13 @@ export interface KmsKey {
 export interface KeyParts {
   readonly row: KeyRow;
   readonly validToMs: number | undefined;
+  readonly replicaRegions: readonly string[];
   readonly policy: string;
   readonly tags: KmsKey['tags'];
   readonly aliases: readonly string[];
 }
 
-export function keyOf({ row, validToMs, policy, tags, aliases }: KeyParts): KmsKey {
+export function keyOf({ row, validToMs, replicaRegions, policy, tags, aliases }: KeyParts): KmsKey {
   const accountId = row.account_id as AccountId;
   const region = row.region as Region;
   const arn = kmsArn({ accountId, region }, `key/${row.key_id}`);
@@ -62,6 +67,8 @@ export function keyOf({ row, validToMs, policy, tags, aliases }: KeyParts): KmsK
     createdAtMs: row.created_at_ms,
     deletion: deletionAtMs === null || windowDays === null ? undefined : { atMs: deletionAtMs, windowDays },
     primaryRegion: row.primary_region ?? undefined,
+    replicaRegions,
+    pendingReplicaDays: row.state === 'PendingReplicaDeletion' ? (windowDays ?? undefined) : undefined,
     materialId: row.material_id ?? undefined,
     validToMs,
     rotation: days === null || rotationAtMs === null ? undefined : { days, atMs: rotationAtMs },
@@ -80,6 +87,6 @@ export function keyOf({ row, validToMs, policy, tags, aliases }: KeyParts): KmsK
 /** The key as the clock has it: imported material counts no more once its time has come, removed or not. */
 export function keyAt(key: KmsKey, nowMs: number): KmsKey {
   if (key.validToMs === undefined || key.validToMs > nowMs) return key;
-  const state = key.state === 'PendingDeletion' ? key.state : 'PendingImport';
+  const state = isPendingDeletion(key.state) ? key.state : 'PendingImport';
   return { ...key, state, materialId: undefined, validToMs: undefined };
 }

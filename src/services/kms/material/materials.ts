@@ -63,6 +63,20 @@ function present(key: KmsKey, material: Material | undefined): Material {
   return material;
 }
 
+/** The same material for a replica of its key, in its own row. */
+export async function copyMaterial(
+  store: KmsStore,
+  transaction: KmsTransaction,
+  row: MaterialRow,
+  region: string,
+): Promise<void> {
+  const bytes = store.wrapping.unwrap(row);
+  const wrapped = store.wrapping.wrap({ ...row, region }, bytes);
+  bytes.fill(0);
+  await assertRootStands(transaction, wrapped);
+  await insertMaterial(transaction, { ...row, region, wrapped });
+}
+
 /** Material of a key that is made, rotated or given it; answers its id, a fresh one if none is given. */
 export async function addMaterial(
   store: KmsStore,

@@ -1,6 +1,7 @@
 // EnableKeyRotation, DisableKeyRotation, GetKeyRotationStatus, RotateKeyOnDemand, ListKeyRotations.
 
 import { onKey, requireCustomerKey } from '../keys/key-operation.ts';
+import { isPendingDeletion } from '../keys/key-states.ts';
 import { pageOf } from '../paging.ts';
 import { dayMs, type RotatedMaterial, requireRotatable } from './rotation.ts';
 
@@ -37,7 +38,7 @@ const getKeyRotationStatus = onKey('GetKeyRotationStatus', {
   acrossAccounts: true,
   handle(_input, key) {
     // Nothing rotates while it waits to be deleted; should that be cancelled, it goes on.
-    const rotation = key.state === 'PendingDeletion' ? undefined : key.rotation;
+    const rotation = isPendingDeletion(key.state) ? undefined : key.rotation;
     return {
       KeyId: key.arn,
       KeyRotationEnabled: rotation !== undefined,

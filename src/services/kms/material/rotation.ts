@@ -7,10 +7,11 @@ import { requireSpec } from '../keys/key-specs.ts';
 import { requireState } from '../keys/key-states.ts';
 import { requireRow } from '../keys/require-row.ts';
 import { type KeyRow, listKeysToRotate, updateKeyRow } from '../keys/tables.ts';
+import { listReplicas } from '../multi-region/tables.ts';
 import type { KmsStore } from '../store/kms-store.ts';
 import type { KmsTables, KmsTransaction } from '../store/tables.ts';
-import { addMaterial } from './materials.ts';
-import { listMaterial, type MaterialRow } from './tables.ts';
+import { addMaterial, copyMaterial } from './materials.ts';
+import { findMaterial, listMaterial, type MaterialRow } from './tables.ts';
 
 export type RotationKind = 'AUTOMATIC' | 'ON_DEMAND';
 
@@ -84,6 +85,12 @@ async function rotate(
   const material_id = await addMaterial(store, transaction, { key_id, region, account_id, sequence, rotation }, bytes);
   bytes.fill(0);
   await updateKeyRow(transaction, row, { material_id });
+  const made = await findMaterial(transaction, region, key_id, material_id);
+  if (made === undefined) throw new Error(`the new material of key ${key_id} is not there`);
+  for (const replica of await listReplicas(transaction, row)) {
+    await copyMaterial(store, transaction, made, replica.region);
+    await updateKeyRow(transaction, replica, { material_id });
+  }
   return material_id;
 }
 
@@ -91,6 +98,9 @@ async function rotate(
 export function requireRotatable(key: KmsKey, operation: string): void {
   if (key.spec !== 'SYMMETRIC_DEFAULT') {
     throw new DomainError('kms-unsupported', `${key.arn} key spec is ${key.spec}, not valid for ${operation}.`, {});
+  }
+  if (key.primaryRegion !== undefined && key.primaryRegion !== key.region) {
+    throw new DomainError('kms-unsupported', `${key.arn} is a replica key, which rotates with its primary key.`, {});
   }
   if (key.origin !== 'AWS_KMS') {
     const message = `${key.arn} origin is ${key.origin} which is not valid for this operation.`;

@@ -5,7 +5,7 @@ import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { newPrivateKey } from '../../cryptography/asymmetric/new-private-key.ts';
 import type { KmsKey } from '../../keys/key.ts';
-import { type KeyState, requireState } from '../../keys/key-states.ts';
+import { isPendingDeletion, type KeyState, requireState } from '../../keys/key-states.ts';
 import { requireRow } from '../../keys/require-row.ts';
 import { type KeyRow, updateKeyRow } from '../../keys/tables.ts';
 import type { KmsStore } from '../../store/kms-store.ts';
@@ -131,7 +131,7 @@ async function removeMaterial(transaction: KmsTransaction, row: KeyRow): Promise
   await deleteMaterialOf(transaction, row.region, row.key_id);
   await updateKeyRow(transaction, row, {
     material_id: null,
-    state: row.state === 'PendingDeletion' ? row.state : 'PendingImport',
+    state: isPendingDeletion(row.state) ? row.state : 'PendingImport',
   });
   return row.material_id;
 }
