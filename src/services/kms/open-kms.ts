@@ -36,6 +36,8 @@ export interface Kms {
   readonly rooms: Omit<KmsRooms, 'pageTokens' | 'regions'>;
   /** Facts of `arn:aws:kms:…` for access. */
   readonly keyFacts: PolicySource['ofResource'];
+  /** Calls back with every change of keys, policies or grants by this process. */
+  readonly onChange: (listener: () => void) => void;
   readonly upkeep: KmsUpkeep;
   /** One step of removing what a closed account had. */
   readonly removeSome: (accountId: AccountId) => Promise<Step>;
@@ -75,6 +77,7 @@ export function openKms({ principals, hasAccount, ...options }: KmsOptions): Kms
       random: options.random,
     },
     keyFacts: records.facts,
+    onChange: store.onAnyChange,
     upkeep: { deletion: openDeletion(store), rotation, imports },
     removeSome: (accountId) => removeKeysOf(store, accountId),
     jobs: [

@@ -32,7 +32,6 @@ export interface Granted {
   use(principal: Principal, keyArn: string, use: WantedUse): MaybePromise<Need['granted']>;
   /** The same for making a grant: what is granted so must allow nothing that its maker was not granted. */
   create(principal: Principal, keyArn: string, child: WantedChild): MaybePromise<Need['granted']>;
-  forget(): void;
 }
 
 interface Right {
@@ -48,7 +47,7 @@ export function openGranted(store: KmsStore): Granted {
   const tables = store.database.tables<KmsTables>();
   const size = { sumMax: rightsMax, sizeOf: (rights: readonly Right[]) => 1 + rights.length };
   const cache = new GuardedCache<readonly Right[]>(store.database, { entriesMax: cachedMax, size });
-  store.onChange(() => cache.clear());
+  store.onAnyChange(() => cache.clear());
 
   /** What the key grants under any of the names, as far as a context with these anchors can meet it. */
   const rightsFor = (key: KeyRef, names: readonly string[], anchors: readonly string[] | 'any' | 'unread') =>
@@ -104,7 +103,6 @@ export function openGranted(store: KmsStore): Granted {
         ({ operations, constraint }) => (operations & wanted) === wanted && isNoWeaker(child.constraint, constraint),
       );
     },
-    forget: () => cache.clear(),
   };
 }
 

@@ -3,12 +3,11 @@
 import { createHash } from 'node:crypto';
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
-import { changing } from '#stores/sql/guarded-cache.ts';
 import type { KmsKey } from '../keys/key.ts';
 import { requireState } from '../keys/key-states.ts';
 import { requireRow } from '../keys/require-row.ts';
 import type { KmsStore } from '../store/kms-store.ts';
-import type { KmsTables, KmsTransaction } from '../store/tables.ts';
+import type { KmsTables } from '../store/tables.ts';
 import { anchorOf } from './context-constraint.ts';
 import { type Grant, grantOf } from './grant.ts';
 import { type Granted, openGranted } from './granted.ts';
@@ -36,13 +35,10 @@ const grantIdBytes = 32;
 export function openGrants(store: KmsStore): Grants {
   const tables = store.database.tables<KmsTables>();
   const granted = openGranted(store);
-  // Keys themselves stay as they are: only what they grant is read anew.
-  const change = <Result>(work: (transaction: KmsTransaction) => Promise<Result>) =>
-    changing<KmsTables, Result>(store.database, work, () => granted.forget());
   return {
     granted,
     create: (key, grant) =>
-      change(async (transaction) => {
+      store.changeGrants(async (transaction) => {
         const { state } = await requireRow(transaction, key);
         requireState('CreateGrant', { arn: key.arn, state: state as KmsKey['state'] });
         const row = rowOf(store, key, grant);
@@ -64,7 +60,7 @@ export function openGrants(store: KmsStore): Grants {
     listRetirable: async (region, retiring, after, limit) =>
       (await rows.listRetirableRows(tables, region, retiring, after, limit)).map(grantOf),
     remove: ({ grantId, keyId, region }) =>
-      change(async (transaction) => {
+      store.changeGrants(async (transaction) => {
         const isGone = await rows.deleteGrantRow(transaction, { grant_id: grantId, key_id: keyId, region });
         if (!isGone) throw unknownGrant(grantId);
       }),

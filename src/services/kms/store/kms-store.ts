@@ -21,20 +21,31 @@ export interface KmsStore {
    * once more when the root key was replaced while it wrapped something.
    */
   change<Result>(work: (transaction: KmsTransaction) => Promise<Result>): Promise<Result>;
-  /** Called with each change. */
+  /** The same for grants alone: the caches of keys stay. */
+  changeGrants<Result>(work: (transaction: KmsTransaction) => Promise<Result>): Promise<Result>;
+  /** Called with each change but those of grants. */
   onChange(listener: () => void): void;
+  /** Called with each change, of grants too: whatever may decide otherwise from now on. */
+  onAnyChange(listener: () => void): void;
 }
 
 export type KmsStoreOptions = Pick<KmsStore, 'database' | 'keyRing' | 'wrapping' | 'clock' | 'random'>;
 
 export function openKmsStore(options: KmsStoreOptions): KmsStore {
-  const listeners: Array<() => void> = [];
+  const ofKeys: Array<() => void> = [];
+  const ofAll: Array<() => void> = [];
+  const forgetGrants = (): void => {
+    for (const listener of ofAll) listener();
+  };
   const forget = (): void => {
-    for (const listener of listeners) listener();
+    for (const listener of ofKeys) listener();
+    forgetGrants();
   };
   return {
     ...options,
-    onChange: (listener) => void listeners.push(listener),
+    onChange: (listener) => void ofKeys.push(listener),
+    onAnyChange: (listener) => void ofAll.push(listener),
+    changeGrants: (work) => changing(options.database, work, forgetGrants),
     change: <Result>(work: (transaction: KmsTransaction) => Promise<Result>) =>
       underStandingRoot(() => changing<KmsTables, Result>(options.database, work, forget)),
   };
