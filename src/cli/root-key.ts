@@ -40,7 +40,7 @@ function withKeepFlags(command: Command, providers: readonly string[]): Command 
     .option('--yes', 'shamir: go on without asking whether every holder has their share');
 }
 
-const all = ['file', 'passphrase', 'shamir'];
+const all = ['file', 'passphrase', 'shamir', 'pkcs11'];
 
 function init(context: CliContext): Command {
   return withKeepFlags(new Command('init'), all)

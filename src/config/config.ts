@@ -3,7 +3,7 @@
 import type { AddressRange } from '#std/ip-addresses.ts';
 import type { HostPort } from './name-parsers.ts';
 import type { OrganizationSetting } from './organization-parser.ts';
-import type { TlsSetting, VanityHosts } from './structured-parsers.ts';
+import type { Pkcs11Setting, TlsSetting, VanityHosts } from './structured-parsers.ts';
 
 export interface Config {
   /** Absolute. */
@@ -38,6 +38,8 @@ export interface Config {
   readonly shutdownGraceMs: number;
   /** How long the site serves on when whoever keeps its root key does not answer; 0: not at all. */
   readonly rootKeyCacheMs: number;
+  /** The HSM that keeps, or is to keep, the root key. */
+  readonly pkcs11: Pkcs11Setting | undefined;
   readonly webIdentity: WebIdentitySettings;
   readonly crowd: CrowdSettings;
   readonly failedProofs: FailedProofSettings;

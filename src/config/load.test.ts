@@ -191,3 +191,16 @@ test('an organisation: its files are absolute, and it survives the way to a work
     assert.deepEqual(found?.accounts['111122223333']?.resourceControl, ['/rcp.json']);
   }
 });
+
+test('an HSM is named by its library, token and a file with the PIN; paths are those of whoever starts', () => {
+  const { config } = load('keys: {pkcs11: {module: lib/hsm.so, token: a token, pinFile: pin}}');
+  assert.deepEqual(config.pkcs11, {
+    ...{ module: join(folder, 'lib/hsm.so'), token: 'a token', key: 'sallyport-root' },
+    ...{ pinFile: join(folder, 'pin'), binding: 'pkcs11js' },
+  });
+  assert.equal(
+    refusal('keys: {pkcs11: {module: hsm.so, pinFile: pin}}'),
+    "FILE:1: keys.pkcs11.token must be a token's label, not left out",
+  );
+  assert.match(refusal('keys: {pkcs11: {module: a, token: b, pin: 1}}'), /keys\.pkcs11\.pin is no key/);
+});

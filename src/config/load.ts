@@ -9,7 +9,7 @@ import { filesIn, type OrganizationSetting } from './organization-parser.ts';
 import { type Given, readConfigFile } from './read-file.ts';
 import { UnknownMemberError, ValueError } from './refusals.ts';
 import { configFileSetting, type Setting, settings } from './settings.ts';
-import type { TlsSetting, VanityHosts } from './structured-parsers.ts';
+import type { Pkcs11Setting, TlsSetting, VanityHosts } from './structured-parsers.ts';
 
 export interface ConfigSources {
   /** Values of command-line flags by flag: `{'--listen': '…'}`. */
@@ -132,6 +132,7 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
     collectionIntervalMs: get<number>('collection.intervalSeconds'),
     shutdownGraceMs: get<number>('shutdown.graceSeconds'),
     rootKeyCacheMs: get<number>('keys.rootCacheSeconds'),
+    pkcs11: pkcs11Of(workingFolder, get<Pkcs11Setting | undefined>('keys.pkcs11')),
     webIdentity: webIdentityOf(get, workingFolder),
     crowd: {
       openMax: get<number>('requests.openMax'),
@@ -162,6 +163,10 @@ function heldPerSourceMax(openPerAddressMax: number): number {
 }
 
 type Get = <Value>(path: string) => Value;
+
+function pkcs11Of(folder: string, setting: Pkcs11Setting | undefined): Pkcs11Setting | undefined {
+  return setting && { ...setting, module: resolve(folder, setting.module), pinFile: resolve(folder, setting.pinFile) };
+}
 
 function webIdentityOf(get: Get, workingFolder: string): WebIdentitySettings {
   const authorities = get<string | undefined>('webIdentity.authorities');

@@ -12,7 +12,7 @@ import {
 import { parseBytes, parseCount, parseSeconds, parseWorkers } from './number-parsers.ts';
 import { parseOrganization } from './organization-parser.ts';
 import { type Parser, parseBoolean, parseChoice, parseListOf, parsePath } from './parsers.ts';
-import { parseLivesByAccount, parseRanges, parseTls, parseVanityHosts } from './structured-parsers.ts';
+import { parseLivesByAccount, parsePkcs11, parseRanges, parseTls, parseVanityHosts } from './structured-parsers.ts';
 
 export interface Setting {
   /** Dotted path in sallyport.yaml. */
@@ -166,6 +166,12 @@ export const settings: readonly Setting[] = [
     doc: 'How long a process keeps what a customer key opened, while the key may be used. 0: it asks at every use.',
     parse: parseSeconds(0, 3600 * 1000),
     fallback: seconds(limits.repositoryKeyCacheMs),
+  },
+  {
+    path: 'keys.pkcs11',
+    doc: 'An HSM for the root key: {module, token, key, pinFile, binding}; see docs/design/root-of-trust.md.',
+    parse: parsePkcs11,
+    fallback: undefined,
   },
   {
     path: 'keys.rootCacheSeconds',

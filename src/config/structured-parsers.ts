@@ -19,6 +19,29 @@ export function parseTls(value: unknown): TlsSetting {
   };
 }
 
+export interface Pkcs11Setting {
+  readonly module: string;
+  readonly token: string;
+  readonly key: string;
+  readonly pinFile: string;
+  readonly binding: string;
+}
+
+/** Members that are paths are relative to whoever starts Sallyport. */
+export function parsePkcs11(value: unknown): Pkcs11Setting {
+  const members = ['module', 'token', 'key', 'pinFile', 'binding'];
+  const given = recordOf(value, '{module, token, key, pinFile}', members);
+  const member = (name: string, what: string, fallback?: string) =>
+    within(`.${name}`, () => text(given[name] ?? fallback, what));
+  return {
+    module: member('module', "a path of the HSM's library"),
+    token: member('token', "a token's label"),
+    key: member('key', "a key's label", 'sallyport-root'),
+    pinFile: member('pinFile', 'a file'),
+    binding: member('binding', 'a package or its path', 'pkcs11js'),
+  };
+}
+
 export interface VanityHost {
   /** Undefined: the home account. */
   readonly account: string | undefined;

@@ -16,6 +16,7 @@ import { awsCliOperations, boto3Operations, jsSdkOperations } from './ecr-operat
 import { cosign, crane, helm, oras, regctl } from './go-clients.ts';
 import { keyless } from './keyless.ts';
 import { kmsSigning } from './kms-signing.ts';
+import { softHsm } from './soft-hsm.ts';
 import { installTools } from './tools.ts';
 
 const operations = [jsSdkOperations, boto3Operations, awsCliOperations];
@@ -37,6 +38,7 @@ const all = [
   oras,
   cosign,
   helm,
+  softHsm,
 ];
 const wanted = process.argv.slice(2);
 const clients = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));

@@ -18,6 +18,7 @@ const debianPackages: Readonly<Record<string, string>> = {
   buildah: 'buildah',
   'docker-registry': 'docker-registry',
   curl: 'curl',
+  'softhsm2-util': 'softhsm2',
 };
 
 /** Go module of each program, at the versions the results in the documents were made with. */

@@ -7,6 +7,7 @@ import type { RootProvider } from '#services/kms/root/provider.ts';
 import { RootSealedError, WrongSecretError } from '#services/kms/root/provider.ts';
 import { fileProvider } from '#services/kms/root/providers/file.ts';
 import { passphraseBytesMin, passphraseProvider } from '#services/kms/root/providers/passphrase.ts';
+import { pkcs11Provider } from '#services/kms/root/providers/pkcs11.ts';
 import { shamirProvider, takeShare } from '#services/kms/root/providers/shamir.ts';
 import type { RootKey } from '#services/kms/root/root-key.ts';
 import type { ProviderName, RootRecord } from '#services/kms/root/root-record.ts';
@@ -35,13 +36,14 @@ export interface RootOpener {
   forget(): void;
 }
 
-export function openRootOpener(_config: Config, random: Random): RootOpener {
+export function openRootOpener(config: Config, random: Random): RootOpener {
   let passphrase: Buffer | undefined;
   let shares: readonly Share[] = [];
   const providers: Partial<Record<ProviderName, RootProvider>> = {
     file: fileProvider,
     passphrase: passphraseProvider({ passphrase: () => passphrase, random }),
     shamir: shamirProvider({ shares: () => shares }),
+    ...(config.pkcs11 && { pkcs11: pkcs11Provider(config.pkcs11, random) }),
   };
   const forget = () => {
     passphrase?.fill(0);
@@ -74,7 +76,7 @@ export function openRootOpener(_config: Config, random: Random): RootOpener {
 }
 
 /** What is to be written down of a key that is kept so. */
-export async function keepRoot(_config: Config, random: Random, how: KeepRoot, key: RootKey): Promise<RootRecord> {
+export async function keepRoot(config: Config, random: Random, how: KeepRoot, key: RootKey): Promise<RootRecord> {
   const { provider, shares, threshold, passphrase = '' } = how;
   if (provider === 'file') return fileProvider.keep(key);
   if (provider === 'passphrase') {
@@ -86,7 +88,8 @@ export async function keepRoot(_config: Config, random: Random, how: KeepRoot, k
     return passphraseProvider({ passphrase: () => Buffer.from(passphrase), random }).keep(key);
   }
   if (provider === 'shamir') return shamirProvider({ shares: () => [] }, threshold, shares).keep(key);
-  throw new ConfigError(`${provider} is not set up here.`);
+  if (provider === 'pkcs11' && config.pkcs11 !== undefined) return pkcs11Provider(config.pkcs11, random).keep(key);
+  throw new ConfigError(`${provider} is not set up: the configuration has no keys.${provider}.`);
 }
 
 /** Opens a root key, asking for lines until it is enough. Throws RootSealedError when nobody can be asked. */
