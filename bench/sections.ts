@@ -34,6 +34,7 @@ export function sectionPlans(form: Form, clients: ClientTools): readonly Section
     peers(form, clients),
     growth(form),
     policies(form),
+    encryption(form),
     workers(form),
     sharedWorkers(form),
     flood(form),
@@ -125,6 +126,24 @@ function policies(form: Form): SectionPlan {
       ),
     groups: (targets) =>
       (form.name === 'short' ? all.slice(0, 1) : all).map((bench) => groupOver(form, bench, targets)),
+  };
+}
+
+/** What a customer's key costs beside the registry's own: the aim is 1.15. */
+function encryption(form: Form): SectionPlan {
+  const cases = [...requestCases(16).slice(0, 4), ...blobCases.slice(0, 1), smallImagesCase, repushCase];
+  return {
+    name: 'encryption',
+    share: 0.9,
+    title: 'A repository under a customer key',
+    ratio: 'this/first cpuMs',
+    start: (say) =>
+      form.name === 'short'
+        ? Promise.resolve([])
+        : startAll(['AES256', 'KMS', 'KMS_DSSE'] as const, (type) =>
+            startSallyport({ name: type, encryption: type, say }),
+          ),
+    groups: (targets) => cases.map((bench) => groupOver(form, bench, targets)),
   };
 }
 

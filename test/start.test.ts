@@ -89,7 +89,7 @@ describe('a running site', () => {
     assert.equal(listed.stdout.trim().split('\n').length, 2);
   });
 
-  test('what was pushed stands nowhere in clear', async () => {
+  test('what was pushed stands nowhere in clear, whatever key it is under', async () => {
     const options = await administratorOf(data, server.url);
     const ecr = new ECRClient(options);
     await ecr.send(new CreateRepositoryCommand({ repositoryName: 'marked' }));

@@ -35,7 +35,7 @@ export async function generateCaller(
 }
 
 function allowAll(): string {
-  const statement = { Sid: 'Everything', Effect: 'Allow', Action: ['ecr:*', 'sts:*'], Resource: '*' };
+  const statement = { Sid: 'Everything', Effect: 'Allow', Action: ['ecr:*', 'kms:*', 'sts:*'], Resource: '*' };
   return JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
 }
 

@@ -14,12 +14,15 @@ import { shareCores } from './core-share.ts';
 import { readLoopDelay } from './loop-delay.ts';
 import { usageOf } from './process-tree.ts';
 import type { StartTime, Target } from './target.ts';
+import { type BenchEncryption, putUnder } from './under-key.ts';
 
 export interface SallyportOptions {
   readonly name?: string;
   readonly images?: number;
   readonly policies?: number;
   readonly workers?: number;
+  /** Of the measured repository; as it was generated when left out. */
+  readonly encryption?: BenchEncryption;
   /** How often it is started again to see how long that takes; the last one stays. */
   readonly starts?: number;
   /** Of one core, for each of its processes; as much as there is when left out. Ask `canShareCores` first. */
@@ -48,6 +51,9 @@ export async function startSallyport(options: SallyportOptions): Promise<Target>
   }
   const shared = options.coreShare === undefined ? undefined : await shareCores(server.pid, options.coreShare);
   const { hostname, port } = new URL(server.url);
+  const { encryption } = options;
+  const callerOptions = sdkOptions(server.url, site.caller);
+  const content = encryption === undefined ? site : await putUnder(encryption, callerOptions, images);
   const addressOf = async (user: GeneratedUser): Promise<Address> => {
     const authorization = await registryAuthorization(sdkOptions(server.url, user));
     return { host: hostname, port: Number(port), authorization };
@@ -57,8 +63,8 @@ export async function startSallyport(options: SallyportOptions): Promise<Target>
     address: await addressOf(site.caller),
     pid: server.pid,
     starts,
-    images: site.images,
-    layerDigest: site.layerDigest,
+    images: content.images,
+    layerDigest: content.layerDigest,
     own: {
       url: server.url,
       accountId: site.accountId,

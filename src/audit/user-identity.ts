@@ -17,11 +17,19 @@ const spelt = new WeakMap<Principal, { readonly accessKeyId: string; readonly js
 /** The JSON of userIdentity; `{"type":"Unknown"}` while nobody was identified. */
 export function userIdentityJson(caller: Caller | undefined): string {
   if (caller === undefined) return '{"type":"Unknown"}';
+  if (caller.via !== undefined && caller.principal.kind !== 'service') {
+    return JSON.stringify({ ...userIdentity(caller.principal, caller.accessKeyId), invokedBy: invokerOf(caller.via) });
+  }
   const known = spelt.get(caller.principal);
   if (known !== undefined && known.accessKeyId === caller.accessKeyId) return known.json;
   const json = JSON.stringify(userIdentity(caller.principal, caller.accessKeyId));
   spelt.set(caller.principal, { accessKeyId: caller.accessKeyId, json });
   return json;
+}
+
+/** A service is named without its region. */
+function invokerOf(service: string): string {
+  return service.replace(/\.[a-z0-9-]+\.amazonaws\.com$/, '.amazonaws.com');
 }
 
 type Members = Readonly<Record<string, unknown>>;

@@ -23,7 +23,6 @@ import { claimedKeyOf } from '#identity/acquaintances.ts';
 import type { Job } from '#jobs/job.ts';
 import { startJobs } from '#jobs/runner.ts';
 import type { OpenRegistry } from '#registry/open-registry.ts';
-import { noRepositoryKeys } from '#services/kms/repository-keys/no-keys.ts';
 import { type Denials, openDenials } from '#services/sallyport/denials/denials.ts';
 import { removesClosedAccounts } from './closed-account-removal.ts';
 import { openSiteDoors } from './doors.ts';
@@ -31,6 +30,7 @@ import { keepsKeys } from './key-upkeep.ts';
 import type { Listeners } from './listeners.ts';
 import { openAuditLog } from './open-audit-log.ts';
 import { openSiteIdentity } from './open-identity.ts';
+import { openSiteRepositoryKeys } from './open-repository-keys.ts';
 import { openOrganization, openPolicyFiles, type ReadPolicyFile } from './organization.ts';
 import { organizationDirectory } from './organization-directory.ts';
 import { openSiteRegistry, type Platform, type SiteDatabase } from './stores.ts';
@@ -57,20 +57,22 @@ export async function openCore(options: CoreOptions): Promise<Served> {
   const { config, stores, home, listeners, platform, log, chain, runsSiteJobs, jobsDelayMs, onClose } = options;
   const audit = await openAuditLog({ ...chain, siteKey: stores.siteKey, platform, log });
   onClose(() => audit.close());
-  const opened = await openSiteRegistry(config, stores, noRepositoryKeys, platform);
-  onClose(() => opened.close());
   const denials = openSiteDenials(stores, platform);
+  // The registry's own resources are asked about only once it is open.
+  const { policies, organization } = openPolicies(options, { resourceFacts: (arn) => opened.resourceFacts(arn) });
+  const repositoryKeys = openSiteRepositoryKeys({ stores, policies, audit, platform, config, note: denials.note });
+  const opened = await openSiteRegistry(config, stores, repositoryKeys, platform);
+  onClose(() => opened.close());
   const { identity, ...known } = openSiteIdentity(config, stores, platform, log);
   const writers = [denials.job, stores.iam.activity.job, ...stores.kms.jobs, ...known.jobs];
   // What was noted until the last request is written as well.
   for (const job of writers) onClose(() => job.run(new AbortController().signal));
-  const all = [...opened.jobs, ...auditedJobs(options, audit), ...writers];
+  const all = [...opened.jobs, ...auditedJobs(options, audit), ...writers, forgetsDomains(stores)];
   const jobs = startJobs(runsSiteJobs ? all : all.filter((job) => job.scope === 'process'), {
     log: (line, error) => log(`${line}: ${String(error)}`),
     ...(jobsDelayMs === undefined ? {} : { firstDelayMs: jobsDelayMs }),
   });
   onClose(() => jobs.close());
-  const { policies, organization } = openPolicies(options, opened);
   const own = { ...known.rooms, denials, policies };
   const metrics = openMetrics(platform.clock, known.metricLines);
   onClose(async () => metrics.close());
@@ -142,8 +144,14 @@ function auditedJobs({ config, stores, platform }: CoreOptions, audit: Audit): r
   return [removal, ...keepsKeys({ upkeep: stores.kms.upkeep, audit, platform })];
 }
 
+/** Keys that customers' keys have opened stay in memory no longer than they are good for. */
+function forgetsDomains({ openedDomains }: SiteDatabase): Job {
+  const intervalMs = limits.keyMaterialCacheMs;
+  return { name: 'forget-opened-domains', scope: 'process', intervalMs, run: async () => openedDomains.sweep() };
+}
+
 /** Both of the same files: what the door shows is what is in force. */
-function openPolicies(options: CoreOptions, opened: OpenRegistry) {
+function openPolicies(options: CoreOptions, opened: Pick<OpenRegistry, 'resourceFacts'>) {
   const { config, home } = options;
   const readPolicy = openPolicyFiles();
   const organization = config.organization && organizationDirectory(config.organization, home.accountId, readPolicy);
@@ -152,7 +160,7 @@ function openPolicies(options: CoreOptions, opened: OpenRegistry) {
 
 function policySourceOf(
   { config, stores, home }: CoreOptions,
-  { resourceFacts }: OpenRegistry,
+  { resourceFacts }: Pick<OpenRegistry, 'resourceFacts'>,
   readPolicy: ReadPolicyFile,
 ): PolicySource {
   const { principalFacts, entityFacts, closed } = stores.iam;

@@ -1,13 +1,10 @@
 // docker with a dockerd of our own: login, push, pull, the same digest, a free second push, a refused one.
 
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { tarOf } from '../support/oci-layout.ts';
 import type { ClientSite } from './client-site.ts';
 import { assertGone, type ClientTest, deleteByApi, digestInRegistry, platformsOf, pushTwice } from './client-test.ts';
 import { startEngine } from './docker-engine.ts';
+import { type Docker, importedLayerBytes, importImage } from './docker-image.ts';
 
 export const docker: ClientTest = {
   name: 'docker',
@@ -33,7 +30,7 @@ async function pushAndPull(site: ClientSite, env: Readonly<Record<string, string
   });
   await importImage(site, docker, 'linux/amd64', image);
   let pushed = { stdout: '' };
-  await pushTwice(site, 'docker/app', layerBytes, async () => {
+  await pushTwice(site, 'docker/app', importedLayerBytes, async () => {
     pushed = await docker('push', image);
   });
   const digest = /digest: (sha256:[0-9a-f]{64})/.exec(pushed.stdout)?.[1];
@@ -51,17 +48,6 @@ async function pushAndPull(site: ClientSite, env: Readonly<Record<string, string
   await docker('tag', image, `${host}/docker/nowhere:one`);
   const refused = await site.run('docker', ['push', `${host}/docker/nowhere:one`], { env, codes: [1] });
   assert.match(refused.stderr, /docker\/nowhere.* does not exist/);
-}
-
-type Docker = (...args: readonly string[]) => Promise<{ readonly stdout: string }>;
-
-const layerBytes = 3_000_000;
-
-/** An image of one layer of random bytes, for a platform. */
-async function importImage(site: ClientSite, docker: Docker, platform: string, image: string): Promise<void> {
-  const archive = join(await site.folder('docker'), 'root.tar');
-  await writeFile(archive, tarOf('content', randomBytes(layerBytes)));
-  await docker('import', '--platform', platform, archive, image);
 }
 
 /** A list of two platforms, made and pushed by `docker manifest`; the registry has both. */

@@ -12,6 +12,7 @@ import { openClientSite } from './client-site.ts';
 import { conformance } from './conformance.ts';
 import { buildah, podman, skopeo } from './containers.ts';
 import { docker } from './docker.ts';
+import { dockerKms } from './docker-kms.ts';
 import { awsCliOperations, boto3Operations, jsSdkOperations } from './ecr-operations/every-operation.ts';
 import { cosign, crane, helm, oras, regctl } from './go-clients.ts';
 import { keyless } from './keyless.ts';
@@ -20,7 +21,7 @@ import { softHsm } from './soft-hsm.ts';
 import { installTools } from './tools.ts';
 
 const operations = [jsSdkOperations, boto3Operations, awsCliOperations];
-const containers = [docker, podman, skopeo, buildah, keyless];
+const containers = [docker, dockerKms, podman, skopeo, buildah, keyless];
 const all = [
   ...operations,
   awsCli,

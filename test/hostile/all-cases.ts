@@ -4,7 +4,6 @@ import type { HostileCase } from './case.ts';
 import { credentialCases } from './tables/credentials.ts';
 import { downloadCases } from './tables/downloads.ts';
 import { ecrCases } from './tables/ecr.ts';
-import { jsonDoorCases } from './tables/json-doors.ts';
 import { managementCases } from './tables/management.ts';
 import { ociManifestCases } from './tables/oci-manifests.ts';
 import { ociNameCases } from './tables/oci-names.ts';
@@ -13,7 +12,7 @@ import { queryCases } from './tables/query.ts';
 import { socketCases } from './tables/sockets.ts';
 
 export const allCases: readonly HostileCase[] = [
-  ...[...ecrCases, ...queryCases, ...jsonDoorCases, ...credentialCases],
+  ...[...ecrCases, ...queryCases, ...credentialCases],
   ...[...ociNameCases, ...ociUploadCases, ...ociManifestCases, ...downloadCases],
   ...[...socketCases, ...managementCases],
 ];

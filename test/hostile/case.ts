@@ -1,8 +1,6 @@
 // A case of hostile input as data: what is sent at which door, and what has to come back.
 
-export type DoorName =
-  | ('ecr' | 'iam' | 'sts' | 'kms' | 'organizations' | 'sallyport')
-  | ('oci' | 'download' | 'socket' | 'management');
+export type DoorName = 'ecr' | 'iam' | 'sts' | 'oci' | 'download' | 'socket' | 'management';
 
 /** Whose credential goes with a request; anything else is taken as the Authorization header itself. */
 export type Sender = 'administrator' | 'member' | 'nobody' | 'deleted' | 'other-account' | 'none' | { header: string };
@@ -37,7 +35,7 @@ export interface HttpRequest {
   readonly body?: string | Buffer;
   readonly as?: Sender;
   /** The request is signed for this service. */
-  readonly signedFor?: 'ecr' | 'iam' | 'sts' | 'kms' | 'organizations' | 'sallyport';
+  readonly signedFor?: 'ecr' | 'iam' | 'sts';
   readonly signature?: SignatureChange;
   /** Announces this many bytes, whatever the body has. */
   readonly declaredBytes?: number;

@@ -56,7 +56,7 @@ function authorizationOf(stage: Stage, as: Sender): Record<string, string> {
 
 type Plain = Parameters<typeof signed>[0];
 
-function sign(stage: Stage, send: HttpRequest, plain: Plain, service: string): Plain {
+function sign(stage: Stage, send: HttpRequest, plain: Plain, service: 'ecr' | 'iam' | 'sts'): Plain {
   const { as = 'administrator' } = send;
   if (as === 'none') return plain;
   if (typeof as === 'object') return { ...plain, headers: { ...plain.headers, authorization: as.header } };

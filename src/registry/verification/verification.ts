@@ -1,7 +1,7 @@
 // What each verification is given, and how it goes through the rows: in batches, each its own short read.
 
 import type { Findings } from '#core/findings.ts';
-import type { KeyRing } from '#core/ports/key-ring.ts';
+import type { KeyDomainId, KeyRing } from '#core/ports/key-ring.ts';
 import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import type { Database } from '#stores/sql/database.ts';
 import type { VerificationTables } from './tables.ts';
@@ -11,6 +11,8 @@ export interface VerificationOptions {
   readonly blobs: Pick<BlobStore, 'read' | 'stat' | 'list'>;
   readonly keyRing: KeyRing;
   readonly findings: Findings;
+  /** Why what a key domain holds cannot be opened now, which is no damage; undefined where it can. */
+  readonly lockedBecause: (domain: KeyDomainId) => Promise<string | undefined>;
   /** False: of objects only that they are there, in the size they should have. */
   readonly readsBytes: boolean;
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { algorithmOf, type Digest, digestFromHex } from '#core/digest.ts';
 import { DomainError } from '#core/errors.ts';
 import { type NamedImage, settled } from '#core/findings.ts';
+import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import { findParts } from '../layers/tables.ts';
 import { remedies } from './remedies.ts';
 import { findBlobRow, tagsOf, usersOfBlob, walkBlobs } from './tables.ts';
@@ -16,8 +17,8 @@ export async function verifyBlobs(options: VerificationOptions): Promise<void> {
   await walk<string>(
     (after = '') => walkBlobs(tables, after, walkRowsMax),
     async (blobId) => {
-      const found = await settled(() => lookAtBlob(options, blobId));
       options.findings.count('layers');
+      const found = await settled(() => lookAtBlob(options, blobId));
       if (found.length === 0) return;
       const row = await findBlobRow(tables, blobId);
       if (row === undefined) return;
@@ -41,19 +42,23 @@ async function lookAtBlob(options: VerificationOptions, blobId: string): Promise
   if (parts.some((part, ordinal) => part.ordinal !== ordinal)) return ['its parts are not numbered one after another'];
   const stranger = parts.find(({ blob_key }) => !blob_key.startsWith(`${row.key_domain}/`));
   if (stranger !== undefined) return [`its object ${stranger.blob_key} is of another key domain`];
+  const isRead = options.readsBytes && (await options.lockedBecause(row.key_domain as KeyDomainId)) === undefined;
   const running = createHash(algorithmOf(row.digest));
   for (const part of parts) {
     const what = await lookAtObject(options, part, (bytes) => running.update(bytes));
     if (what !== undefined) return [what];
   }
-  if (!options.readsBytes) return [];
+  if (!isRead) return [];
   const digest = digestFromHex(algorithmOf(row.digest), running.digest('hex'));
   return digest === row.digest ? [] : [`its bytes have the digest ${digest}`];
 }
 
-/** What is wrong with one object. Throws what says nothing about it: a disk or a key ring that does not answer. */
+/**
+ * What is wrong with one object; of one whose key cannot be used now, only what its size says. Throws what says nothing
+ * about it: a disk or a key ring that does not answer.
+ */
 export async function lookAtObject(
-  { blobs, readsBytes, findings }: VerificationOptions,
+  { blobs, readsBytes, findings, lockedBecause }: VerificationOptions,
   part: { readonly blob_key: string; readonly size_bytes: number },
   take: (bytes: Uint8Array) => void,
 ): Promise<string | undefined> {
@@ -65,6 +70,11 @@ export async function lookAtObject(
       return `${name} was cut or grew: it has ${stat.sizeBytes} bytes of ${part.size_bytes}`;
     }
     if (!readsBytes) return undefined;
+    const [domain = ''] = part.blob_key.split('/');
+    if ((await lockedBecause(domain as KeyDomainId)) !== undefined) {
+      findings.count('objects under keys that cannot be used');
+      return undefined;
+    }
     for await (const bytes of blobs.read(part.blob_key)) {
       take(bytes);
       findings.count('bytes', bytes.length);

@@ -2,6 +2,7 @@
 
 import type { Digest } from '#core/digest.ts';
 import { type NamedImage, settled } from '#core/findings.ts';
+import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import { openPolicy } from '../repositories/sealed-policy.ts';
 import type { RepositoryRow } from '../repositories/tables.ts';
 import { remedies } from './remedies.ts';
@@ -43,6 +44,11 @@ async function verifyRepository(options: VerificationOptions, repositoryId: numb
   const subject = `repository ${row.name} (${row.account_id}/${row.region})`;
   for (const damage of await settled(() => lookAtRepository(options, repositoryId))) {
     findings.damage({ subject, ...damage });
+  }
+  const locked = await options.lockedBecause(row.key_domain as KeyDomainId);
+  if (locked !== undefined) {
+    findings.note(`${subject} was not looked into: ${locked}`);
+    return;
   }
   await walk<Digest>(
     (after) => walkImages(tables, repositoryId, after, walkRowsMax),

@@ -21,7 +21,7 @@ const page: InputConstraints = {
   NextToken: { length: [1, 100_000] },
 };
 
-export const constraints: Readonly<Record<string, InputConstraints>> = {
+const constraints: Readonly<Record<string, InputConstraints>> = {
   ListAWSServiceAccessForOrganization: page,
   ListDelegatedAdministrators: { ServicePrincipal: { length: [1, 128] }, ...page },
   ListAccounts: page,

@@ -24,7 +24,7 @@ const longTermKey: MemberConstraint = {
   pattern: { matches: /^AKIA[A-Z2-7]{16}$/, text: 'Member must be the id of a long-term access key' },
 };
 
-export const constraints: Readonly<Record<string, InputConstraints>> = {
+const constraints: Readonly<Record<string, InputConstraints>> = {
   ExplainDenial: { requestId: uuid },
   TestPolicy: {
     principalArn: { length: [20, 2048] },

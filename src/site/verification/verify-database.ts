@@ -6,9 +6,13 @@ import { verifyRegistry } from '#registry/verification/verify-registry.ts';
 import { verifyIam } from '#services/iam/verification.ts';
 import { assertRootKeyFits } from '#services/kms/domain-keys.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
+import { isTwofold } from '#services/kms/repository-keys/domain-kind.ts';
+import { openGuardedRing } from '#services/kms/repository-keys/guarded-ring.ts';
+import { openDomains } from '#services/kms/repository-keys/opened-domains.ts';
+import { openDomainVerification } from '#services/kms/repository-keys/verification.ts';
 import { verifyKeys } from '#services/kms/verification.ts';
 import { verifyDenials } from '#services/sallyport/denials/verification.ts';
-import { encryptedBlobStore } from '#stores/blobs/encrypted/encrypted-store.ts';
+import { twofoldBlobStore } from '#stores/blobs/encrypted/twofold-store.ts';
 import { openFileBlobStoreToRead } from '#stores/blobs/file/file-store.ts';
 import { newerSteps } from '#stores/sql/migrate.ts';
 import { openSqliteToRead, type ReadDatabase } from '#stores/sql/sqlite/open-to-read.ts';
@@ -85,11 +89,16 @@ async function verifyRows(site: SiteVerification, database: ReadDatabase): Promi
   await verifyIam({ database, keyRing, ...platform }, findings);
   await verifyProfiles(config.data, { database, keyRing, ...platform }, findings);
   await verifyDenials({ database, keyRing }, findings);
-  const blobs = encryptedBlobStore({
-    store: openFileBlobStoreToRead(join(config.data, 'blobs')),
-    ...{ keyRing, random: platform.random },
+  const opened = openDomains(platform.clock);
+  const guardedRing = openGuardedRing(keyRing, opened, platform.random);
+  const { verifySlots, lockedBecause } = openDomainVerification(database, keys.roots, opened);
+  await verifySlots(findings);
+  const blobs = twofoldBlobStore({
+    ...{ store: openFileBlobStoreToRead(join(config.data, 'blobs')), isTwofold, random: platform.random },
+    ...{ keyRing: guardedRing, outerKeyRing: keyRing },
   });
-  await verifyRegistry({ database, blobs, keyRing, findings, readsBytes: site.options.readsBytes });
+  const { readsBytes } = site.options;
+  await verifyRegistry({ database, blobs, keyRing: guardedRing, findings, lockedBecause, readsBytes });
 }
 
 function unreadable({ findings }: SiteVerification, error: unknown): void {

@@ -80,6 +80,17 @@ export function listSlotsOf(
     .execute();
 }
 
+/** At most `limit` after this id, by id. */
+export function listSlotsAfter(tables: Queries, id: string, limit: number): Promise<readonly SlotRow[]> {
+  return tables
+    .selectFrom('kms_repository_key')
+    .selectAll()
+    .where('slot_id', '>', id)
+    .orderBy('slot_id')
+    .limit(limit)
+    .execute();
+}
+
 /** Of one domain, at most `limit`. */
 export function listSlotsOfDomain(tables: Queries, domainId: string, limit: number): Promise<readonly SlotRow[]> {
   return tables
