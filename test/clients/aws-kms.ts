@@ -16,6 +16,7 @@ export const awsKms: ClientTest = {
   async run(site) {
     const keyArn = await makesAKey(site);
     await encryptsAFile(site, keyArn);
+    await grants(site, keyArn);
     await disablesAndEnables(site, keyArn);
     await rotates(site, keyArn);
     await changesThePolicy(site, keyArn);
@@ -69,6 +70,29 @@ async function encryptsAFile(site: ClientSite, keyArn: string): Promise<void> {
   const moved = ['kms', 're-encrypt', '--ciphertext-blob', `fileb://${sealed}`, '--destination-key-id', alias];
   const again = await site.aws(...moved, '--source-encryption-context', 'app=web,stage=test');
   assert.equal(again['SourceKeyId'], keyArn);
+}
+
+/** To the registry's own service, as ECR is granted the use of a key. */
+async function grants(site: ClientSite, keyArn: string): Promise<void> {
+  const service = 'ecr.us-east-1.amazonaws.com';
+  const constraint = 'EncryptionContextSubset={aws:ecr:arn=arn:aws:ecr:us-east-1:111122223333:repository/app}';
+  const key = ['--key-id', keyArn];
+  const whom = ['--grantee-principal', service, '--retiring-principal', service];
+  const what = ['--operations', 'GenerateDataKey', 'Decrypt', '--constraints', constraint, '--name', 'clients'];
+  const made = await site.aws('kms', 'create-grant', ...key, ...whom, ...what);
+  const again = await site.aws('kms', 'create-grant', ...key, ...whom, ...what);
+  assert.equal(again['GrantId'], made['GrantId']);
+  assert.notEqual(again['GrantToken'], made['GrantToken']);
+  const listed = async () => {
+    const { Grants } = await site.aws('kms', 'list-grants', ...key, '--grantee-principal', service);
+    return (Grants as ReadonlyArray<{ readonly GrantId: string }>).map(({ GrantId }) => GrantId);
+  };
+  assert.deepEqual(await listed(), [made['GrantId']]);
+  await site.run('aws', ['kms', 'retire-grant', '--grant-token', String(made['GrantToken'])]);
+  assert.deepEqual(await listed(), []);
+  const revoke = ['kms', 'revoke-grant', ...key, '--grant-id', String(made['GrantId'])];
+  const { stderr } = await site.run('aws', revoke, { codes: [254, 255] });
+  assert.match(stderr, /\(NotFoundException\)/);
 }
 
 async function disablesAndEnables(site: ClientSite, keyArn: string): Promise<void> {
