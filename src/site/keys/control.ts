@@ -1,6 +1,6 @@
 // The control socket: how somebody at the host unseals a running site or has its root key replaced. Mode 0600.
 
-import { chmod, unlink } from 'node:fs/promises';
+import { chmod, type FileHandle, open, unlink } from 'node:fs/promises';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { RootKey } from '#services/kms/root/root-key.ts';
@@ -32,19 +32,33 @@ const requestCharsMax = 16 * 1024;
 const answerWithinMs = 3600_000;
 const requestWithinMs = 10_000;
 
-export function controlSocket(dataFolder: string): string {
-  return join(dataFolder, 'control.sock');
+/** What fits into a socket's address (108 bytes with its end). */
+const addressBytesMax = 107;
+
+interface ControlAddress {
+  readonly path: string;
+  /** Held open for as long as the path is used; undefined where it is the plain one. */
+  readonly folder: FileHandle | undefined;
+}
+
+/** A path that is too long for an address is reached through its folder's descriptor, as Linux shows it. */
+async function controlAddress(dataFolder: string): Promise<ControlAddress> {
+  const path = join(dataFolder, 'control.sock');
+  if (Buffer.byteLength(path) <= addressBytesMax) return { path, folder: undefined };
+  const folder = await open(dataFolder, 'r');
+  return { path: `/proc/self/fd/${folder.fd}/control.sock`, folder };
 }
 
 /** To be opened by who holds the data folder. */
 export async function openControl(dataFolder: string, controlled: Controlled) {
-  const path = controlSocket(dataFolder);
+  const { path, folder } = await controlAddress(dataFolder);
   const server = createServer((socket) => void serve(socket, controlled).catch(() => socket.destroy()));
   // Of a server that was killed: nobody else can be listening, as the folder is held.
   await unlink(path).catch(() => undefined);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new Error(`The control socket ${path} cannot be made: ${error.code}. A shorter --data may help.`));
+      void folder?.close();
+      reject(new Error(`The control socket in ${dataFolder} cannot be made: ${error.code}.`));
     });
     // The folder lets nobody else in, so the moment before the mode is set opens nothing.
     server.listen(path, () => resolve());
@@ -52,10 +66,12 @@ export async function openControl(dataFolder: string, controlled: Controlled) {
   await chmod(path, 0o600);
   server.unref();
   return {
-    close: () =>
-      new Promise<void>((resolve) => {
+    async close() {
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
-      }),
+      });
+      await folder?.close();
+    },
   };
 }
 
@@ -84,12 +100,15 @@ async function answerTo(request: ControlRequest, controlled: Controlled): Promis
 
 /** Undefined when no server listens. Throws the sentence of the server when it did not do it. */
 export async function askServer(dataFolder: string, request: ControlRequest): Promise<ControlAnswer | undefined> {
-  const socket = createConnection(controlSocket(dataFolder));
+  const { path, folder } = await controlAddress(dataFolder);
+  const socket = createConnection(path);
   const connected = new Promise<boolean>((resolve) => {
     socket.once('connect', () => resolve(true));
     socket.once('error', () => resolve(false));
   });
-  if (!(await connected)) return undefined;
+  const isConnected = await connected;
+  await folder?.close();
+  if (!isConnected) return undefined;
   socket.setTimeout(answerWithinMs, () => socket.destroy());
   socket.write(`${JSON.stringify(request)}\n`);
   const answer = JSON.parse(await readLine(socket)) as ControlAnswer;
