@@ -37,6 +37,8 @@ async function furnish({ ecr, iam, kms, sts }: HouseUser, accountId: string): Pr
   await ecr.send(new Ecr.InitiateLayerUploadCommand({ repositoryName }));
   const { KeyMetadata } = await kms.send(new Kms.CreateKeyCommand({ Tags: [{ TagKey: 'team', TagValue: accountId }] }));
   await kms.send(new Kms.CreateAliasCommand({ AliasName: 'alias/own', TargetKeyId: KeyMetadata?.KeyId }));
+  const encryptionConfiguration = { encryptionType: 'KMS', kmsKey: 'alias/own' } as const;
+  await ecr.send(new Ecr.CreateRepositoryCommand({ repositoryName: 'keyed', encryptionConfiguration }));
   const UserName = 'ann';
   await iam.send(new Iam.CreateUserCommand({ UserName, Tags }));
   await iam.send(new Iam.PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument: allow }));
@@ -147,6 +149,7 @@ describe('an account that was closed 90 days ago', () => {
       ...['permissions_boundary', 'iam_group', 'group_member', 'iam_role', 'instance_profile', 'customer_policy'],
       ...['customer_policy_version', 'mfa_device', 'oidc_provider', 'account_alias', 'password_policy', 'iam_report'],
       ...['session_revocation', 'iam_activity', 'repository', 'upload', 'issued', 'old_password'],
+      'kms_repository_key',
     ]) {
       assert.ok(held.has(table), `${table} holds something of the account`);
     }

@@ -1,16 +1,19 @@
-// A key whose deletion was scheduled, when the clock has moved past it: gone for every call, and told in the audit log.
+// A key whose deletion was scheduled, when the clock has moved past it: gone for every call, with the images under it,
+// and told in the audit log.
 
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import * as Ecr from '@aws-sdk/client-ecr';
 import * as Kms from '@aws-sdk/client-kms';
 import { loadConfig } from '../src/config/load.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { systemRandom } from '../src/core/random.ts';
 import { openSite } from '../src/site/open-site.ts';
-import { administratorOf } from './support/administrator.ts';
+import { administratorOf, registryAuthorization } from './support/administrator.ts';
 import { type AuditRecord, openHouse } from './support/house.ts';
+import { ociClient } from './support/oci-client.ts';
 
 const laterMs = 8 * 24 * 3600 * 1000;
 const later = { ...systemClock, nowMs: () => systemClock.nowMs() + laterMs };
@@ -30,13 +33,17 @@ async function recordsOf(dataFolder: string): Promise<readonly KeyRecord[]> {
 test('a key is gone once its time has come, and another one is as it was', { timeout: 60_000 }, async (context) => {
   const house = await openHouse();
   context.after(() => house.dispose());
-  const { kms } = house.administrator;
+  const { ecr, kms } = house.administrator;
   const newKey = async () => (await kms.send(new Kms.CreateKeyCommand({}))).KeyMetadata?.Arn ?? '';
   const [going, staying] = [await newKey(), await newKey()];
   await kms.send(new Kms.CreateAliasCommand({ AliasName: 'alias/going', TargetKeyId: going }));
   const Plaintext = Buffer.from('x');
   const { CiphertextBlob } = await kms.send(new Kms.EncryptCommand({ KeyId: going, Plaintext }));
   const kept = await kms.send(new Kms.EncryptCommand({ KeyId: staying, Plaintext }));
+  const repositoryName = 'going';
+  const encryptionConfiguration = { encryptionType: 'KMS', kmsKey: going } as const;
+  await ecr.send(new Ecr.CreateRepositoryCommand({ repositoryName, encryptionConfiguration }));
+  await (await house.administrator.oci()).pushImage(repositoryName, 'v1', [Plaintext]);
   await kms.send(new Kms.ScheduleKeyDeletionCommand({ KeyId: going, PendingWindowInDays: 7 }));
   await house.stop();
 
@@ -64,7 +71,8 @@ test('a key is gone once its time has come, and another one is as it was', { tim
   await inFuture.close();
   const site = await openSite(config, { log });
   context.after(() => site.close());
-  const afterwards = new Kms.KMSClient(await administratorOf(house.dataFolder, site.url));
+  const options = await administratorOf(house.dataFolder, site.url);
+  const afterwards = new Kms.KMSClient(options);
   context.after(() => afterwards.destroy());
   const gone = { name: 'NotFoundException' };
   await assert.rejects(afterwards.send(new Kms.DescribeKeyCommand({ KeyId: going })), gone);
@@ -73,4 +81,15 @@ test('a key is gone once its time has come, and another one is as it was', { tim
   await assert.rejects(afterwards.send(new Kms.DecryptCommand({ CiphertextBlob })), { name: 'AccessDeniedException' });
   const opened = await afterwards.send(new Kms.DecryptCommand({ CiphertextBlob: kept.CiphertextBlob }));
   assert.equal(opened.KeyId, staying);
+
+  const oci = ociClient(new URL(site.url).host, await registryAuthorization(options));
+  context.after(() => oci.close());
+  const pulled = await oci.send('GET', `/v2/${repositoryName}/manifests/v1`);
+  assert.equal(pulled.status, 403);
+  assert.match(pulled.body.toString(), /has no key any more/);
+  const ecrAfterwards = new Ecr.ECRClient(options);
+  context.after(() => ecrAfterwards.destroy());
+  const { imageIds } = await ecrAfterwards.send(new Ecr.ListImagesCommand({ repositoryName }));
+  assert.equal(imageIds?.length, 1);
+  await ecrAfterwards.send(new Ecr.DeleteRepositoryCommand({ repositoryName, force: true }));
 });

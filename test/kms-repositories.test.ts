@@ -40,6 +40,8 @@ describe('a repository under a customer key', () => {
     readonly key: string;
     readonly image: PushedImage;
     readonly url: string;
+    /** Of an upload that is open. */
+    readonly uploadId: string;
   }
 
   async function made(name: string, type: Ecr.EncryptionType = 'KMS'): Promise<Made> {
@@ -47,7 +49,9 @@ describe('a repository under a customer key', () => {
     await create(name, key, type);
     const image = await oci.pushImage(name, 'v1', [layer]);
     const command = new Ecr.GetDownloadUrlForLayerCommand({ repositoryName: name, layerDigest });
-    return { name, key, image, url: (await ecr.send(command)).downloadUrl ?? '' };
+    const started = await ecr.send(new Ecr.InitiateLayerUploadCommand({ repositoryName: name }));
+    const { uploadId = '' } = started;
+    return { name, key, image, uploadId, url: (await ecr.send(command)).downloadUrl ?? '' };
   }
 
   async function works({ name, image, url }: Made): Promise<void> {
@@ -62,7 +66,7 @@ describe('a repository under a customer key', () => {
   }
 
   /** Everything that the key guards is refused with this code of KMS, at both doors; nothing else is. */
-  async function isLocked({ name, image, url }: Made, kmsError: string): Promise<void> {
+  async function isLocked({ name, image, url, uploadId }: Made, kmsError: string): Promise<void> {
     const reads = [`manifests/v1`, `blobs/${layerDigest}`, `referrers/${digestOf(image.manifest)}`];
     for (const path of reads) {
       const answer = await oci.send('GET', `/v2/${name}/${path}`);
@@ -81,6 +85,10 @@ describe('a repository under a customer key', () => {
     const repositoryName = name;
     const refused = { name: 'KmsException', kmsError };
     await assert.rejects(ecr.send(new Ecr.InitiateLayerUploadCommand({ repositoryName })), refused);
+    const part = { partFirstByte: 0, partLastByte: 0, layerPartBlob: Buffer.from('x') };
+    await assert.rejects(ecr.send(new Ecr.UploadLayerPartCommand({ repositoryName, uploadId, ...part })), refused);
+    const completion = { repositoryName, uploadId, layerDigests: [layerDigest] };
+    await assert.rejects(ecr.send(new Ecr.CompleteLayerUploadCommand(completion)), refused);
     const imageManifest = image.manifest.toString();
     await assert.rejects(ecr.send(new Ecr.PutImageCommand({ repositoryName, imageManifest })), refused);
     const imageIds = [{ imageTag: 'v1' }];

@@ -1,6 +1,7 @@
 // Opens KMS over a database: what its door works on, what the corridor asks of it, and what it does by itself.
 
-import type { AccountId } from '#core/account.ts';
+import type { AccountId, Region } from '#core/account.ts';
+import { kmsArn } from '#core/arn.ts';
 import { limits } from '#core/limits.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
@@ -19,6 +20,7 @@ import { type Imports, openImports } from './material/imports/imports.ts';
 import { openMaterials } from './material/materials.ts';
 import { openRotation, type Rotation } from './material/rotation.ts';
 import { openReplicas } from './multi-region/replicas.ts';
+import { eraseSlotsOf } from './repository-keys/tables.ts';
 import type { KmsRooms } from './rooms.ts';
 import { type KmsStoreOptions, openKmsStore } from './store/kms-store.ts';
 import { openKeyTags } from './tags/tags.ts';
@@ -58,6 +60,12 @@ export function openKms({ principals, hasAccount, ...options }: KmsOptions): Kms
   const imports = openImports(store);
   const rotation = openRotation(store);
   const usage = openKeyUsage(store);
+  const deletion = openDeletion(store);
+  // What a deleted key has opened goes with it, in the same transaction.
+  deletion.onDeletion(({ keyId, accountId, region }, transaction) => {
+    const registry = { accountId: accountId as AccountId, region: region as Region };
+    return eraseSlotsOf(transaction, kmsArn(registry, `key/${keyId}`));
+  });
   return {
     rooms: {
       records,
@@ -78,7 +86,7 @@ export function openKms({ principals, hasAccount, ...options }: KmsOptions): Kms
     },
     keyFacts: records.facts,
     onChange: store.onAnyChange,
-    upkeep: { deletion: openDeletion(store), rotation, imports },
+    upkeep: { deletion, rotation, imports },
     removeSome: (accountId) => removeKeysOf(store, accountId),
     jobs: [
       usage.job,

@@ -1,7 +1,8 @@
-// KMS's part of removing what a closed account had: its keys, with all that they are.
+// KMS's part of removing what a closed account had: its keys, with all that they are, and what opened its repositories.
 
 import type { AccountId } from '#core/account.ts';
 import type { Step } from '#jobs/steps.ts';
+import { deleteSlotsOfAccount } from '../repository-keys/tables.ts';
 import type { KmsStore } from '../store/kms-store.ts';
 import { removeKey } from './deletion.ts';
 import { listKeysOfAccount } from './tables.ts';
@@ -13,6 +14,7 @@ export function removeKeysOf(store: KmsStore, accountId: AccountId): Promise<Ste
   return store.change(async (transaction) => {
     const keys = await listKeysOfAccount(transaction, accountId, keysMax);
     for (const key of keys) await removeKey(transaction, key);
-    return { removed: keys.length, isMore: keys.length === keysMax };
+    const slots = await deleteSlotsOfAccount(transaction, accountId, keysMax);
+    return { removed: keys.length + slots, isMore: keys.length === keysMax || slots === keysMax };
   });
 }

@@ -26,6 +26,9 @@ export interface SlotTables {
   readonly kms_repository_key: SlotRow;
 }
 
+/** As long as either of its sealed keys is. */
+const slotBytes = 256;
+
 type Queries = Kysely<SlotTables> | Transaction<SlotTables>;
 
 export const slotMigration: Migration = {
@@ -104,6 +107,26 @@ export function listSlotsOfDomain(tables: Queries, domainId: string, limit: numb
 
 export async function insertSlot(tables: Queries, row: SlotRow): Promise<void> {
   await tables.insertInto('kms_repository_key').values(row).execute();
+}
+
+/** Of a key that is deleted. The bytes first: what is deleted only leaves a free page behind. */
+export async function eraseSlotsOf(tables: Queries, keyArn: string): Promise<void> {
+  const nothing = new Uint8Array(slotBytes);
+  const erased = { data_key: nothing, domain_key: nothing };
+  await tables.updateTable('kms_repository_key').set(erased).where('key_arn', '=', keyArn).execute();
+  await tables.deleteFrom('kms_repository_key').where('key_arn', '=', keyArn).execute();
+}
+
+/** Of an account, at most `limit`; how many there were. */
+export async function deleteSlotsOfAccount(tables: Queries, accountId: string, limit: number): Promise<number> {
+  const rows = await tables
+    .selectFrom('kms_repository_key')
+    .select('slot_id')
+    .where('account_id', '=', accountId)
+    .limit(limit)
+    .execute();
+  for (const { slot_id } of rows) await deleteSlot(tables, slot_id);
+  return rows.length;
 }
 
 export async function deleteSlot(tables: Queries, slotId: string): Promise<void> {

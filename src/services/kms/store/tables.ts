@@ -7,7 +7,7 @@ import { type GrantTables, grantMigration } from '../grants/tables.ts';
 import { type KeyRowTables, keyMigration } from '../keys/tables.ts';
 import { type ImportTables, importMigration } from '../material/imports/tables.ts';
 import { type MaterialTables, materialMigration } from '../material/tables.ts';
-import { slotMigration } from '../repository-keys/tables.ts';
+import { type SlotTables, slotMigration } from '../repository-keys/tables.ts';
 import type { RootKeyTables } from '../root/tables.ts';
 import { type KeyTagTables, keyTagMigration } from '../tags/tables.ts';
 import { type KeyUsageTables, keyUsageMigration } from '../usage/tables.ts';
@@ -20,6 +20,7 @@ export interface KmsTables
     KeyTagTables,
     KeyUsageTables,
     GrantTables,
+    SlotTables,
     RootKeyTables {}
 
 export type KmsTransaction = Transaction<KmsTables>;
