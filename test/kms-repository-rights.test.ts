@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as Ecr from '@aws-sdk/client-ecr';
 import * as Kms from '@aws-sdk/client-kms';
+import { administratorOf } from './support/administrator.ts';
 import { type AuditRecord, type House, type HouseUser, openHouse } from './support/house.ts';
+import { runCommand } from './support/run-command.ts';
 
 const everythingOfEcr = { Effect: 'Allow', Action: 'ecr:*', Resource: '*' };
 const allow = (...Action: readonly string[]) => ({ Effect: 'Allow', Action, Resource: '*' });
@@ -98,6 +100,34 @@ describe('rights and records of repositories under customer keys', () => {
     const oci = await user.oci();
     const { manifest } = await oci.pushImage('pulled', 'v1', [Buffer.from('a layer')]);
     assert.deepEqual((await oci.send('GET', '/v2/pulled/manifests/v1')).body, manifest);
+  });
+
+  test('a key of another account serves as far as its policy says, and its owner switches it off', async () => {
+    const make = ['src/main.ts', 'account', 'create', '--json', '--data', house.dataFolder];
+    const { profile } = JSON.parse((await runCommand(process.execPath, make)).stdout) as Record<string, string>;
+    const guest = house.as(await administratorOf(house.dataFolder, house.url, profile));
+    const { KeyMetadata } = await guest.kms.send(new Kms.CreateKeyCommand({}));
+    const { Arn: theirs = '', AWSAccountId: guestId } = KeyMetadata ?? {};
+    const refused = { name: 'KmsException', kmsError: 'AccessDeniedException' };
+    await assert.rejects(create(house.administrator, 'lent', theirs), refused);
+    const allowed = (account: string | undefined, ...Action: readonly string[]) => ({
+      ...{ Effect: 'Allow', Action, Resource: '*' },
+      Principal: { AWS: `arn:aws:iam::${account}:root` },
+    });
+    const lent = ['kms:DescribeKey', 'kms:CreateGrant', 'kms:RetireGrant'];
+    const Statement = [allowed(guestId, 'kms:*'), allowed(house.site.home.accountId, ...lent)];
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await guest.kms.send(new Kms.PutKeyPolicyCommand({ KeyId: theirs, Policy }));
+    const { repository } = await create(house.administrator, 'lent', theirs);
+    assert.equal(repository?.encryptionConfiguration?.kmsKey, theirs);
+    const oci = await house.administrator.oci();
+    await oci.pushImage('lent', 'v1', [Buffer.from('a layer')]);
+    const pull = async () => (await oci.send('GET', '/v2/lent/manifests/v1')).status;
+    assert.equal(await pull(), 200);
+    await guest.kms.send(new Kms.DisableKeyCommand({ KeyId: theirs }));
+    assert.equal(await pull(), 403);
+    await guest.kms.send(new Kms.EnableKeyCommand({ KeyId: theirs }));
+    assert.equal(await pull(), 200);
   });
 
   test('a creation, a push and a pull are on record as AWS has them', async () => {

@@ -1,5 +1,6 @@
 // Customer keys of repositories: what the registry asks, KMS's own operations answer, decided and recorded as calls.
 
+import type { NoteDenial } from '#access/trace/denied-need.ts';
 import type { Audit } from '#audit/audit.ts';
 import type { Config } from '#config/config.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
@@ -26,7 +27,7 @@ export interface SiteRepositoryKeysOptions {
   readonly platform: Platform;
   readonly config: Pick<Config, 'regions' | 'repositoryKeyCacheMs'>;
   /** Told of every need of a caller that is refused. */
-  readonly note: Parameters<typeof openPermit>[2];
+  readonly note: NoteDenial;
 }
 
 export function openSiteRepositoryKeys(options: SiteRepositoryKeysOptions): RepositoryKeys {
@@ -35,7 +36,11 @@ export function openSiteRepositoryKeys(options: SiteRepositoryKeysOptions): Repo
   const { database, kms, openedDomains: opened, roots } = stores;
   const pageTokens = openPageTokens(deriveSecret(stores.siteKey, 'page-tokens'));
   const rooms = { ...kms.rooms, regions: config.regions, pageTokens };
-  const permit = openPermit(policies, platform.clock, note);
+  // What a caller was refused is explained to them; ECR itself asks nobody why.
+  const noteCallers: NoteDenial = (denied) => {
+    if (denied.caller.principal.kind !== 'service') note(denied);
+  };
+  const permit = openPermit(policies, platform.clock, noteCallers);
   const door: Door = {
     service: kmsService(rooms) as Service,
     format: awsJson,
