@@ -9,16 +9,11 @@ import { firstCommands } from '#cli/first-commands.ts';
 import { openSecretSource } from '#cli/secret-source.ts';
 import type { Config } from '#config/config.ts';
 import { accountsAtHost } from '#site/accounts-at-host.ts';
-import { auditVerdict } from '#site/audit-verdict.ts';
-import { examine } from '#site/doctor.ts';
 import { tuneMemory } from '#site/garbage-collection.ts';
 import { type OpenRoot, openKeys } from '#site/keys/open-keys.ts';
 import { openRootAsking, type RootSecrets } from '#site/keys/root-opener.ts';
 import { openSite, systemPlatform } from '#site/open-site.ts';
 import { rootKeyAtHost } from '#site/root-key-at-host.ts';
-import { verifySite } from '#site/verification/verify-site.ts';
-import { openWorkers } from '#site/workers/open-workers.ts';
-import { runWorker } from '#site/workers/run-worker.ts';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
@@ -31,11 +26,14 @@ const rootSecrets: RootSecrets = {
 
 const openRoot = (config: Config): OpenRoot => openRootAsking(config, systemPlatform.random, rootSecrets);
 
+// What a server with one process does not need is loaded by whoever asks for it: a start is mostly loading modules.
 const commands: CliCommands = {
   async serve(config, log) {
     tuneMemory();
     const options = { log, platform: systemPlatform, secrets: rootSecrets };
-    const site = await (config.workers > 1 ? openWorkers(config, options) : openSite(config, options));
+    const site = await (config.workers > 1
+      ? import('#site/workers/open-workers.ts').then(({ openWorkers }) => openWorkers(config, options))
+      : openSite(config, options));
     const sealed = site.sealed();
     if (sealed !== undefined) {
       const management = site.managementUrl === undefined ? [] : [`Management: ${site.managementUrl}/readyz`];
@@ -56,13 +54,18 @@ const commands: CliCommands = {
   async verifyAudit(config) {
     await requireSite(config.data);
     const { siteKey } = await openKeys(config.data, systemPlatform.random, openRoot(config));
+    const { auditVerdict } = await import('#site/audit-verdict.ts');
     return auditVerdict(config.data, siteKey);
   },
   async verify(config, options) {
     await requireSite(config.data);
+    const { verifySite } = await import('#site/verification/verify-site.ts');
     return verifySite(config, systemPlatform, { ...options, openRoot: openRoot(config) });
   },
-  doctor: (config, options) => examine(config, systemPlatform, { ...options, openRoot: openRoot(config) }),
+  async doctor(config, options) {
+    const { examine } = await import('#site/doctor.ts');
+    return examine(config, systemPlatform, { ...options, openRoot: openRoot(config) });
+  },
 };
 
 const terminal = {
@@ -75,6 +78,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 if (cluster.isWorker) {
   tuneMemory();
+  const { runWorker } = await import('#site/workers/run-worker.ts');
   await runWorker(systemPlatform, terminal.err);
 } else {
   process.exitCode = await runCli(process.argv.slice(2), commands, terminal, process.env, process.cwd());

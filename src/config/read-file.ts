@@ -1,7 +1,9 @@
 // Reads sallyport.yaml: which known key stands where, with which value. What the values mean is not its business.
 
 import { readFileSync } from 'node:fs';
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { createRequire } from 'node:module';
+import type * as Yaml from 'yaml';
+import type { Document, Node, YAMLMap } from 'yaml';
 import { ConfigError } from './config.ts';
 import { nearest } from './nearest.ts';
 import { settings } from './settings.ts';
@@ -18,16 +20,26 @@ interface Reading {
   place(node: Node | null): string;
 }
 
+type YamlModule = typeof Yaml;
+
+let loaded: YamlModule | undefined;
+
+/** Loaded where there is a file to read: a start without one has seventy modules less to wait for. */
+function yaml(): YamlModule {
+  loaded ??= createRequire(import.meta.url)('yaml') as YamlModule;
+  return loaded;
+}
+
 /** Values by the path of their key. Throws ConfigError, in one line, for what is no YAML and for unknown keys. */
 export function readConfigFile(file: string): ReadonlyMap<string, Given> {
-  const lines = new LineCounter();
+  const lines = new (yaml().LineCounter)();
   const placeOf = (offset: number) => `${file}:${lines.linePos(offset).line}`;
-  const document = parseDocument(textOf(file), { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  const document = yaml().parseDocument(textOf(file), { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) throw new ConfigError(`${placeOf(problem.pos[0])}: ${oneLine(problem.message)}`);
   const found = new Map<string, Given>();
   if (document.contents === null) return found;
-  if (!isMap(document.contents)) throw new ConfigError(`${file} must be a map of keys`);
+  if (!yaml().isMap(document.contents)) throw new ConfigError(`${file} must be a map of keys`);
   collect(document.contents, '', { document, found, place: (node) => placeOf(node?.range?.[0] ?? 0) });
   return found;
 }
@@ -44,12 +56,12 @@ function textOf(file: string): string {
 function collect(map: YAMLMap, prefix: string, reading: Reading): void {
   for (const { key, value } of map.items) {
     const keyNode = key as Node;
-    const name = isScalar(keyNode) ? String(keyNode.value) : '';
+    const name = yaml().isScalar(keyNode) ? String(keyNode.value) : '';
     const path = prefix === '' ? name : `${prefix}.${name}`;
     const below = settings.filter((setting) => setting.path.startsWith(`${path}.`));
     if (settings.some((setting) => setting.path === path)) {
       reading.found.set(path, { value: plainOf(path, value as Node | null, reading), from: reading.place(keyNode) });
-    } else if (isMap(value) && below.length > 0) {
+    } else if (yaml().isMap(value) && below.length > 0) {
       collect(value, path, reading);
     } else {
       throw new ConfigError(`${reading.place(keyNode)}: ${complaint(path, below)}`);

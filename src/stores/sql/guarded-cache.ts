@@ -35,26 +35,23 @@ export async function changing<Tables, Result>(
  */
 export class GuardedCache<Value extends object> {
   readonly #database: Pick<Database, 'foreignVersion'>;
-  readonly #values: LRUCache<string, Value>;
+  readonly #bounds: GuardedCacheBounds<Value>;
+  /** Made with its first entry: it takes memory for all that it may ever hold at once. */
+  #values: LRUCache<string, Value> | undefined;
   /** Reads under way; one that is no longer here when it ends is not kept. */
   readonly #reading = new Map<string, Promise<Value>>();
   #version: number;
 
   constructor(database: Pick<Database, 'foreignVersion'>, bounds: GuardedCacheBounds<Value>) {
-    const { entriesMax, size } = bounds;
     this.#database = database;
     this.#version = database.foreignVersion();
-    this.#values = new LRUCache<string, Value>(
-      size === undefined
-        ? { max: entriesMax }
-        : { max: entriesMax, maxSize: size.sumMax, sizeCalculation: (value) => Math.max(1, size.sizeOf(value)) },
-    );
+    this.#bounds = bounds;
   }
 
   /** The value if it is here and still right: one look-up and one version read. */
   get(key: string): Value | undefined {
     this.#checkVersion();
-    return this.#values.get(key);
+    return this.#values?.get(key);
   }
 
   /** The value, or what `load` reads; loads of one key at the same time are one. Failures are not kept. */
@@ -65,7 +62,7 @@ export class GuardedCache<Value extends object> {
     if (started !== undefined) return started;
     const reading: Promise<Value> = load().then(
       (value) => {
-        if (this.#end(key, reading)) this.#values.set(key, value);
+        if (this.#end(key, reading)) this.#keep(key, value);
         return value;
       },
       (error: unknown) => {
@@ -78,13 +75,19 @@ export class GuardedCache<Value extends object> {
   }
 
   forget(key: string): void {
-    this.#values.delete(key);
+    this.#values?.delete(key);
     this.#reading.delete(key);
   }
 
   clear(): void {
-    this.#values.clear();
+    // Clearing goes over the room for every entry that there may be.
+    if (this.#values !== undefined && this.#values.size > 0) this.#values.clear();
     this.#reading.clear();
+  }
+
+  #keep(key: string, value: Value): void {
+    this.#values ??= openValues(this.#bounds);
+    this.#values.set(key, value);
   }
 
   #end(key: string, reading: Promise<Value>): boolean {
@@ -99,4 +102,10 @@ export class GuardedCache<Value extends object> {
     this.#version = version;
     this.clear();
   }
+}
+
+function openValues<Value extends object>({ entriesMax, size }: GuardedCacheBounds<Value>): LRUCache<string, Value> {
+  if (size === undefined) return new LRUCache({ max: entriesMax });
+  const sizeCalculation = (value: Value) => Math.max(1, size.sizeOf(value));
+  return new LRUCache({ max: entriesMax, maxSize: size.sumMax, sizeCalculation });
 }
