@@ -50,9 +50,15 @@ export function openDomainVerification(database: Database, roots: RootKeys, open
     const key = await findKeyRow(tables, region, keyId);
     if (key === undefined) return { unusable: `${row.key_arn} was deleted: what it guards is gone for good` };
     if (key.state !== 'Enabled') return { unusable: `${row.key_arn} is ${key.state}` };
-    const { materialId } = readHeader(row.data_key);
+    const { materialId, keyId: named } = readHeader(row.data_key);
+    if (named !== keyId) throw new Error(`its data key was made by another key, ${named}`);
     const material = await findMaterial(tables, region, keyId, materialId);
-    if (material === undefined) return { unusable: `${row.key_arn} has lost its key material ${materialId}` };
+    if (material === undefined) {
+      const what = `${row.key_arn} has no key material ${materialId}`;
+      // Only imported material can go while its key stays.
+      if (key.origin === 'EXTERNAL') return { unusable: what };
+      throw new Error(what);
+    }
     const bytes = wrapping.unwrap(material);
     return { key: openDomainKey(row, decrypt({ materialId, bytes }, row.data_key, slotContext(row))) };
   }

@@ -40,6 +40,7 @@ export async function openTestKms({ file = ':memory:' } = {}) {
     kms,
     reopen,
     clock,
+    roots,
     database,
     tables: database.tables<KmsTables>(),
     /** A symmetric key of the registry. */
