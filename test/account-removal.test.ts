@@ -42,6 +42,8 @@ async function furnish({ ecr, iam, kms, sts }: HouseUser, accountId: string): Pr
   const UserName = 'ann';
   await iam.send(new Iam.CreateUserCommand({ UserName, Tags }));
   await iam.send(new Iam.PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument: allow }));
+  // First: else a job may remove the old password at once.
+  await iam.send(new Iam.UpdateAccountPasswordPolicyCommand({ PasswordReusePrevention: 3 }));
   await iam.send(new Iam.CreateLoginProfileCommand({ UserName, Password: 'Correct horse 7 battery' }));
   await iam.send(new Iam.UpdateLoginProfileCommand({ UserName, Password: 'Another horse 8 battery' }));
   const { AccessKey } = await iam.send(new Iam.CreateAccessKeyCommand({ UserName }));
@@ -58,7 +60,6 @@ async function furnish({ ecr, iam, kms, sts }: HouseUser, accountId: string): Pr
     new Iam.CreateOpenIDConnectProviderCommand({ Url: 'https://issuer.example', ClientIDList: ['a'], Tags }),
   );
   await iam.send(new Iam.CreateAccountAliasCommand({ AccountAlias: 'short-lived' }));
-  await iam.send(new Iam.UpdateAccountPasswordPolicyCommand({ PasswordReusePrevention: 3 }));
   await iam.send(new Iam.GenerateCredentialReportCommand({}));
   await sts.send(new Sts.GetSessionTokenCommand({}));
 }

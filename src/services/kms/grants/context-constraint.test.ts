@@ -25,7 +25,8 @@ test('what meets a constraint finds it by its anchor', () => {
       met += 1;
       assert.ok(anchorsFor(context).includes(anchorOf(constraint)));
     }),
-    { numRuns: 2000 },
+    // Names that differ in case alone are one name.
+    { numRuns: 2000, examples: [[{ type: 'EncryptionContextEquals', context: { a: '1', A: '1' } }, { a: '1' }]] },
   );
   assert.ok(met > 100, `${met} met`);
 });

@@ -51,11 +51,10 @@ function contains(context: EncryptionContext, part: EncryptionContext): boolean 
   return pairsOf(part).every((pair) => pairs.has(pair));
 }
 
-/** Each pair as one text, in an order of their own. */
+/** Each pair as one text, in an order of their own, and once: names that differ in case alone are one. */
 function pairsOf(context: EncryptionContext): readonly string[] {
-  return Object.entries(context)
-    .map(([name, value]) => JSON.stringify([name.toLowerCase(), value]))
-    .toSorted();
+  const pairs = Object.entries(context).map(([name, value]) => JSON.stringify([name.toLowerCase(), value]));
+  return [...new Set(pairs)].toSorted();
 }
 
 function wholeAnchor(pairs: readonly string[]): string {
