@@ -2,31 +2,8 @@
 
 import { runCli } from '../../src/cli/cli.ts';
 
-const commands = [
-  'serve',
-  'config',
-  'account create',
-  'account list',
-  'account close',
-  'account reopen',
-  'audit verify',
-  'doctor',
-  'explain',
-  'policy lint',
-  'policy test',
-  'token create',
-  'token list',
-  'token revoke',
-  'session list',
-  'session revoke',
-  'key quarantine',
-  'key list',
-  'key release',
-  'user recover',
-] as const;
-
 /** What `--json` prints. */
-const json: Readonly<Partial<Record<(typeof commands)[number], string>>> = {
+const json: Readonly<Record<string, string>> = {
   config: '[{"key": "listen", "value": "127.0.0.1:5000", "from": "default"}, …]; `value` is null when unset',
   'account create': '{"accountId": "…", "profile": "…", "userName": "…", "accessKeyId": "…"}, never a secret',
   'account list':
@@ -41,6 +18,7 @@ const json: Readonly<Partial<Record<(typeof commands)[number], string>>> = {
   'token create': '{"tokenId": "rt-…", "token": "…", "expiresAt": "…", "proxyEndpoint": "…"}',
   'token list': '[{"tokenId": "rt-…", "createdBy": "…", "repositories": […], "actions": […], "expiresAt": "…", …}, …]',
   'session list': '[{"sessionId": "ASIA…", "principalArn": "…", "issuedAt": "…", "expiresAt": "…", …}, …]',
+  'rootkey status': '{"id": "…", "provider": "file", "since": "…", "server": "…", "wrapped": […]}',
   doctor: '[{"check": "clock", "ok": true, "detail": "…", "remedy": "… (only when not ok)"}, …]',
 };
 
@@ -64,12 +42,20 @@ export async function commandLineReference(): Promise<string> {
     'after SIGTERM, SIGINT or SIGHUP, once running requests have finished (`shutdown.graceSeconds`); a second signal',
     'a second later ends it at once.',
   ];
-  for (const command of commands) {
+  for (const command of await commandsBelow('')) {
     lines.push('', `## ${command}`, '', '```', await helpOf(command), '```');
     const shape = json[command];
     if (shape !== undefined) lines.push('', `With \`--json\`: ${quoted(shape)}.`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Every command that does something, in the order in which help shows them. */
+async function commandsBelow(command: string): Promise<readonly string[]> {
+  const [, listed = ''] = (await helpOf(command)).split('\nCommands:\n');
+  const names = [...listed.matchAll(/^ {2}([a-z]+)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : [name]));
+  if (names.length === 0) return [command];
+  return (await Promise.all(names.map((name) => commandsBelow(`${command} ${name}`.trim())))).flat();
 }
 
 /** The JSON as code, a remark behind it as text. */
@@ -82,7 +68,7 @@ async function helpOf(command: string): Promise<string> {
   const said: string[] = [];
   const terminal = { out: (line: string) => said.push(line), err: (line: string) => said.push(line) };
   // Help is printed before any command would be run.
-  await runCli([...command.split(' '), '--help'], {} as never, terminal, {}, '/');
+  await runCli([...command.split(' ').filter(Boolean), '--help'], {} as never, terminal, {}, '/');
   const [help = ''] = said.join('\n').split('\nExit codes:');
   return help.trim();
 }
