@@ -32,6 +32,7 @@ export interface SectionPlan {
 export function sectionPlans(form: Form, clients: ClientTools): readonly SectionPlan[] {
   return [
     peers(form, clients),
+    pushes(form, clients),
     growth(form),
     policies(form),
     encryption(form),
@@ -43,19 +44,33 @@ export function sectionPlans(form: Form, clients: ClientTools): readonly Section
 }
 
 function peers(form: Form, clients: ClientTools): SectionPlan {
-  const cases = form.name === 'short' ? shortCases() : fullCases(form);
+  const title = 'Sallyport with everything on, beside peers with all of it off';
+  return besidePeers(form, clients, 'peers', title, form.name === 'short' ? shortCases() : fullCases(form));
+}
+
+/** Targets of their own: what the large pushes left behind is gone with those before, or the disk would be full. */
+function pushes(form: Form, clients: ClientTools): SectionPlan {
+  const title = 'The same: many pushes at once, small images, idle connections';
+  return besidePeers({ ...form, starts: 0 }, clients, 'pushes', title, form.name === 'short' ? [] : pushingCases);
+}
+
+function besidePeers(
+  form: Form,
+  clients: ClientTools,
+  name: string,
+  title: string,
+  cases: readonly BenchCase[],
+): SectionPlan {
   return {
-    name: 'peers',
-    share: 0.6,
-    title: 'Sallyport with everything on, beside peers with all of it off',
-    ratio: 'first/this cpuMs',
+    ...{ name, title, share: 0.6, ratio: 'first/this cpuMs' },
     async start(say) {
+      if (cases.length === 0) return [];
       const targets = [await startSallyport({ starts: form.starts, say })];
       const known = { 'docker-registry': 'docker-registry 2.8', registry: 'registry v3' };
-      for (const [program, name] of Object.entries(known)) {
+      for (const [program, peer] of Object.entries(known)) {
         const path = clients.find(program);
-        if (path === undefined) say(`no ${name}: ${clients.missing.get(program)}`);
-        else targets.push(await startDistribution(name, path, form.starts));
+        if (path === undefined) say(`no ${peer}: ${clients.missing.get(program)}`);
+        else targets.push(await startDistribution(peer, path, form.starts));
       }
       targets.push(await startBareNode());
       return targets;
@@ -74,13 +89,10 @@ function fullCases(form: Form): readonly BenchCase[] {
     pushCase('monolithic'),
     pushCase('streamed'),
     pushCase('chunked'),
-    parallelPushCase,
-    manyPushesCase,
-    smallImagesCase,
-    repushCase,
-    idleCase,
   ];
 }
+
+const pushingCases = [parallelPushCase, manyPushesCase, smallImagesCase, repushCase, idleCase];
 
 /** What says most comes first: on a busy machine the time may not suffice for all. */
 function shortCases(): readonly BenchCase[] {
