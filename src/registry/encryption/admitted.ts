@@ -2,6 +2,7 @@
 
 import type { MaybePromise } from '#core/operation.ts';
 import type { RepositoryKeys, RepositoryUse } from '#core/ports/repository-keys.ts';
+import { goOn } from '#std/go-on.ts';
 import type { Repository } from '../registry.ts';
 
 type Guarded = Pick<Repository, 'keySlot'>;
@@ -14,8 +15,7 @@ export function whenAdmitted<Result>(
   work: () => MaybePromise<Result>,
 ): MaybePromise<Result> {
   if (keySlot === undefined) return work();
-  const admitted = keys.admit(keySlot, use);
-  return admitted instanceof Promise ? admitted.then(work) : work();
+  return goOn(keys.admit(keySlot, use), work);
 }
 
 /** Asks before the first piece and before each further one: a key that is disabled meanwhile ends the reading. */

@@ -3,6 +3,7 @@
 import type { MaybePromise } from '#core/operation.ts';
 import type { KeyDomainId, KeyRing } from '#core/ports/key-ring.ts';
 import type { Random } from '#core/random.ts';
+import { goOn } from '#std/go-on.ts';
 import type { DomainKey } from './domain-keys.ts';
 import { nonceBytes, openWith, saltBytes, sealWith, valueKey } from './sealing.ts';
 
@@ -28,22 +29,17 @@ export function openDomainSealing(
   };
   return {
     generateDataKey: (domain, context) =>
-      then(keyOf(domain), (key) => {
+      goOn(keyOf(domain), (key) => {
         const plaintext = random.bytes(dataKeyBytes);
         return { plaintext, wrapped: seal(key, 'data-key', nameOf(domain, context), plaintext) };
       }),
     unwrapDataKey: (domain, context, wrapped) =>
-      then(keyOf(domain), (key) => openUnder(key, 'data-key', nameOf(domain, context), wrapped)),
+      goOn(keyOf(domain), (key) => openUnder(key, 'data-key', nameOf(domain, context), wrapped)),
     seal: (domain, context, plaintext) =>
-      then(keyOf(domain), (key) => seal(key, 'value', nameOf(domain, context), plaintext)),
+      goOn(keyOf(domain), (key) => seal(key, 'value', nameOf(domain, context), plaintext)),
     open: (domain, context, sealed) =>
-      then(keyOf(domain), (key) => openUnder(key, 'value', nameOf(domain, context), sealed)),
+      goOn(keyOf(domain), (key) => openUnder(key, 'value', nameOf(domain, context), sealed)),
   };
-}
-
-/** A known key is used at once: no promise stands in the way of a cached one. */
-function then<Value, Result>(value: MaybePromise<Value>, use: (value: Value) => Result): MaybePromise<Result> {
-  return value instanceof Promise ? value.then(use) : use(value);
 }
 
 function openUnder(key: DomainKey, purpose: Purpose, name: string, sealed: Uint8Array): Buffer {

@@ -5,6 +5,7 @@ import type { MaybePromise } from '#core/operation.ts';
 import type { Credential, CredentialSource } from '#core/ports/credential-source.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { SessionStanding } from '#core/ports/session-standing.ts';
+import { goOn } from '#std/go-on.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import type { IamStore } from '../iam-store.ts';
 import type { IamTables } from '../tables.ts';
@@ -29,9 +30,7 @@ export function openClosedAccounts(store: IamStore): ClosedAccounts {
   const load = async () => new Set(await listClosedAccounts(tables));
 
   const unless: ClosedAccounts['unless'] = (accountId, otherwise, ask) => {
-    const known = closed.read('', load);
-    if (known instanceof Promise) return known.then((all) => (all.has(accountId) ? otherwise : ask()));
-    return known.has(accountId) ? otherwise : ask();
+    return goOn(closed.read('', load), (all) => (all.has(accountId) ? otherwise : ask()));
   };
 
   const openOnly = (credential: Credential | undefined) =>
@@ -41,8 +40,7 @@ export function openClosedAccounts(store: IamStore): ClosedAccounts {
     unless,
     credentials: ({ find }) => ({
       find(accessKeyId) {
-        const found = find(accessKeyId);
-        return found instanceof Promise ? found.then(openOnly) : openOnly(found);
+        return goOn(find(accessKeyId), openOnly);
       },
     }),
     standing: ({ endOf }) => ({

@@ -90,7 +90,7 @@ export function onKey<N extends Name>(
       const options = { registry: registryOf(caller), takesAliases };
       const found =
         find?.(input, caller, rooms) ?? findTarget(rooms.records, textOf(input as typeof input & object), options);
-      return found instanceof Promise ? found.then(needsOf) : needsOf(found);
+      return goOn(found, needsOf);
     },
     handle(input, caller, rooms) {
       const target = targets.get(input as object);

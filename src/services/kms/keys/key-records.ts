@@ -49,14 +49,14 @@ export function openKeyRecords(store: KmsStore): KeyRecords {
         const row = await findAlias(tables, { accountId, region }, name);
         return { keyId: row?.key_id };
       });
-      return read instanceof Promise ? read.then(({ keyId }) => keyId) : read.keyId;
+      return goOn(read, ({ keyId }) => keyId);
     },
     facts(arn) {
       const { region = '', accountId, resource = '' } = parseArn(arn) ?? {};
       if (!resource.startsWith('key/')) return undefined;
       const factsOf = (key: KmsKey | undefined) => (key?.accountId === accountId ? key?.facts : undefined);
       const found = find(region, resource.slice('key/'.length));
-      return found instanceof Promise ? found.then(factsOf) : factsOf(found);
+      return goOn(found, factsOf);
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { limits } from '#core/limits.ts';
 import type { MaybePromise } from '#core/operation.ts';
+import { goOn } from '#std/go-on.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import type { KmsKey } from '../keys/key.ts';
 import { assertRootStands } from '../root/standing.ts';
@@ -46,13 +47,13 @@ export function openMaterials(store: KmsStore): Materials {
       const material = row && { materialId, bytes: store.wrapping.unwrap(row) };
       return { material, openedAtMs: store.clock.nowMs() };
     });
-    return read instanceof Promise ? read.then(({ material }) => material) : read.material;
+    return goOn(read, ({ material }) => material);
   };
   return {
     find,
     current(key) {
       const found = find(key, key.materialId ?? '');
-      return found instanceof Promise ? found.then((material) => present(key, material)) : present(key, found);
+      return goOn(found, (material) => present(key, material));
     },
     sweep: () => opened.clear(),
   };
