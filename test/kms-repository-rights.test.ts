@@ -6,6 +6,7 @@ import * as Ecr from '@aws-sdk/client-ecr';
 import * as Kms from '@aws-sdk/client-kms';
 import { administratorOf } from './support/administrator.ts';
 import { type AuditRecord, type House, type HouseUser, openHouse } from './support/house.ts';
+import { digestOf } from './support/oci-client.ts';
 import { runCommand } from './support/run-command.ts';
 
 const everythingOfEcr = { Effect: 'Allow', Action: 'ecr:*', Resource: '*' };
@@ -150,7 +151,7 @@ describe('rights and records of repositories under customer keys', () => {
     const oci = await house.administrator.oci();
     const pushed = await ofKms(() => oci.pushBlob('recorded', Buffer.from('x')));
     assert.ok(pushed.some(({ eventName }) => eventName === 'GenerateDataKey'));
-    await oci.pushImage('recorded', 'v1', [Buffer.from('x')]);
+    const image = await oci.pushImage('recorded', 'v1', [Buffer.from('x')]);
     const pulled = await ofKms(() => oci.send('GET', '/v2/recorded/manifests/v1'));
     assert.deepEqual(
       pulled.map(({ eventName }) => eventName),
@@ -165,12 +166,25 @@ describe('rights and records of repositories under customer keys', () => {
       assert.equal(context['aws:ecr:arn'], repositoryArn);
       assert.match(context['aws:s3:arn'] ?? '', /^arn:aws:s3:::us-east-1-starport-manifest-bucket\/[0-9a-f-]{36}$/);
     }
+    const slot = (pulled[0]?.requestParameters?.['encryptionContext'] as Record<string, string>)['aws:s3:arn'] ?? '';
+    const object = `${slot}/${digestOf(image.manifest)}`;
+    assert.deepEqual(pulled[0]?.additionalEventData, { object });
+    const layer = digestOf(Buffer.from('x'));
+    for (const work of [
+      () => oci.send('GET', `/v2/recorded/blobs/${layer}`),
+      () => oci.send('POST', `/v2/recorded/blobs/uploads/?digest=${layer}`, Buffer.from('x')),
+    ]) {
+      const used = await ofKms(work);
+      assert.ok(used.length > 0);
+      const layerObject = `${slot.replace('manifest', 'layer')}/${layer}`;
+      for (const { additionalEventData } of used) assert.deepEqual(additionalEventData, { object: layerObject });
+    }
     await kms.send(new Kms.DisableKeyCommand({ KeyId: key }));
     const refused = await ofKms(() => oci.send('GET', '/v2/recorded/manifests/v1'));
     await kms.send(new Kms.EnableKeyCommand({ KeyId: key }));
     assert.deepEqual(
-      refused.map(({ eventName, errorCode }) => [eventName, errorCode]),
-      [['Decrypt', 'DisabledException']],
+      refused.map(({ eventName, errorCode, additionalEventData }) => [eventName, errorCode, additionalEventData]),
+      [['Decrypt', 'DisabledException', { object }]],
     );
   });
 });

@@ -1,6 +1,6 @@
 // Calls that come from inside the site: decided and recorded as those of a door, without a socket.
 
-import type { Audit } from '#audit/audit.ts';
+import type { Audit, AuditOutcome } from '#audit/audit.ts';
 import type { Caller } from '#core/caller.ts';
 import type { Need } from '#core/need.ts';
 import type { AnyOperation } from '#core/operation.ts';
@@ -15,12 +15,13 @@ export interface InnerCallsOptions {
   readonly audit: Audit;
 }
 
-/** Throws what the operation throws, once that is on record. */
+/** Throws what the operation throws, once that is on record, with what is `noted` of it. */
 export async function callInside(
   { door, permit, audit }: InnerCallsOptions,
   operationName: string,
   input: object,
   caller: Caller,
+  noted?: Readonly<Record<string, string>>,
 ): Promise<unknown> {
   const { rooms } = door.service;
   const operation = door.service.operations[operationName] as AnyOperation<unknown> | undefined;
@@ -33,11 +34,16 @@ export async function callInside(
     await permit.require(caller, needs);
     if (operation.kind === 'write') await audit.intend(caller.call, subject());
     const output: unknown = await operation.handle(input, caller, rooms, (need) => permit.may(caller, need));
-    await audit.record(caller.call, subject(), succeededOutcome(door, operation, output));
+    await audit.record(caller.call, subject(), withNote(succeededOutcome(door, operation, output), noted));
     return output;
   } catch (error) {
     const { refusal } = refusalOf(door, error);
-    await audit.record(caller.call, subject(), refusedOutcome(refusal, error));
+    await audit.record(caller.call, subject(), withNote(refusedOutcome(refusal, error), noted));
     throw error;
   }
+}
+
+function withNote(outcome: AuditOutcome, noted: Readonly<Record<string, string>> | undefined): AuditOutcome {
+  if (noted === undefined) return outcome;
+  return { ...outcome, additionalEventData: { ...outcome.additionalEventData, ...noted } };
 }

@@ -48,8 +48,8 @@ export function openSiteRepositoryKeys(options: SiteRepositoryKeysOptions): Repo
     credential: 'signature',
   };
   // The tables of operations are typed by name: each answers what its name says.
-  const call = ((name: string, input: object, caller: Parameters<typeof callInside>[3]) =>
-    callInside({ door, permit, audit }, name, input, caller)) as InnerCalls['call'];
+  const call = ((...asked: Parameters<InnerCalls['call']>) =>
+    callInside({ door, permit, audit }, ...asked)) as InnerCalls['call'];
   const calls: InnerCalls = { call, require: (caller, needs) => permit.require(caller, needs) };
   const uses = openKeyUses({ ...platform, database, rooms, calls, onChange: kms.onChange });
   const domainKeys = openDomainKeys(roots, platform.random);

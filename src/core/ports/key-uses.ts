@@ -27,10 +27,13 @@ export interface WantedGrant {
   readonly name?: string;
 }
 
-/** All throw what KMS's operation of the name throws: access-denied and the kinds that begin with `kms-`. */
+/**
+ * All throw what KMS's operation of the name throws: access-denied and the kinds that begin with `kms-`. `object` is
+ * the ARN of what is read or written: it stands in the record and decides nothing.
+ */
 export interface KeyUses {
-  generateDataKey(use: KeyUse): MaybePromise<MadeDataKey>;
-  decrypt(use: KeyUse, ciphertext: Uint8Array): MaybePromise<Buffer>;
+  generateDataKey(use: KeyUse, object?: string): MaybePromise<MadeDataKey>;
+  decrypt(use: KeyUse, ciphertext: Uint8Array, object?: string): MaybePromise<Buffer>;
   /** Whether it would be allowed now, by state, policy and grants: for data keys that are open already. Not audited. */
   check(use: KeyUse, operation: 'GenerateDataKey' | 'Decrypt'): MaybePromise<void>;
   /** With the rights of `caller`: what a name of a key means, and that it may be seen. */

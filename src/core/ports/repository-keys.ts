@@ -2,11 +2,18 @@
 
 import type { RegistryRef } from '../account.ts';
 import type { Caller } from '../caller.ts';
+import type { Digest } from '../digest.ts';
 import type { MaybePromise } from '../operation.ts';
 import type { KeyDomainId } from './key-ring.ts';
 
 /** What is read needs `kms:Decrypt`; what is written needs `kms:GenerateDataKey` besides. */
 export type RepositoryUse = 'read' | 'write';
+
+/** What is read or written, for the record of the use. */
+export interface UsedObject {
+  readonly kind: 'manifest' | 'layer';
+  readonly digest: Digest;
+}
 
 export interface KeyChoice {
   readonly type: 'KMS' | 'KMS_DSSE';
@@ -31,7 +38,7 @@ export interface RepositoryKeys {
   /** Puts a repository that is being made under a key, with the caller's rights: all of it or nothing. */
   assign(owner: SlotOwner, choice: KeyChoice, caller: Caller | undefined): Promise<KeySlot>;
   /** Whether the key may be used now, after which the key ring has what it needs. At once when that is known. */
-  admit(slotId: string, use: RepositoryUse): MaybePromise<void>;
+  admit(slotId: string, use: RepositoryUse, object?: UsedObject): MaybePromise<void>;
   /** Gives back what `assign` took, with the caller's rights. Never throws: what cannot be given back stays. */
   release(slotId: string, caller: Caller | undefined): Promise<void>;
 }

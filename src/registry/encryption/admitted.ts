@@ -1,7 +1,7 @@
 // Before anything of a repository is read or written: may its key be used now? One comparison where it has none.
 
 import type { MaybePromise } from '#core/operation.ts';
-import type { RepositoryKeys, RepositoryUse } from '#core/ports/repository-keys.ts';
+import type { RepositoryKeys, RepositoryUse, UsedObject } from '#core/ports/repository-keys.ts';
 import { goOn } from '#std/go-on.ts';
 import type { Repository } from '../registry.ts';
 
@@ -13,9 +13,10 @@ export function whenAdmitted<Result>(
   { keySlot }: Guarded,
   use: RepositoryUse,
   work: () => MaybePromise<Result>,
+  object?: UsedObject,
 ): MaybePromise<Result> {
   if (keySlot === undefined) return work();
-  return goOn(keys.admit(keySlot, use), work);
+  return goOn(keys.admit(keySlot, use, object), work);
 }
 
 /** Asks before the first piece and before each further one: a key that is disabled meanwhile ends the reading. */
@@ -23,11 +24,12 @@ export async function* readAdmitted(
   keys: RepositoryKeys,
   { keySlot }: Guarded,
   pieces: AsyncIterable<Uint8Array>,
+  object: UsedObject,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (keySlot === undefined) return yield* pieces;
-  await keys.admit(keySlot, 'read');
+  await keys.admit(keySlot, 'read', object);
   for await (const piece of pieces) {
-    const admitted = keys.admit(keySlot, 'read');
+    const admitted = keys.admit(keySlot, 'read', object);
     if (admitted instanceof Promise) await admitted;
     yield piece;
   }

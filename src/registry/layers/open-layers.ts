@@ -1,7 +1,7 @@
 // Layers of all repositories over the SQL database and the blob store: find (hot path), read, mount, remove.
 
 import type { Digest } from '#core/digest.ts';
-import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
+import type { RepositoryKeys, UsedObject } from '#core/ports/repository-keys.ts';
 import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
 import { readAdmitted, whenAdmitted } from '../encryption/admitted.ts';
@@ -40,7 +40,8 @@ export function openLayers(options: LayersOptions): OpenLayers {
     async *read(repository: Repository, digest: Digest, range?: LayerRange) {
       const layer = await cached.look(repository.id, digest);
       if (layer === undefined) throw layerNotFound(repository, digest);
-      yield* readAdmitted(keys, repository, readParts(blobs, layer.parts, range));
+      const pieces = readParts(blobs, layer.parts, range);
+      yield* readAdmitted(keys, repository, pieces, { kind: 'layer', digest });
     },
     isReferenced: (repository, digest) => isLayerReferenced(tables, repository.id, digest),
     async holders({ registry, keyDomain }, digest, { limit, after = '' }) {
@@ -50,9 +51,9 @@ export function openLayers(options: LayersOptions): OpenLayers {
     mediaTypes: (repository, digests) => findLayerMediaTypes(tables, repository.id, digests),
     async mount(target, source, digest) {
       if (target.keyDomain !== source.keyDomain) return false;
-      return whenAdmitted(keys, source, 'read', () =>
-        whenAdmitted(keys, target, 'write', () => mount(options, cached, target, source, digest)),
-      );
+      const layer: UsedObject = { kind: 'layer', digest };
+      const write = () => mount(options, cached, target, source, digest);
+      return whenAdmitted(keys, source, 'read', () => whenAdmitted(keys, target, 'write', write, layer), layer);
     },
     remove: (repository, digest) => remove(options, cached, repository, digest),
   };

@@ -19,8 +19,14 @@ import { newBlobKey, writePart } from './write-part.ts';
 
 export function openUploads(options: UploadsOptions): Uploads {
   const store: UploadStore = { ...options, hashes: new RunningHashes(), busy: new Set() };
-  const writing = async <Result>(repository: Repository, work: () => Promise<Result>): Promise<Result> =>
-    whenAdmitted(store.repositoryKeys, repository, 'write', work);
+  const writing = async <Result>(
+    repository: Repository,
+    work: () => Promise<Result>,
+    digest?: Digest,
+  ): Promise<Result> => {
+    const layer = digest === undefined ? undefined : ({ kind: 'layer', digest } as const);
+    return whenAdmitted(store.repositoryKeys, repository, 'write', work, layer);
+  };
   return {
     start: (repository, options = {}) => writing(repository, () => start(store, repository, options)),
     status: async (repository, uploadId) => statusOf(await requireUpload(store, repository, uploadId)),
@@ -30,9 +36,9 @@ export function openUploads(options: UploadsOptions): Uploads {
       ),
     complete: (repository, uploadId, completion) =>
       alone(store, repository, uploadId, (upload) =>
-        writing(repository, () => completeUpload(store, repository, upload, completion)),
+        writing(repository, () => completeUpload(store, repository, upload, completion), completion.digest),
       ),
-    whole: (repository, digest, append) => writing(repository, () => whole(store, repository, digest, append)),
+    whole: (repository, digest, append) => writing(repository, () => whole(store, repository, digest, append), digest),
     cancel: (repository, uploadId) => alone(store, repository, uploadId, (upload) => cancel(store, repository, upload)),
   };
 }

@@ -5,6 +5,7 @@ import { algorithmOf, type Digest, digestFromHex } from '#core/digest.ts';
 import { limits } from '#core/limits.ts';
 import { isTag } from '#core/names.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
+import { whenAdmitted } from '../../encryption/admitted.ts';
 import type { ImagePush, ImagePushed, Repository } from '../../registry.ts';
 import { repositoryNotFound } from '../../repositories/refusals.ts';
 import { tagMutabilityOf } from '../../repositories/repository-row.ts';
@@ -43,7 +44,8 @@ async function prepare(context: ImagesContext, repository: Repository, push: Ima
   const algorithm = push.digest === undefined ? 'sha256' : algorithmOf(push.digest);
   const digest = digestFromHex(algorithm, hash(algorithm, push.bytes, 'hex'));
   if (push.digest !== undefined && push.digest !== digest) throw digestDoesNotMatch(push.digest, digest);
-  const sealed = await sealManifest(context.keyRing, repository, digest, push.bytes);
+  const seal = () => sealManifest(context.keyRing, repository, digest, push.bytes);
+  const sealed = await whenAdmitted(context.repositoryKeys, repository, 'write', seal, { kind: 'manifest', digest });
   return { manifest, digest, sealed };
 }
 

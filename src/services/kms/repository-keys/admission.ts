@@ -7,12 +7,12 @@ import { isKind } from '#core/errors.ts';
 import type { MaybePromise } from '#core/operation.ts';
 import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import type { KeyUse, KeyUses } from '#core/ports/key-uses.ts';
-import type { RepositoryUse } from '#core/ports/repository-keys.ts';
+import type { RepositoryUse, UsedObject } from '#core/ports/repository-keys.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import type { OpenedDomains } from './opened-domains.ts';
 import { asUnavailable, unavailable } from './refusals.ts';
-import { openDomainKey, slotContext } from './slot.ts';
+import { objectArnOf, openDomainKey, slotContext } from './slot.ts';
 import { findSlot, type SlotRow, type SlotTables } from './tables.ts';
 
 export interface AdmissionOptions {
@@ -36,7 +36,7 @@ const slotsMax = 20_000;
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #slots: GuardedCache<Slot>;
-  /** Until when an answer of KMS is good, by use and slot. */
+  /** Until when an answer of KMS is good, by use and slot, whatever becomes of the clock on the wall. */
   readonly #answered = new LRUCache<string, number>({ max: 2 * slotsMax });
 
   constructor(options: AdmissionOptions) {
@@ -45,18 +45,18 @@ export class Admission {
   }
 
   /** See `RepositoryKeys.admit`. */
-  admit(slotId: string, use: RepositoryUse): MaybePromise<void> {
+  admit(slotId: string, use: RepositoryUse, object?: UsedObject): MaybePromise<void> {
     const slot = this.#slots.read(slotId, () => this.#load(slotId));
-    if (slot instanceof Promise) return slot.then((loaded) => this.#admitTo(loaded, use));
-    return this.#admitTo(slot, use);
+    if (slot instanceof Promise) return slot.then((loaded) => this.#admitTo(loaded, use, object));
+    return this.#admitTo(slot, use, object);
   }
 
   forget(slotId: string): void {
     this.#slots.forget(slotId);
   }
 
-  #admitTo(slot: Slot, use: RepositoryUse): MaybePromise<void> {
-    if (!this.#isAnswered(slot, use)) return this.#ask(slot, use);
+  #admitTo(slot: Slot, use: RepositoryUse, object: UsedObject | undefined): MaybePromise<void> {
+    if (!this.#isAnswered(slot, use)) return this.#ask(slot, use, object);
     try {
       const checked = this.#check(slot, use);
       return checked?.catch((error: unknown) => this.#refuse(slot, error));
@@ -67,7 +67,7 @@ export class Admission {
 
   #isAnswered({ row, domain }: Slot, use: RepositoryUse): boolean {
     const { clock, opened } = this.#options;
-    return (this.#answered.get(`${use} ${row.slot_id}`) ?? 0) > clock.nowMs() && opened.has(domain);
+    return (this.#answered.get(`${use} ${row.slot_id}`) ?? 0) > clock.monotonicMs() && opened.has(domain);
   }
 
   /** Of what KMS has answered already: would it do so now? */
@@ -80,15 +80,16 @@ export class Admission {
     return checked instanceof Promise ? checked : undefined;
   }
 
-  async #ask(slot: Slot, use: RepositoryUse): Promise<void> {
+  async #ask(slot: Slot, use: RepositoryUse, object: UsedObject | undefined): Promise<void> {
     const { clock, uses, opened, cacheMs } = this.#options;
-    const untilMs = clock.nowMs() + cacheMs;
+    const untilMs = clock.monotonicMs() + cacheMs;
+    const objectArn = object && objectArnOf(slot.row, object);
     try {
-      opened.put(slot.domain, await openSlot(uses, slot.row), cacheMs);
+      opened.put(slot.domain, await openSlot(uses, slot.row, objectArn), cacheMs);
       this.#answered.set(`read ${slot.row.slot_id}`, untilMs);
       if (use === 'read') return;
       // The blobs' own keys are wrapped by the domain's: of what KMS makes only the permission is needed.
-      const made = await uses.generateDataKey(slot.use);
+      const made = await uses.generateDataKey(slot.use, objectArn);
       made.plaintext.fill(0);
       this.#answered.set(`write ${slot.row.slot_id}`, untilMs);
     } catch (error) {
@@ -115,8 +116,8 @@ export class Admission {
 }
 
 /** The key of the slot's domain, by a Decrypt of the slot's data key. Throws what KMS throws. */
-export async function openSlot(uses: KeyUses, row: SlotRow): Promise<Buffer> {
-  const dataKey = await uses.decrypt(useOf(row), row.data_key);
+export async function openSlot(uses: KeyUses, row: SlotRow, objectArn?: string): Promise<Buffer> {
+  const dataKey = await uses.decrypt(useOf(row), row.data_key, objectArn);
   try {
     return openDomainKey(row, dataKey);
   } finally {

@@ -31,7 +31,7 @@ export function openDomains(clock: Clock): OpenedDomains {
     max: openedMax,
     dispose: ({ bytes }) => void bytes.fill(0),
   });
-  const isOld = ({ untilMs }: Opened): boolean => clock.nowMs() >= untilMs;
+  const isOld = ({ untilMs }: Opened): boolean => clock.monotonicMs() >= untilMs;
   const find = (domain: KeyDomainId): Opened | undefined => {
     const known = opened.get(domain);
     return known === undefined || isOld(known) ? undefined : known;
@@ -46,7 +46,7 @@ export function openDomains(clock: Clock): OpenedDomains {
     has: (domain) => find(domain) !== undefined,
     drop: (domain) => void opened.delete(domain),
     put(domain, bytes, keptMs) {
-      opened.set(domain, { version, bytes, untilMs: clock.nowMs() + keptMs + useMs });
+      opened.set(domain, { version, bytes, untilMs: clock.monotonicMs() + keptMs + useMs });
     },
     sweep() {
       for (const [domain, known] of opened.entries()) if (isOld(known)) opened.delete(domain);

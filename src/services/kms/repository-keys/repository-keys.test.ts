@@ -147,6 +147,22 @@ test('KMS decrypts once in five minutes, and is asked whether it would before ev
   assert.equal(uses.calls.length, 3);
 });
 
+test('a clock that jumps neither keeps a key open nor closes it early', async () => {
+  const slot = await assign('app');
+  await admit(slot);
+  uses.calls.length = 0;
+  const { nowMs } = clock;
+  for (const jumpMs of [-3_600_000, 3_600_000]) {
+    Object.assign(clock, { nowMs: () => nowMs() + jumpMs });
+    await admit(slot);
+  }
+  assert.deepEqual(uses.calls, []);
+  Object.assign(clock, { nowMs: () => nowMs() - 2 * cacheMs });
+  clock.advance(cacheMs);
+  await admit(slot);
+  assert.deepEqual(uses.calls, ['Decrypt']);
+});
+
 test('writing needs GenerateDataKey too', async () => {
   const slot = await assign('app');
   uses.keys.get(one)?.refused.add('GenerateDataKey');

@@ -19,7 +19,7 @@ export function openRepositoryKeys(options: RepositoryKeysOptions): RepositoryKe
   const admission = new Admission(options);
   return {
     assign: (owner, choice, caller) => assign(options, owner, choice, caller),
-    admit: (slotId, use) => admission.admit(slotId, use),
+    admit: (slotId, use, object) => admission.admit(slotId, use, object),
     async release(slotId, caller) {
       await release(options, slotId, caller);
       admission.forget(slotId);

@@ -1,5 +1,6 @@
 // A slot: a data key of the KMS key, and with it the key of the repository's domain. Bound to all that names the slot.
 
+import type { UsedObject } from '#core/ports/repository-keys.ts';
 import type { Random } from '#core/random.ts';
 import type { EncryptionContext } from '../cryptography/encryption-context.ts';
 import { nonceBytes, openWith, sealWith } from '../sealing.ts';
@@ -10,7 +11,7 @@ export type SlotNames = Pick<
   'slot_id' | 'repository_arn' | 'account_id' | 'region' | 'type' | 'key_arn' | 'domain_id'
 >;
 
-/** What every use of the KMS key is made with: the repository, and the object as ECR names its own. */
+/** What every use of the KMS key is made with: the repository, and its slot as ECR names its own objects. */
 export function slotContext({
   slot_id,
   repository_arn,
@@ -21,6 +22,11 @@ export function slotContext({
     'aws:s3:arn': `arn:aws:s3:::${region}-starport-manifest-bucket/${slot_id}`,
   };
   return context;
+}
+
+/** The very manifest or layer, as ECR names its own. */
+export function objectArnOf({ slot_id, region }: Pick<SlotRow, 'slot_id' | 'region'>, object: UsedObject): string {
+  return `arn:aws:s3:::${region}-starport-${object.kind}-bucket/${slot_id}/${object.digest}`;
 }
 
 /** The data key seals one thing, once: a random nonce is safe. */

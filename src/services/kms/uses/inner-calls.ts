@@ -9,8 +9,16 @@ import type { InputOf, OperationNames, OutputOf } from '#wire/sdk.ts';
 type Sdk = typeof Kms;
 
 export interface InnerCalls {
-  /** Permits, runs and records an operation of KMS as its door does. Throws what it throws. */
-  call<N extends OperationNames<Sdk>>(name: N, input: InputOf<Sdk, N>, caller: Caller): Promise<OutputOf<Sdk, N>>;
+  /**
+   * Permits, runs and records an operation of KMS as its door does; `noted` is the record's `additionalEventData`.
+   * Throws what it throws.
+   */
+  call<N extends OperationNames<Sdk>>(
+    name: N,
+    input: InputOf<Sdk, N>,
+    caller: Caller,
+    noted?: Readonly<Record<string, string>>,
+  ): Promise<OutputOf<Sdk, N>>;
   /** Only decides. Throws access-denied. */
   require(caller: Caller, needs: readonly Need[]): MaybePromise<void>;
 }

@@ -48,22 +48,23 @@ export function openKeyUses(options: KeyUsesOptions): KeyUses {
     return name;
   };
   return {
-    async generateDataKey(use) {
+    async generateDataKey(use, object) {
       const input = { KeyId: use.keyArn, KeySpec: 'AES_256', EncryptionContext: use.context } as const;
-      const made = await calls.call('GenerateDataKey', input, serviceCaller(options, use));
+      const made = await calls.call('GenerateDataKey', input, serviceCaller(options, use), noteOf(object));
       return { plaintext: bufferOf(made.Plaintext), ciphertext: bufferOf(made.CiphertextBlob) };
     },
-    async decrypt(use, ciphertext) {
+    async decrypt(use, ciphertext, object) {
       const input = { KeyId: use.keyArn, CiphertextBlob: ciphertext, EncryptionContext: use.context };
-      return bufferOf((await calls.call('Decrypt', input, serviceCaller(options, use))).Plaintext);
+      const opened = await calls.call('Decrypt', input, serviceCaller(options, use), noteOf(object));
+      return bufferOf(opened.Plaintext);
     },
     check(use, operation) {
       const name = `${operation} ${nameOf(use)}`;
       const known = allowed.get(name);
-      if (known !== undefined && clock.nowMs() - known.atMs < checkedMs) return undefined;
+      if (known !== undefined && clock.monotonicMs() - known.atMs < checkedMs) return undefined;
       if (known !== undefined) allowed.forget(name);
       const read = allowed.read(name, async () => {
-        const atMs = clock.nowMs();
+        const atMs = clock.monotonicMs();
         await decide(options, use, operation);
         return { atMs };
       });
@@ -88,6 +89,10 @@ export function openKeyUses(options: KeyUsesOptions): KeyUses {
       await calls.call('RetireGrant', { KeyId: keyArn, GrantId: grantId }, passedOn(options, caller));
     },
   };
+}
+
+function noteOf(object: string | undefined): { readonly object: string } | undefined {
+  return object === undefined ? undefined : { object };
 }
 
 /** As the door decides: the key's state, then its policy, grants and guardrails. */
