@@ -1,6 +1,7 @@
 // A service as the gateway sees it: a door with a protocol, its operations and how it spells errors.
 
 import type { Caller } from './caller.ts';
+import type { DomainError } from './errors.ts';
 import type { ErrorSpelling, OperationTable } from './operation.ts';
 
 export type ProtocolName = 'aws-json-1.1' | 'aws-query' | 'oci';
@@ -28,6 +29,8 @@ export interface Service<Rooms = unknown> {
    * Throws invalid-parameter or validation-failed.
    */
   readonly check?: (operation: string, input: unknown) => void;
+  /** The refusal of an input without a member that it must have, by its path; as ECR words it when left out. */
+  readonly missing?: (path: string) => DomainError;
   /**
    * Turns away callers whose kind of credentials may not call an operation whatever policies say (iam.md §7), before
    * the input is read. Throws access-denied or unrecognized-client.

@@ -112,11 +112,20 @@ function outside(measured: number, [min, max]: Bounds, what: string): string | u
 
 function validationError(violations: readonly Violation[]): DomainError<'validation-failed'> {
   const texts = violations.map(({ path, value, text }) => {
-    const shown = typeof value === 'string' && value.length <= 256 ? `Value '${value}'` : 'Value';
-    return `${shown} at '${path.split('.').map(lowerFirst).join('.')}' failed to satisfy constraint: ${text}`;
+    return `${shownOf(value)} at '${path.split('.').map(lowerFirst).join('.')}' failed to satisfy constraint: ${text}`;
   });
   const count = `${texts.length} validation error${texts.length === 1 ? '' : 's'} detected`;
   return new DomainError('validation-failed', `${count}: ${texts.join('; ')}`, {});
+}
+
+function shownOf(value: unknown): string {
+  if (value === null) return 'Value null';
+  return typeof value === 'string' && value.length <= 256 ? `Value '${value}'` : 'Value';
+}
+
+/** As AWS's validation says it of a member that is required and not there. */
+export function missingMember(path: string): DomainError<'validation-failed'> {
+  return validationError([{ path, value: null, text: 'Member must not be null' }]);
 }
 
 function lowerFirst(name: string): string {

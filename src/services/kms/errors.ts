@@ -39,8 +39,6 @@ const serverError: ErrorSpelling = { code: 'KMSInternalException', status: 500 }
 export const kmsErrors = {
   ...keyErrors,
   'validation-failed': clientError('Validation'),
-  // A required member that is missing.
-  'invalid-parameter': clientError('Validation'),
   'storage-unavailable': serverError,
   internal: serverError,
 };

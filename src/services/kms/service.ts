@@ -2,6 +2,7 @@
 
 import type * as Kms from '@aws-sdk/client-kms';
 import type { Service } from '#core/service.ts';
+import { missingMember } from '#wire/constraints.ts';
 import type { OperationsOf } from '#wire/sdk.ts';
 import { keyAliasOperations } from './aliases/alias-operations.ts';
 import { checkInput } from './constraints.ts';
@@ -59,6 +60,7 @@ export function kmsService(rooms: KmsRooms): Service<KmsRooms> {
     schema: 'kms',
     operations,
     check: checkInput,
+    missing: missingMember,
     errors: kmsErrors,
     rooms,
   };

@@ -29,7 +29,7 @@ async function read(service: Service, operation: string, request: Request): Prom
   const bytes = await request.body.bytes(limits.requestBodyBytesMax);
   // Clients of operations without input may send nothing at all.
   const value = bytes.length === 0 ? {} : parseStrictJson(bytes);
-  const input = inputName === null ? {} : readStructure(schema, inputName, value);
+  const input = inputName === null ? {} : readStructure(schema, inputName, value, service.missing);
   service.check?.(operation, input);
   return input;
 }

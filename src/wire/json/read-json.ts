@@ -1,20 +1,34 @@
 // Parsed JSON → an operation's input: types per schema, members that the schema does not know dropped, null = absent.
 
-import { invalidParameter } from '#core/errors.ts';
+import { type DomainError, invalidParameter } from '#core/errors.ts';
 import { decodeBase64 } from '../base64.ts';
 import { type MemberSchema, type ServiceSchema, shapeOf } from '../schema.ts';
 import { malformed } from './strict-json.ts';
 
-/**
- * Reads a structure. Throws malformed-request where a type differs and invalid-parameter where a required member is
- * missing, in ECR's words.
- */
-export function readStructure(schema: ServiceSchema, shapeName: string, value: unknown): Record<string, unknown> {
-  return readMembers(schema, shapeName, value, '');
+type Missing = (path: string) => DomainError;
+
+interface Reading {
+  readonly schema: ServiceSchema;
+  readonly missing: Missing;
 }
 
-function readMembers(schema: ServiceSchema, shapeName: string, value: unknown, path: string): Record<string, unknown> {
-  const shape = shapeOf(schema, shapeName);
+const missingByEcr: Missing = (path) => invalidParameter(path, 'Member must not be null');
+
+/**
+ * Reads a structure. Throws malformed-request where a type differs and what `missing` says where a required member is
+ * missing: invalid-parameter in ECR's words when left out.
+ */
+export function readStructure(
+  schema: ServiceSchema,
+  shapeName: string,
+  value: unknown,
+  missing = missingByEcr,
+): Record<string, unknown> {
+  return readMembers({ schema, missing }, shapeName, value, '');
+}
+
+function readMembers(reading: Reading, shapeName: string, value: unknown, path: string): Record<string, unknown> {
+  const shape = shapeOf(reading.schema, shapeName);
   if (shape.type !== 'structure') throw new Error(`${shapeName} is not a structure`);
   if (!isObject(value)) throw malformed(unexpected(value, 'a structure', path));
   const result: Record<string, unknown> = {};
@@ -22,13 +36,13 @@ function readMembers(schema: ServiceSchema, shapeName: string, value: unknown, p
     const key = member.jsonName ?? name;
     const given = Object.hasOwn(value, key) ? value[key] : undefined;
     const memberPath = path === '' ? name : `${path}.${name}`;
-    if (given !== undefined && given !== null) result[name] = readMember(schema, member, given, memberPath);
-    else if (member.required === true) throw invalidParameter(memberPath, 'Member must not be null');
+    if (given !== undefined && given !== null) result[name] = readMember(reading, member, given, memberPath);
+    else if (member.required === true) throw reading.missing(memberPath);
   }
   return result;
 }
 
-function readMember(schema: ServiceSchema, member: MemberSchema, value: unknown, path: string): unknown {
+function readMember(reading: Reading, member: MemberSchema, value: unknown, path: string): unknown {
   switch (member.target) {
     case 'string':
       return readString(value, path);
@@ -44,22 +58,22 @@ function readMember(schema: ServiceSchema, member: MemberSchema, value: unknown,
     case 'timestamp:epoch-seconds':
       return readTimestamp(value, path);
     default:
-      return readShape(schema, member.target, value, path);
+      return readShape(reading, member.target, value, path);
   }
 }
 
-function readShape(schema: ServiceSchema, shapeName: string, value: unknown, path: string): unknown {
-  const shape = shapeOf(schema, shapeName);
-  if (shape.type === 'structure') return readMembers(schema, shapeName, value, path);
+function readShape(reading: Reading, shapeName: string, value: unknown, path: string): unknown {
+  const shape = shapeOf(reading.schema, shapeName);
+  if (shape.type === 'structure') return readMembers(reading, shapeName, value, path);
   if (shape.type === 'list') {
     if (!Array.isArray(value)) throw malformed(unexpected(value, 'a list', path));
     const items = value.filter((item: unknown) => item !== null);
-    return items.map((item: unknown, index) => readMember(schema, shape.member, item, `${path}.${index + 1}.member`));
+    return items.map((item: unknown, index) => readMember(reading, shape.member, item, `${path}.${index + 1}.member`));
   }
   if (!isObject(value)) throw malformed(unexpected(value, 'a map', path));
   const entries = Object.entries(value).filter(([, item]) => item !== null);
   return Object.fromEntries(
-    entries.map(([key, item]) => [key, readMember(schema, shape.value, item, `${path}.${key}`)]),
+    entries.map(([key, item]) => [key, readMember(reading, shape.value, item, `${path}.${key}`)]),
   );
 }
 

@@ -1,8 +1,8 @@
 // A tree of parameters → an operation's input: types per schema, parameters that the schema does not know dropped.
 
-import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { decodeBase64 } from '../base64.ts';
+import { missingMember } from '../constraints.ts';
 import { type MemberSchema, type ServiceSchema, shapeOf } from '../schema.ts';
 import { type FormNode, malformed } from './form.ts';
 
@@ -22,7 +22,7 @@ function readMembers(schema: ServiceSchema, shapeName: string, node: FormNode, p
     const child = node.children.get(member.xmlName ?? name);
     const memberPath = path === '' ? lowerFirst(name) : `${path}.${lowerFirst(name)}`;
     if (child !== undefined) result[name] = readMember(schema, member, child, memberPath);
-    else if (member.required === true) throw missing(memberPath);
+    else if (member.required === true) throw missingMember(memberPath);
   }
   return result;
 }
@@ -109,11 +109,6 @@ function readTimestamp(text: string, path: string): Date {
   const date = new Date(isIso ? text : Number.NaN);
   if (Number.isNaN(date.getTime())) throw malformed(`The timestamp at '${path}' is not an ISO 8601 date and time`);
   return date;
-}
-
-function missing(path: string): DomainError<'validation-failed'> {
-  const problem = `Value null at '${path}' failed to satisfy constraint: Member must not be null`;
-  return new DomainError('validation-failed', `1 validation error detected: ${problem}`, {});
 }
 
 function lowerFirst(name: string): string {

@@ -87,6 +87,34 @@ test('a deletion that is cancelled between looking and doing does not happen', a
   assert.ok((await kms.rooms.records.find(key.region, key.keyId)) !== undefined);
 });
 
+test('a clock that jumps ahead and back deletes nothing whose time has not come', async (context) => {
+  const opened = await openTestKms();
+  context.after(() => opened.close());
+  const { kms, clock } = opened;
+  const [going, saved] = [await opened.newKey(), await opened.newKey()];
+  for (const key of [going, saved]) await schedule(opened, key);
+  const found = (key: KmsKey) => kms.rooms.records.find(key.region, key.keyId);
+  const dateMs = (await found(going))?.deletion?.atMs;
+  clock.advance(8 * dayMs);
+  const seen = await kms.upkeep.deletion.due(10);
+  assert.equal(seen.length, 2);
+  clock.advance(-8 * dayMs);
+  for (const row of seen) assert.equal(await kms.upkeep.deletion.execute(row), undefined);
+  clock.advance(-365 * dayMs);
+  assert.deepEqual(await executeAllDue(opened), []);
+  assert.deepEqual([(await found(going))?.state, (await found(going))?.deletion?.atMs], ['PendingDeletion', dateMs]);
+  const cancelled = { state: 'Disabled', deletion_at_ms: null, deletion_window_days: null };
+  await kms.rooms.keys.change('CancelKeyDeletion', saved, () => cancelled);
+  clock.advance(365 * dayMs + 7 * dayMs);
+  assert.deepEqual(
+    (await executeAllDue(opened)).map((deleted) => deleted?.keyId),
+    [going.keyId],
+  );
+  clock.advance(-30 * dayMs);
+  assert.equal(await found(going), undefined, 'what is gone does not come back with the clock');
+  assert.equal((await found(saved))?.state, 'Disabled');
+});
+
 test('a hook that fails leaves the key as it was', async (context) => {
   const opened = await openTestKms();
   context.after(() => opened.close());
