@@ -70,7 +70,7 @@ export function decryptBy(
     }));
   }
   if (ciphertext === undefined) throw invalidCiphertext();
-  return goOn(rooms.materials.current(key), (material) => ({
-    plaintext: decryptOaep(keyPairOf(material), algorithm, ciphertext),
+  return goOn(rooms.materials.current(key), async (material) => ({
+    plaintext: await decryptOaep(keyPairOf(material), algorithm, ciphertext),
   }));
 }

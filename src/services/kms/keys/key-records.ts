@@ -8,7 +8,7 @@ import { goOn } from '#std/go-on.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import { findAlias, listAliasesOf } from '../aliases/tables.ts';
 import { openKeyPolicy } from '../key-policies/sealed-key-policy.ts';
-import { findMaterial } from '../material/tables.ts';
+import { findEarliestEnd } from '../material/imports/tables.ts';
 import { listRelated } from '../multi-region/tables.ts';
 import type { KmsStore } from '../store/kms-store.ts';
 import type { KmsQueries, KmsTables } from '../store/tables.ts';
@@ -79,8 +79,7 @@ export async function readKey(store: KmsStore, tables: KmsQueries, row: KeyRow):
   });
 }
 
-async function validToOf(tables: KmsQueries, { origin, region, key_id, material_id }: KeyRow) {
-  if (origin !== 'EXTERNAL' || material_id === null) return undefined;
-  const material = await findMaterial(tables, region, key_id, material_id);
-  return material?.valid_to_ms ?? undefined;
+/** Without any one of its materials the key does not work. */
+async function validToOf(tables: KmsQueries, row: KeyRow): Promise<number | undefined> {
+  return row.origin === 'EXTERNAL' && row.material_id !== null ? findEarliestEnd(tables, row) : undefined;
 }

@@ -1,9 +1,11 @@
 // EnableKeyRotation, DisableKeyRotation, GetKeyRotationStatus, RotateKeyOnDemand, ListKeyRotations.
 
+import type { RotationsListEntry } from '@aws-sdk/client-kms';
 import { onKey, requireCustomerKey } from '../keys/key-operation.ts';
 import { isPendingDeletion } from '../keys/key-states.ts';
 import { pageOf } from '../paging.ts';
-import { dayMs, type RotatedMaterial, requireRotatable } from './rotation.ts';
+import type { MaterialEntry } from './history.ts';
+import { dayMs, requireRotatable, requireSymmetric } from './rotation.ts';
 
 const daysDefault = 365;
 
@@ -50,10 +52,10 @@ const getKeyRotationStatus = onKey('GetKeyRotationStatus', {
 const rotateKeyOnDemand = onKey('RotateKeyOnDemand', {
   kind: 'write',
   errors: ['kms-key-disabled', 'kms-key-state-invalid', 'kms-limit-exceeded', 'kms-unsupported'],
-  async handle(_input, key, { rotation }, caller) {
+  async handle(_input, key, { rotation, imports }, caller) {
     requireCustomerKey(key, 'kms:RotateKeyOnDemand', caller);
-    requireRotatable(key, 'RotateKeyOnDemand');
-    await rotation.rotateOnDemand(key);
+    requireRotatable(key, 'RotateKeyOnDemand', ['AWS_KMS', 'EXTERNAL']);
+    await (key.origin === 'EXTERNAL' ? imports.rotate(key) : rotation.rotateOnDemand(key));
     return { KeyId: key.arn };
   },
 });
@@ -62,8 +64,10 @@ const listKeyRotations = onKey('ListKeyRotations', {
   kind: 'read',
   errors: ['kms-marker-invalid', 'kms-key-state-invalid', 'kms-unsupported'],
   async handle(input, key, rooms) {
+    requireSymmetric(key, 'ListKeyRotations');
     const isWhole = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL';
-    const all = (await rooms.rotation.history(key)).filter(({ kind }) => isWhole || kind !== undefined);
+    const whole = await (key.origin === 'EXTERNAL' ? rooms.imports : rooms.rotation).history(key);
+    const all = whole.filter(({ rotation }) => isWhole || rotation !== undefined);
     const { items, ...page } = await pageOf(rooms, input, {
       scope: `ListKeyRotations ${key.arn} ${isWhole}`,
       limitDefault: 100,
@@ -77,12 +81,27 @@ const listKeyRotations = onKey('ListKeyRotations', {
   },
 });
 
-function entryOf(KeyId: string, { materialId, kind, atMs, isCurrent }: RotatedMaterial) {
+function entryOf(KeyId: string, { materialId, state, rotation, imported }: MaterialEntry): RotationsListEntry {
   return {
     KeyId,
     KeyMaterialId: materialId,
-    KeyMaterialState: isCurrent ? ('CURRENT' as const) : ('NON_CURRENT' as const),
-    ...(kind && { RotationDate: new Date(atMs), RotationType: kind }),
+    KeyMaterialState: state,
+    ...(imported && importedEntry(imported)),
+    ...(rotation && { RotationDate: new Date(rotation.atMs), RotationType: rotation.kind }),
+  };
+}
+
+function importedEntry({
+  isThere,
+  validToMs,
+  description,
+}: NonNullable<MaterialEntry['imported']>): RotationsListEntry {
+  const ends = validToMs === undefined ? {} : { ValidTo: new Date(validToMs) };
+  const ExpirationModel = validToMs === undefined ? 'KEY_MATERIAL_DOES_NOT_EXPIRE' : 'KEY_MATERIAL_EXPIRES';
+  return {
+    ImportState: isThere ? 'IMPORTED' : 'PENDING_IMPORT',
+    ...(isThere && { ExpirationModel, ...ends }),
+    ...(description !== undefined && { KeyMaterialDescription: description }),
   };
 }
 

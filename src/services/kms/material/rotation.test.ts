@@ -51,10 +51,10 @@ test('a key rotates when its period is over, and old ciphertexts open as before'
   assert.throws(() => decrypt(material, now, undefined), { kind: 'kms-ciphertext-invalid' });
   const history = await kms.rooms.rotation.history(rotated);
   assert.deepEqual(
-    history.map(({ materialId, kind, isCurrent }) => [materialId, kind, isCurrent]),
+    history.map(({ materialId, rotation, state }) => [materialId, rotation?.kind, state]),
     [
-      [rotated.materialId, 'AUTOMATIC', true],
-      [first.materialId, undefined, false],
+      [rotated.materialId, 'AUTOMATIC', 'CURRENT'],
+      [first.materialId, undefined, 'NON_CURRENT'],
     ],
   );
 });
@@ -89,6 +89,6 @@ test('on demand a key rotates 25 times and no more', async (context) => {
   for (let count = 0; count < 25; count += 1) await rotation.rotateOnDemand(key);
   await assert.rejects(rotation.rotateOnDemand(key), { kind: 'kms-limit-exceeded' });
   const history = await rotation.history(await again(opened, key));
-  assert.equal(history.filter(({ kind }) => kind === 'ON_DEMAND').length, 25);
+  assert.equal(history.filter((one) => one.rotation?.kind === 'ON_DEMAND').length, 25);
   assert.equal(new Set(history.map(({ materialId }) => materialId)).size, 26);
 });

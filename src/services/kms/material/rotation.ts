@@ -10,24 +10,17 @@ import { type KeyRow, listKeysToRotate, updateKeyRow } from '../keys/tables.ts';
 import { listReplicas } from '../multi-region/tables.ts';
 import type { KmsStore } from '../store/kms-store.ts';
 import type { KmsTables, KmsTransaction } from '../store/tables.ts';
+import type { MaterialEntry } from './history.ts';
 import { addMaterial, copyMaterial } from './materials.ts';
 import { findMaterial, listMaterial, type MaterialRow } from './tables.ts';
 
-export type RotationKind = 'AUTOMATIC' | 'ON_DEMAND';
-
-export interface RotatedMaterial {
-  readonly materialId: string;
-  /** Undefined for the material that the key was made with. */
-  readonly kind: RotationKind | undefined;
-  readonly atMs: number;
-  readonly isCurrent: boolean;
-}
+type RotationKind = 'AUTOMATIC' | 'ON_DEMAND';
 
 export interface Rotation {
   /** Throws kms-limit-exceeded after so many in a key's life; what `requireState` throws. */
   rotateOnDemand(key: KmsKey): Promise<void>;
   /** Every material that the key ever had and still has, the latest first. */
-  history(key: KmsKey): Promise<readonly RotatedMaterial[]>;
+  history(key: KmsKey): Promise<readonly MaterialEntry[]>;
   /** Of all registries, the keys whose time has come. */
   due(limit: number): Promise<readonly KeyRow[]>;
   /** The id of the new material; undefined for a key that is not due after all. */
@@ -54,9 +47,8 @@ export function openRotation(store: KmsStore): Rotation {
       const known = await listMaterial(tables, key.region, key.keyId);
       return known.toReversed().map((row) => ({
         materialId: row.material_id,
-        kind: (row.rotation ?? undefined) as RotationKind | undefined,
-        atMs: row.created_at_ms,
-        isCurrent: row.material_id === key.materialId,
+        state: row.material_id === key.materialId ? 'CURRENT' : 'NON_CURRENT',
+        ...(row.rotation !== null && { rotation: { kind: row.rotation as RotationKind, atMs: row.created_at_ms } }),
       }));
     },
     due: (limit) => listKeysToRotate(tables, store.clock.nowMs(), limit),
@@ -94,15 +86,19 @@ async function rotate(
   return material_id;
 }
 
-/** Only what AWS made the material of, and symmetric. Throws kms-unsupported. */
-export function requireRotatable(key: KmsKey, operation: string): void {
-  if (key.spec !== 'SYMMETRIC_DEFAULT') {
-    throw new DomainError('kms-unsupported', `${key.arn} key spec is ${key.spec}, not valid for ${operation}.`, {});
-  }
+/** Symmetric keys only. Throws kms-unsupported. */
+export function requireSymmetric(key: KmsKey, operation: string): void {
+  if (key.spec === 'SYMMETRIC_DEFAULT') return;
+  throw new DomainError('kms-unsupported', `${key.arn} key spec is ${key.spec}, not valid for ${operation}.`, {});
+}
+
+/** No replicas, and only keys whose material came so: of AWS's making, unless told otherwise. Throws kms-unsupported. */
+export function requireRotatable(key: KmsKey, operation: string, origins: readonly string[] = ['AWS_KMS']): void {
+  requireSymmetric(key, operation);
   if (key.primaryRegion !== undefined && key.primaryRegion !== key.region) {
     throw new DomainError('kms-unsupported', `${key.arn} is a replica key, which rotates with its primary key.`, {});
   }
-  if (key.origin !== 'AWS_KMS') {
+  if (!origins.includes(key.origin)) {
     const message = `${key.arn} origin is ${key.origin} which is not valid for this operation.`;
     throw new DomainError('kms-unsupported', message, {});
   }

@@ -119,6 +119,26 @@ export async function overwriteMaterialOf(tables: Queries, region: string, keyId
   }
 }
 
+/** One of them, zeros first. False where it was not there. */
+export async function eraseMaterial(
+  tables: Queries,
+  region: string,
+  keyId: string,
+  materialId: string,
+): Promise<boolean> {
+  const row = await findMaterial(tables, region, keyId, materialId);
+  if (row === undefined) return false;
+  // The bytes first: what is deleted only leaves a free page behind.
+  await replaceWrappedMaterial(tables, row, new Uint8Array(row.wrapped.length));
+  await tables
+    .deleteFrom('kms_key_material')
+    .where('key_id', '=', keyId)
+    .where('region', '=', region)
+    .where('material_id', '=', materialId)
+    .execute();
+  return true;
+}
+
 export async function deleteMaterialOf(tables: Queries, region: string, keyId: string): Promise<void> {
   await tables.deleteFrom('kms_key_material').where('key_id', '=', keyId).where('region', '=', region).execute();
 }

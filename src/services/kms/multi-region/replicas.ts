@@ -8,6 +8,7 @@ import { readKey } from '../keys/key-records.ts';
 import { type KeyState, requireState } from '../keys/key-states.ts';
 import { requireRow } from '../keys/require-row.ts';
 import { insertKeyRow, type KeyRow } from '../keys/tables.ts';
+import { insertImported, listImported } from '../material/imports/tables.ts';
 import { copyMaterial } from '../material/materials.ts';
 import { listMaterial } from '../material/tables.ts';
 import type { KmsStore } from '../store/kms-store.ts';
@@ -49,7 +50,8 @@ export function openReplicas(store: KmsStore): Replicas {
           ...identity,
           description,
           policy: sealed,
-          state: 'Enabled',
+          // Imported material is its owner's to bring to each region.
+          ...(primary.origin === 'EXTERNAL' ? { state: 'PendingImport', material_id: null } : { state: 'Enabled' }),
           created_at_ms: store.clock.nowMs(),
           rotation_days: null,
           rotation_at_ms: null,
@@ -57,6 +59,12 @@ export function openReplicas(store: KmsStore): Replicas {
         await insertKeyRow(transaction, row);
         for (const { key: tag_key, value: tag_value } of tags) {
           await putKeyTag(transaction, { key_id: key.keyId, region, tag_key, tag_value });
+        }
+        if (primary.origin === 'EXTERNAL') {
+          for (const place of await listImported(transaction, primary)) {
+            await insertImported(transaction, { ...place, region });
+          }
+          return row;
         }
         for (const material of await listMaterial(transaction, key.region, key.keyId)) {
           await copyMaterial(store, transaction, material, region);
@@ -81,11 +89,8 @@ export function openReplicas(store: KmsStore): Replicas {
   };
 }
 
-/** Imported material is its owner's to bring to each region. Throws kms-unsupported. */
-function requirePrimary({ arn }: KmsKey, { region, primary_region, origin }: KeyRow): void {
-  if (primary_region !== region) {
-    throw new DomainError('kms-unsupported', `${arn} is not the primary key of a multi-Region key.`, {});
-  }
-  if (origin === 'AWS_KMS') return;
-  throw new DomainError('kms-unsupported', `${arn} origin is ${origin}: such keys are not replicated.`, {});
+/** Throws kms-unsupported. */
+function requirePrimary({ arn }: KmsKey, { region, primary_region }: KeyRow): void {
+  if (primary_region === region) return;
+  throw new DomainError('kms-unsupported', `${arn} is not the primary key of a multi-Region key.`, {});
 }

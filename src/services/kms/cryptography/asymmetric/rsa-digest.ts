@@ -1,8 +1,9 @@
 // RSA signatures over digests that callers made: the encodings of RFC 8017, §9, around OpenSSL's bare RSA.
 
-import { constants, createHash, privateEncrypt, publicDecrypt } from 'node:crypto';
+import { constants, createHash, publicDecrypt } from 'node:crypto';
 import type { Random } from '#core/random.ts';
 import type { KeyPair } from './key-pair.ts';
+import { useRsa } from './rsa-thread.ts';
 import type { HashingAlgorithm } from './signing-algorithms.ts';
 
 /** What stands before the digest in PKCS #1 v1.5: the hash's name, DER (RFC 8017, §9.2, note 1). */
@@ -15,19 +16,23 @@ const zeros = Buffer.alloc(8);
 const trailer = 0xbc;
 
 /** `digest` has the length that the hash makes. */
-export function signRsaDigest(
+export async function signRsaDigest(
   { privateKey: key }: KeyPair,
   algorithm: HashingAlgorithm,
   digest: Uint8Array,
   random: Random,
-): Buffer {
-  if (algorithm.scheme === 'pkcs1') {
-    const encoded = Buffer.concat([digestInfos[algorithm.hash], digest]);
-    return privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, encoded);
-  }
-  const salt = random.bytes(algorithm.digestBytes);
-  const encoded = encodePss(algorithm, digest, salt, bytesOf(key));
-  return privateEncrypt({ key, padding: constants.RSA_NO_PADDING }, encoded);
+): Promise<Buffer> {
+  const isPss = algorithm.scheme === 'pss';
+  const bytes = isPss
+    ? encodePss(algorithm, digest, random.bytes(algorithm.digestBytes), bytesOf(key))
+    : Buffer.concat([digestInfos[algorithm.hash], digest]);
+  const signature = await useRsa({
+    key,
+    padding: isPss ? constants.RSA_NO_PADDING : constants.RSA_PKCS1_PADDING,
+    bytes,
+  });
+  if (signature === undefined) throw new Error('RSA refuses a digest that was encoded here');
+  return signature;
 }
 
 export function isRsaDigestSigned(

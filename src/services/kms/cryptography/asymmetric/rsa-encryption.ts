@@ -1,11 +1,12 @@
 // Encryption with RSA key pairs: OAEP, whose ciphertexts name neither key nor context.
 
-import { constants, privateDecrypt, publicEncrypt } from 'node:crypto';
+import { constants, publicEncrypt } from 'node:crypto';
 import { DomainError } from '#core/errors.ts';
 import type { KmsKey } from '../../keys/key.ts';
 import { invalidCiphertext } from '../ciphertext.ts';
 import type { EncryptionContext } from '../encryption-context.ts';
 import type { KeyPair } from './key-pair.ts';
+import { useRsa } from './rsa-thread.ts';
 
 const hashes: ReadonlyMap<string, { readonly oaepHash: string; readonly sizeBytes: number }> = new Map([
   ['RSAES_OAEP_SHA_1', { oaepHash: 'sha1', sizeBytes: 20 }],
@@ -35,12 +36,14 @@ export function encryptOaep({ publicKey: key }: KeyPair, algorithm: string, plai
 }
 
 /** Throws kms-ciphertext-invalid, and does not say why. */
-export function decryptOaep({ privateKey: key }: KeyPair, algorithm: string, ciphertext: Uint8Array): Buffer {
-  try {
-    return privateDecrypt({ key, padding, oaepHash: hashOf(algorithm).oaepHash }, ciphertext);
-  } catch {
-    throw invalidCiphertext();
-  }
+export async function decryptOaep(
+  { privateKey: key }: Pick<KeyPair, 'privateKey'>,
+  algorithm: string,
+  bytes: Uint8Array,
+): Promise<Buffer> {
+  const opened = await useRsa({ key, padding, oaepHash: hashOf(algorithm).oaepHash, bytes });
+  if (opened === undefined) throw invalidCiphertext();
+  return opened;
 }
 
 function hashOf(algorithm: string): { readonly oaepHash: string; readonly sizeBytes: number } {

@@ -6,7 +6,6 @@ import { limits } from '#core/limits.ts';
 import type { InputOf } from '#wire/sdk.ts';
 import type { KmsKey } from '../../keys/key.ts';
 import { onKey } from '../../keys/key-operation.ts';
-import { incorrectMaterial } from './imported-material.ts';
 import { requireWrapping } from './unwrap.ts';
 
 type Input = InputOf<typeof Kms, 'ImportKeyMaterial'>;
@@ -48,12 +47,14 @@ const importKeyMaterial = onKey('ImportKeyMaterial', {
   }),
   async handle(input, key, { imports, clock }) {
     requireExternal(key);
-    requireOneMaterial(input);
+    requireFitting(input, key);
     const KeyMaterialId = await imports.bringIn(key, {
       token: input.ImportToken,
       encrypted: input.EncryptedKeyMaterial,
       validToMs: validToMs(input, clock.nowMs()),
+      type: input.ImportType,
       materialId: input.KeyMaterialId,
+      description: input.KeyMaterialDescription,
     });
     return { KeyId: key.arn, KeyMaterialId };
   },
@@ -61,11 +62,10 @@ const importKeyMaterial = onKey('ImportKeyMaterial', {
 
 const deleteImportedKeyMaterial = onKey('DeleteImportedKeyMaterial', {
   kind: 'write',
-  errors: ['kms-key-material-incorrect', 'kms-key-state-invalid', 'kms-unsupported'],
+  errors: ['kms-key-state-invalid', 'kms-unsupported'],
   async handle({ KeyMaterialId: named }, key, { imports }) {
     requireExternal(key);
-    if (named !== undefined && named !== key.materialId) throw incorrectMaterial();
-    const KeyMaterialId = await imports.remove(key);
+    const KeyMaterialId = await imports.remove(key, named);
     return { KeyId: key.arn, ...(KeyMaterialId !== undefined && { KeyMaterialId }) };
   },
 });
@@ -76,12 +76,15 @@ function requireExternal({ arn, origin }: KmsKey): void {
   throw new DomainError('kms-unsupported', `${arn} origin is ${origin} which is not valid for this operation.`, {});
 }
 
-/** A key has the one material that was imported first. Throws kms-unsupported. */
-function requireOneMaterial({ ImportType, KeyMaterialDescription }: Input): void {
-  const isMore = ImportType === 'NEW_KEY_MATERIAL' || KeyMaterialDescription !== undefined;
-  if (!isMore) return;
-  const message = 'Several materials of one imported key, and their descriptions, are not served by Sallyport.';
-  throw new DomainError('kms-unsupported', message, {});
+/** Only symmetric keys have several materials. Throws kms-unsupported, and validation-failed for new with an id. */
+function requireFitting({ ImportType, KeyMaterialId, KeyMaterialDescription }: Input, { arn, spec }: KmsKey): void {
+  const isOfSeveral = (ImportType ?? KeyMaterialId ?? KeyMaterialDescription) !== undefined;
+  if (isOfSeveral && spec !== 'SYMMETRIC_DEFAULT') {
+    const what = 'ImportType, KeyMaterialId and KeyMaterialDescription';
+    throw new DomainError('kms-unsupported', `${what} are not valid for ${arn} with key spec ${spec}.`, {});
+  }
+  if (ImportType !== 'NEW_KEY_MATERIAL' || KeyMaterialId === undefined) return;
+  throw new DomainError('validation-failed', 'KeyMaterialId is not valid with ImportType NEW_KEY_MATERIAL.', {});
 }
 
 /** Null for material without an end. Throws validation-failed. */

@@ -1,21 +1,22 @@
-// Imported material: parameters for bringing it in, bringing it in, taking it away again, and its end by the clock.
+// Imported material: parameters for bringing it in, taking it into use, taking it away, and its end by the clock.
 
-import { createHash, createPrivateKey, createPublicKey, timingSafeEqual } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { newPrivateKey } from '../../cryptography/asymmetric/new-private-key.ts';
 import type { KmsKey } from '../../keys/key.ts';
-import { isPendingDeletion, type KeyState, requireState } from '../../keys/key-states.ts';
+import { type KeyState, requireState } from '../../keys/key-states.ts';
 import { requireRow } from '../../keys/require-row.ts';
-import { type KeyRow, updateKeyRow } from '../../keys/tables.ts';
+import type { KeyRow } from '../../keys/tables.ts';
+import { listRelated, listReplicas } from '../../multi-region/tables.ts';
 import type { KmsStore } from '../../store/kms-store.ts';
-import type { KmsTables, KmsTransaction } from '../../store/tables.ts';
-import { addMaterial } from '../materials.ts';
-import { deleteMaterialOf, findMaterial, overwriteMaterialOf } from '../tables.ts';
-import { openImportToken, sealImportToken } from './import-token.ts';
-import { incorrectMaterial, readImported } from './imported-material.ts';
-import { findImported, insertImported, listExpired, setValidTo } from './tables.ts';
-import { unwrapImported } from './unwrap.ts';
+import type { KmsQueries, KmsTables, KmsTransaction } from '../../store/tables.ts';
+import type { MaterialEntry } from '../history.ts';
+import { listMaterial } from '../tables.ts';
+import { bringIn, type GivenMaterial } from './bring-in.ts';
+import { sealImportToken } from './import-token.ts';
+import { dropMaterial, inUse, presentIds, settle } from './settle.ts';
+import { listExpired, listImported, takeIntoUse } from './tables.ts';
 
 export interface ImportParameters {
   readonly token: Buffer;
@@ -24,114 +25,109 @@ export interface ImportParameters {
   readonly validToMs: number;
 }
 
-export interface GivenMaterial {
-  readonly token: Uint8Array;
-  readonly encrypted: Uint8Array;
-  readonly validToMs: number | null;
-  /** Which material the caller believes it to be. */
-  readonly materialId: string | undefined;
-}
-
 export interface Imports {
   parametersFor(key: KmsKey, wrappingAlgorithm: string, wrappingKeySpec: string): Promise<ImportParameters>;
   /**
    * The material's id. Throws kms-import-token-invalid, kms-import-token-expired, kms-ciphertext-invalid,
-   * kms-key-material-incorrect, and what `requireState` throws.
+   * kms-key-material-incorrect, kms-unsupported, and what `requireState` throws.
    */
   bringIn(key: KmsKey, given: GivenMaterial): Promise<string>;
-  /** The id of the material that was there, if any. */
-  remove(key: KmsKey): Promise<string | undefined>;
+  /**
+   * Takes the material away that has this id, or the current one: the id of what was there, if any. Throws
+   * kms-key-not-found for an id that the key does not know.
+   */
+  remove(key: KmsKey, materialId?: string): Promise<string | undefined>;
+  /** Takes what was imported last into use. Throws kms-key-state-invalid where nothing waits, kms-limit-exceeded. */
+  rotate(key: KmsKey): Promise<void>;
+  /** Everything that the key goes with, there or not, the latest first. */
+  history(key: KmsKey): Promise<readonly MaterialEntry[]>;
   /** Of all registries, the keys whose material has expired. */
   due(limit: number): Promise<readonly KeyRow[]>;
   /** The id of the material; undefined for a key that got a later date meanwhile. */
   expire(row: KeyRow): Promise<string | undefined>;
 }
 
-const materialIdBytes = 32;
-
 export function openImports(store: KmsStore): Imports {
   const tables = store.database.tables<KmsTables>();
+  const nowMs = () => store.clock.nowMs();
   return {
     async parametersFor(key, wrappingAlgorithm, wrappingKeySpec) {
       const privateKey = await newPrivateKey(wrappingKeySpec);
       const pair = createPublicKey(createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs8' }));
-      const validToMs = store.clock.nowMs() + limits.importTokenLifeMs;
+      const validToMs = nowMs() + limits.importTokenLifeMs;
       const token = await sealImportToken(store.keyRing, key, { wrappingAlgorithm, validToMs, privateKey });
       privateKey.fill(0);
       return { token, publicKey: pair.export({ type: 'spki', format: 'der' }), validToMs };
     },
     bringIn: (key, given) => bringIn(store, key, given),
-    remove: (key) =>
+    remove: (key, materialId) =>
       store.change(async (transaction) => {
         const row = await requireRow(transaction, key);
         requireState('DeleteImportedKeyMaterial', { arn: key.arn, state: row.state as KeyState });
-        return removeMaterial(transaction, row);
+        const imported = await listImported(transaction, row);
+        const meant = materialId ?? inUse(imported).at(-1)?.material_id;
+        if (materialId !== undefined && !imported.some(({ material_id }) => material_id === materialId)) {
+          throw new DomainError('kms-key-not-found', `Key material ${materialId} is not found.`, {});
+        }
+        const isGone = meant !== undefined && (await dropMaterial(transaction, row, meant, nowMs()));
+        return isGone ? meant : undefined;
       }),
-    due: (limit) => listExpired(tables, store.clock.nowMs(), limit),
+    rotate: (key) => store.change((transaction) => rotate(transaction, key, nowMs())),
+    history: (key) => history(tables, key, nowMs()),
+    due: (limit) => listExpired(tables, nowMs(), limit),
     expire: (seen) =>
       store.change(async (transaction) => {
-        const [row] = await listExpired(transaction, store.clock.nowMs(), 1, seen);
-        return row && removeMaterial(transaction, row);
+        const [expired] = await listExpired(transaction, nowMs(), 1, seen);
+        if (expired === undefined) return undefined;
+        const { expired_id, ...row } = expired;
+        await dropMaterial(transaction, row, expired_id, nowMs());
+        return expired_id;
       }),
   };
 }
 
-async function bringIn(store: KmsStore, key: KmsKey, given: GivenMaterial): Promise<string> {
-  const material = await unsealed(store, key, given);
-  const owner = { key_id: key.keyId, region: key.region, account_id: key.accountId };
-  const digest = createHash('sha256').update(material).digest();
-  const domain = await store.keyRing.domainOf(key);
-  const context = `kms/imported-material/${key.keyId}`;
-  const known = await findImported(store.database.tables<KmsTables>(), owner);
-  if (known !== undefined) {
-    const isSame = timingSafeEqual(await store.keyRing.open(domain, context, known.fingerprint), digest);
-    if (!isSame || (given.materialId ?? known.material_id) !== known.material_id) throw incorrectMaterial();
-  } else if (given.materialId !== undefined) throw incorrectMaterial();
-  const material_id = known?.material_id ?? store.random.bytes(materialIdBytes).toString('hex');
-  const fingerprint = known?.fingerprint ?? (await store.keyRing.seal(domain, context, digest));
-  await store.change(async (transaction) => {
-    const row = await requireRow(transaction, key);
-    requireState('ImportKeyMaterial', { arn: key.arn, state: row.state as KeyState });
-    const now = await findImported(transaction, owner);
-    // Another first import was quicker: only the same material may follow it.
-    if (now?.material_id !== known?.material_id) throw incorrectMaterial();
-    if (now === undefined) {
-      await insertImported(transaction, { key_id: key.keyId, region: key.region, material_id, fingerprint });
-    }
-    const { validToMs: valid_to_ms } = given;
-    if ((await findMaterial(transaction, key.region, key.keyId, material_id)) === undefined) {
-      const fresh = { ...owner, material_id, valid_to_ms, sequence: 1, rotation: null };
-      await addMaterial(store, transaction, fresh, material);
-    } else await setValidTo(transaction, { ...owner, material_id }, valid_to_ms);
-    await updateKeyRow(transaction, row, {
-      material_id,
-      state: row.state === 'PendingImport' ? 'Enabled' : row.state,
-    });
-  });
-  material.fill(0);
-  return material_id;
-}
-
-async function unsealed(store: KmsStore, key: KmsKey, { token: sealed, encrypted }: GivenMaterial): Promise<Buffer> {
-  const token = await openImportToken(store.keyRing, key, sealed);
-  if (token === undefined) throw new DomainError('kms-import-token-invalid', 'The import token is not valid.', {});
-  if (token.validToMs <= store.clock.nowMs()) {
-    throw new DomainError('kms-import-token-expired', 'The import token has expired.', {});
+async function rotate(transaction: KmsTransaction, key: KmsKey, nowMs: number): Promise<void> {
+  const row = await requireRow(transaction, key);
+  requireState('RotateKeyOnDemand', { arn: key.arn, state: row.state as KeyState });
+  const imported = await listImported(transaction, row);
+  if (inUse(imported).length > limits.keyRotationsOnDemandMax) {
+    const message = `The key has been rotated on demand ${limits.keyRotationsOnDemandMax} times.`;
+    throw new DomainError('kms-limit-exceeded', message, {});
   }
-  const material = readImported(key.spec, unwrapImported(token.privateKey, token.wrappingAlgorithm, encrypted));
-  token.privateKey.fill(0);
-  return material;
+  const pending = imported.find(({ is_pending }) => is_pending === 1);
+  const all = [row, ...(await listReplicas(transaction, row))];
+  for (const one of all) {
+    if (pending !== undefined && (await presentIds(transaction, one, nowMs)).has(pending.material_id)) continue;
+    const message = `${key.arn} has no key material that is pending rotation in the region ${one.region}.`;
+    throw new DomainError('kms-key-state-invalid', message, {});
+  }
+  if (pending === undefined) return;
+  await takeIntoUse(transaction, pending, nowMs);
+  for (const one of all) await settle(transaction, one, nowMs);
 }
 
-/** A key that waits to be deleted goes on waiting, without it. */
-async function removeMaterial(transaction: KmsTransaction, row: KeyRow): Promise<string | undefined> {
-  if (row.material_id === null) return undefined;
-  // The bytes first: what is deleted only leaves a free page behind.
-  await overwriteMaterialOf(transaction, row.region, row.key_id);
-  await deleteMaterialOf(transaction, row.region, row.key_id);
-  await updateKeyRow(transaction, row, {
-    material_id: null,
-    state: isPendingDeletion(row.state) ? row.state : 'PendingImport',
-  });
-  return row.material_id;
+async function history(tables: KmsQueries, key: KmsKey, nowMs: number): Promise<readonly MaterialEntry[]> {
+  const owner = { key_id: key.keyId, region: key.region };
+  const imported = await listImported(tables, owner);
+  const present = await presentIds(tables, owner, nowMs);
+  const ends = new Map((await listMaterial(tables, key.region, key.keyId)).map((row) => [row.material_id, row]));
+  const current = inUse(imported).at(-1);
+  const stateOf = async (row: (typeof imported)[number]): Promise<MaterialEntry['state']> => {
+    if (row.is_pending === 0) return row === current ? 'CURRENT' : 'NON_CURRENT';
+    const regions = key.primaryRegion === undefined ? [owner] : await listRelated(tables, key.keyId);
+    const where = await Promise.all(regions.map((one) => presentIds(tables, one, nowMs)));
+    const isEverywhere = where.every((ids) => ids.has(row.material_id));
+    return isEverywhere ? 'PENDING_ROTATION' : 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION';
+  };
+  const entries = imported.map(async (row) => ({
+    materialId: row.material_id,
+    state: await stateOf(row),
+    ...(row.rotated_at_ms !== null && { rotation: { kind: 'ON_DEMAND' as const, atMs: row.rotated_at_ms } }),
+    imported: {
+      isThere: present.has(row.material_id),
+      validToMs: ends.get(row.material_id)?.valid_to_ms ?? undefined,
+      description: row.description ?? undefined,
+    },
+  }));
+  return (await Promise.all(entries)).toReversed();
 }

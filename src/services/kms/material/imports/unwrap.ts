@@ -1,7 +1,8 @@
 // Key material as it comes in: encrypted for the wrapping key, with RSA alone or with a key of AES in between.
 
-import { constants, createDecipheriv, createPrivateKey, privateDecrypt } from 'node:crypto';
+import { constants, createDecipheriv, createPrivateKey } from 'node:crypto';
 import { DomainError } from '#core/errors.ts';
+import { useRsa } from '../../cryptography/asymmetric/rsa-thread.ts';
 import { invalidCiphertext } from '../../cryptography/ciphertext.ts';
 
 interface Wrapping {
@@ -25,14 +26,15 @@ export function requireWrapping(algorithm: string): void {
 }
 
 /** Throws kms-ciphertext-invalid, and does not say why. */
-export function unwrapImported(privateKey: Uint8Array, algorithm: string, wrapped: Uint8Array): Buffer {
-  const { oaepHash, hasAesKey } = wrappings.get(algorithm) ?? {};
+export async function unwrapImported(privateKey: Uint8Array, algorithm: string, wrapped: Uint8Array): Promise<Buffer> {
+  const { oaepHash = '', hasAesKey = false } = wrappings.get(algorithm) ?? {};
   const key = createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' });
   const size = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  const padding = constants.RSA_PKCS1_OAEP_PADDING;
+  const opened = await useRsa({ key, padding, oaepHash, bytes: hasAesKey ? wrapped.subarray(0, size) : wrapped });
+  if (opened === undefined) throw invalidCiphertext();
+  if (!hasAesKey) return opened;
   try {
-    const padding = constants.RSA_PKCS1_OAEP_PADDING;
-    const opened = privateDecrypt({ key, padding, oaepHash }, hasAesKey === true ? wrapped.subarray(0, size) : wrapped);
-    if (hasAesKey !== true) return opened;
     const decipher = createDecipheriv('id-aes256-wrap-pad', opened, alternativeInitialValue);
     const material = Buffer.concat([decipher.update(wrapped.subarray(size)), decipher.final()]);
     opened.fill(0);

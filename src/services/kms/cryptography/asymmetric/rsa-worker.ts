@@ -1,0 +1,34 @@
+// The thread that does what RSA does with private keys: with 4096 bits each use takes milliseconds.
+
+import { type KeyObject, privateDecrypt, privateEncrypt } from 'node:crypto';
+import { parentPort } from 'node:worker_threads';
+
+export interface RsaUse {
+  readonly id: number;
+  readonly key: KeyObject;
+  readonly padding: number;
+  /** Decrypts with OAEP under this hash; signs without one. */
+  readonly oaepHash?: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Without bytes where OpenSSL refuses those that came. */
+export interface RsaAnswer {
+  readonly id: number;
+  readonly bytes?: Uint8Array;
+}
+
+parentPort?.on('message', (use: RsaUse) => parentPort?.postMessage(answerTo(use)));
+
+function answerTo({ id, key, padding, oaepHash, bytes }: RsaUse): RsaAnswer {
+  try {
+    const made =
+      oaepHash === undefined
+        ? privateEncrypt({ key, padding }, bytes)
+        : privateDecrypt({ key, padding, oaepHash }, bytes);
+    // A copy of its own: of a buffer all that lies around it would be sent too.
+    return { id, bytes: new Uint8Array(made) };
+  } catch {
+    return { id };
+  }
+}
