@@ -166,7 +166,8 @@ describe('rights and records of repositories under customer keys', () => {
       assert.equal(context['aws:ecr:arn'], repositoryArn);
       assert.match(context['aws:s3:arn'] ?? '', /^arn:aws:s3:::us-east-1-starport-manifest-bucket\/[0-9a-f-]{36}$/);
     }
-    const slot = (pulled[0]?.requestParameters?.['encryptionContext'] as Record<string, string>)['aws:s3:arn'] ?? '';
+    const contextOfPull = pulled[0]?.requestParameters?.['encryptionContext'] as Record<string, string> | undefined;
+    const slot = contextOfPull?.['aws:s3:arn'] ?? '';
     const object = `${slot}/${digestOf(image.manifest)}`;
     assert.deepEqual(pulled[0]?.additionalEventData, { object });
     const layer = digestOf(Buffer.from('x'));
