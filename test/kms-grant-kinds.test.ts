@@ -13,7 +13,7 @@ const Message = createHash('sha256').update('x').digest();
 const denied = 'AccessDeniedException';
 const oaep = 'RSAES_OAEP_SHA_256';
 
-/** A call that somebody makes, as any of its type: they differ in nothing that matters here. */
+/** A call that somebody makes; the types of the commands differ in nothing that matters here. */
 type Call = readonly [Kms.GrantOperation, Kms.EncryptCommand];
 const call = (operation: Kms.GrantOperation, command: object): Call => [operation, command as Kms.EncryptCommand];
 

@@ -30,7 +30,7 @@ describe('wrong input', () => {
   /** What is sent to a key, by whichever name it is called; the types differ in nothing that matters here. */
   const callsTo = (name: string): readonly Command[] => {
     const ann = { GranteePrincipal: `arn:aws:iam::${KeyId.split(':')[4]}:root`, Operations: ['Encrypt' as const] };
-    return [
+    const commands: readonly object[] = [
       new Kms.DescribeKeyCommand({ KeyId: name }),
       new Kms.EncryptCommand({ KeyId: name, Plaintext }),
       new Kms.GenerateDataKeyCommand({ KeyId: name, KeySpec: 'AES_256' }),
@@ -44,7 +44,8 @@ describe('wrong input', () => {
       new Kms.EnableKeyRotationCommand({ KeyId: name }),
       new Kms.ScheduleKeyDeletionCommand({ KeyId: name }),
       new Kms.CreateAliasCommand({ AliasName: 'alias/wrong', TargetKeyId: name }),
-    ] as unknown as readonly Command[];
+    ];
+    return commands as readonly Command[];
   };
   async function isAsItWas(): Promise<void> {
     const { KeyMetadata } = await kms.send(new Kms.DescribeKeyCommand({ KeyId }));

@@ -92,7 +92,7 @@ export function requireSymmetric(key: KmsKey, operation: string): void {
   throw new DomainError('kms-unsupported', `${key.arn} key spec is ${key.spec}, not valid for ${operation}.`, {});
 }
 
-/** No replicas, and only keys whose material came so: of AWS's making, unless told otherwise. Throws kms-unsupported. */
+/** No replicas, and only keys whose material came so: of AWS's making if nothing else. Throws kms-unsupported. */
 export function requireRotatable(key: KmsKey, operation: string, origins: readonly string[] = ['AWS_KMS']): void {
   requireSymmetric(key, operation);
   if (key.primaryRegion !== undefined && key.primaryRegion !== key.region) {
