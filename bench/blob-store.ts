@@ -2,9 +2,7 @@
 // Bytes come in as a socket gives them, 64 KiB at a time; SHA-256 is measured beside, as an upload pays for it too.
 
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../src/core/clock.ts';
 import { systemRandom } from '../src/core/random.ts';
@@ -12,6 +10,7 @@ import type { BlobStore } from '../src/stores/blobs/blob-store.ts';
 import { encryptedBlobStore } from '../src/stores/blobs/encrypted/encrypted-store.ts';
 import { openFileBlobStore } from '../src/stores/blobs/file/file-store.ts';
 import { memoryKeyRing } from '../src/stores/blobs/testing/memory-key-ring.ts';
+import { leaveNothingBehind, makeBenchFolder } from './ending.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,9 +26,10 @@ const smallBlobs = Number(values.small);
 const chunk = systemRandom.bytes(64 * 1024);
 const domain = 'benchbenchbench2';
 
-const directory = await mkdtemp(join(values.directory, 'sallyport-bench-'));
+leaveNothingBehind();
+const folder = makeBenchFolder('sallyport-bench-', values.directory);
 try {
-  const files = await openFileBlobStore({ directory, random: systemRandom });
+  const files = await openFileBlobStore({ directory: folder.path, random: systemRandom });
   const keyRing = memoryKeyRing(systemRandom);
   const stores = {
     file: files,
@@ -41,7 +41,7 @@ try {
     for (const [name, store] of Object.entries(stores)) await measureStore(name, store);
   }
 } finally {
-  await rm(directory, { recursive: true });
+  await folder.remove();
 }
 
 async function measureStore(name: string, store: BlobStore): Promise<void> {

@@ -1,22 +1,24 @@
 // `bench/compare A.json B.json [--only NAME]`: two results side by side, and how much each case changed.
 
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { readArguments, refuse } from '../test/support/command-line.ts';
 import type { BenchResult, Row } from './report/result.ts';
 import { short } from './report/table.ts';
 
 /** Less than this apart is called the same, unless the rounds of the two do not even overlap. */
 const noise = 0.05;
 
-const { values, positionals } = parseArgs({
+const usage = `
+bench/compare A.json B.json [--only NAME]
+
+  --only NAME  cases whose name contains it`;
+
+const { values, positionals } = readArguments(usage, {
   allowPositionals: true,
   options: { only: { type: 'string' } },
 });
 const [fileA, fileB] = positionals;
-if (fileA === undefined || fileB === undefined) {
-  console.error('Name two files: bench/compare A.json B.json');
-  process.exit(2);
-}
+if (fileA === undefined || fileB === undefined) refuse('Name two files');
 const [a, b] = await Promise.all([read(fileA), read(fileB)]);
 for (const [letter, { date, commit, form, machine }] of Object.entries({ A: a, B: b })) {
   const seen = `${machine.cpus} × ${machine.cpuModel}, Node ${machine.node}, load ${machine.loadAverage}`;

@@ -1,7 +1,5 @@
 // `node bench/kms-grants.ts [--grants 100 --grants 1000000]`: what each question about grants costs, with few and many.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
@@ -12,6 +10,7 @@ import type { NewGrant } from '../src/services/kms/grants/grants.ts';
 import { bitsOf } from '../src/services/kms/grants/rights.ts';
 import type { KmsKey } from '../src/services/kms/keys/key.ts';
 import { openTestKms } from '../src/services/kms/testing/open-test-kms.ts';
+import { leaveNothingBehind, makeBenchFolder } from './ending.ts';
 
 const { values } = parseArgs({ options: { grants: { type: 'string', multiple: true } } });
 const counts = (values.grants ?? ['100', '1000000']).map(Number);
@@ -83,8 +82,8 @@ async function costOf(run: (index: number) => unknown): Promise<string> {
 }
 
 async function measure(count: number): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'sallyport-grants-'));
-  const kms = await openTestKms({ file: join(folder, 'grants.sqlite') });
+  const folder = makeBenchFolder('sallyport-grants-');
+  const kms = await openTestKms({ file: join(folder.path, 'grants.sqlite') });
   try {
     await sql`pragma synchronous = off`.execute(kms.tables);
     const keys = await fill(kms, count);
@@ -111,8 +110,9 @@ async function measure(count: number): Promise<void> {
     }
   } finally {
     await kms.database.close();
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 
+leaveNothingBehind();
 for (const count of counts) await measure(count);

@@ -1,7 +1,5 @@
 // `node bench/kms.ts [--keys 100 --keys 100000] [--count 4000]`: server CPU of each use of a key, with few and many.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
@@ -14,6 +12,7 @@ import { openFileRoot, openKeys } from '../src/site/keys/open-keys.ts';
 import { openSiteDatabase } from '../src/site/stores.ts';
 import { startServer } from '../test/support/server-process.ts';
 import { signedCall } from './cases/signed-request.ts';
+import { leaveNothingBehind, makeBenchFolder } from './ending.ts';
 import { benchRegion, type GeneratedUser } from './generate/site-plan.ts';
 import type { RequestText } from './load/jobs.ts';
 import { LoadProcess } from './load/load-process.ts';
@@ -64,8 +63,8 @@ async function fill(dataFolder: string, count: number): Promise<Filled> {
 }
 
 async function measure(count: number, load: LoadProcess): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'sallyport-kms-'));
-  const dataFolder = join(folder, 'data');
+  const folder = makeBenchFolder('sallyport-kms-');
+  const dataFolder = join(folder.path, 'data');
   try {
     const { caller, keys } = await fill(dataFolder, count);
     const server = await startServer({ dataFolder, readyWithinMs: 120_000 });
@@ -97,7 +96,7 @@ async function measure(count: number, load: LoadProcess): Promise<void> {
       await server.stop();
     }
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 
@@ -127,6 +126,7 @@ async function encryptedWith(
   return blobs;
 }
 
+leaveNothingBehind();
 const load = new LoadProcess();
 try {
   for (const count of counts) await measure(count, load);

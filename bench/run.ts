@@ -1,12 +1,13 @@
-// `npm run bench [-- --short | --long] [--json [FILE]] [--only NAME]`: see bench/README.md.
+// `npm run bench`: servers beside each other under the same load, section by section. bench/README.md.
 
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
-import { installTools } from '../test/clients/tools.ts';
+import { type Tools as ClientTools, installTools } from '../test/clients/tools.ts';
+import { readArguments, refuse, wholeNumber } from '../test/support/command-line.ts';
 import { runCommand } from '../test/support/run-command.ts';
 import { checkoutFolder } from '../test/support/server-process.ts';
 import type { Tools } from './cases/bench-case.ts';
+import { leaveNothingBehind } from './ending.ts';
 import { type Form, forms } from './form.ts';
 import { LoadProcess } from './load/load-process.ts';
 import { type Group, measureGroup, rowOf } from './measure.ts';
@@ -18,7 +19,18 @@ import type { Target } from './targets/target.ts';
 // A flood comes from other machines: here its generator must not keep the honest client's from the processor.
 const floodNice = 19;
 
-const { values, positionals } = parseArgs({
+const usage = `
+npm run bench [-- OPTIONS]
+
+  --short           at most 90 s, once the peers are installed
+  --long            also a site of 1,000,000 images, and ten minutes of mixed load
+  --only NAME       sections or cases whose name contains it; may be given again
+  --budget SECONDS  no further case begins after so many
+  --json [FILE]     for a program; without FILE on standard output, and the table on the error output
+
+bench/README.md says what is measured.`;
+
+const { values, positionals } = readArguments(usage, {
   allowPositionals: true,
   options: {
     short: { type: 'boolean' },
@@ -28,11 +40,12 @@ const { values, positionals } = parseArgs({
     budget: { type: 'string' },
   },
 });
-const beganMs = performance.now();
+if (values.short === true && values.long === true) refuse('--short and --long exclude each other');
+if (positionals.length > (values.json === true ? 1 : 0)) refuse(`Unexpected argument '${positionals.at(-1)}'`);
 const form: Form = values.short === true ? forms.short : values.long === true ? forms.long : forms.usual;
 /** Who names cases wants them all. */
 const ownBudgetMs = values.only === undefined ? form.budgetMs : Number.POSITIVE_INFINITY;
-const budgetMs = values.budget === undefined ? ownBudgetMs : Number(values.budget) * 1000;
+const budgetMs = values.budget === undefined ? ownBudgetMs : wholeNumber('budget', values.budget, 0) * 1000;
 const jsonFile = values.json === true ? positionals[0] : undefined;
 /** With --json and no file, standard output is the JSON alone. */
 const show = values.json === true && jsonFile === undefined ? console.error : console.log;
@@ -43,10 +56,21 @@ const say = (line: string) => {
 };
 const isWanted = (name: string) => values.only?.some((part) => name.includes(part)) ?? true;
 
+leaveNothingBehind();
+const clients = await haveTools();
+// What had to be installed and built first says nothing of the cases, and takes nothing of their time.
+const beganMs = performance.now();
 await bench();
 
+async function haveTools(): Promise<ClientTools> {
+  const sinceMs = performance.now();
+  const found = await installTools(['docker-registry', 'registry'], say);
+  const seconds = (performance.now() - sinceMs) / 1000;
+  if (seconds > 1) say(`installing and building the peers took ${seconds.toFixed(0)} s, which do not count`);
+  return found;
+}
+
 async function bench(): Promise<void> {
-  const clients = await installTools(['docker-registry', 'registry'], say);
   const loadAverage = loadavg()[0] ?? Number.NaN;
   const tools: Tools = { form, load: new LoadProcess(), otherLoad: new LoadProcess(floodNice) };
   const sections: Section[] = [];

@@ -4,13 +4,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { makeBenchFolder } from '../ending.ts';
 import type { Target } from './target.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
 export async function startBareNode(): Promise<Target> {
   const script = fileURLToPath(new URL('bare-server.ts', import.meta.url));
-  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const folder = makeBenchFolder('bare-node-');
+  const child = spawn(process.execPath, [script, folder.path], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   const [port] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   return {
@@ -25,6 +27,7 @@ export async function startBareNode(): Promise<Target> {
     async stop() {
       child.kill('SIGTERM');
       await exited;
+      await folder.remove();
     },
   };
 }

@@ -1,8 +1,7 @@
-// The floor of the platform: node:http that looks at nothing, answers with the same few hundred bytes and takes pushes.
+// The floor of the platform: node:http that looks at nothing, answers with the same few hundred bytes and takes pushes
+// into the folder that it is given.
 
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tuneMemory } from '../../src/site/garbage-collection.ts';
 import { storeBody } from './bare-upload.ts';
@@ -16,7 +15,7 @@ const headers = {
 };
 
 tuneMemory();
-const folder = await mkdtemp(join(tmpdir(), 'bare-node-'));
+const [folder = '.'] = process.argv.slice(2);
 let stored = 0;
 
 const server = createServer((message, response) => {
@@ -26,9 +25,6 @@ const server = createServer((message, response) => {
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   console.log(typeof address === 'object' ? address?.port : '');
-});
-process.once('SIGTERM', () => {
-  void rm(folder, { recursive: true, force: true }).finally(() => process.exit(0));
 });
 
 /** An upload of no name: whatever is sent is stored, and there is always more to send. */

@@ -1,7 +1,9 @@
 // Gives each process of a server a share of one core, so that scaling shows where cores are few. Linux control groups.
 
+import { rmdirSync } from 'node:fs';
 import { access, constants, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeAtEnd } from '../ending.ts';
 import { treeOf } from './process-tree.ts';
 
 export interface CoreShare {
@@ -37,6 +39,9 @@ export async function shareCores(pid: number, share: number): Promise<CoreShare>
   const place = await findPlace();
   if (place === undefined) throw new Error('no control groups can be made here');
   const folders: string[] = [];
+  const forget = removeAtEnd(() => {
+    for (const folder of folders) removeNow(folder);
+  });
   for (const one of await treeOf(pid)) {
     const folder = join(place.root, `sallyport-bench-${one}`);
     await mkdir(folder, { recursive: true });
@@ -48,8 +53,16 @@ export async function shareCores(pid: number, share: number): Promise<CoreShare>
   return {
     async remove() {
       for (const folder of folders) await rmdir(folder).catch(() => undefined);
+      forget();
     },
   };
+}
+
+/** A group with a process in it stays: there is nobody left to tell. */
+function removeNow(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {}
 }
 
 async function findPlace(): Promise<Place | undefined> {

@@ -1,11 +1,11 @@
 // The peers: two versions of the reference registry on files, without authentication, encryption or audit.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OciClient, ociClient } from '../../test/support/oci-client.ts';
+import { makeBenchFolder } from '../ending.ts';
 import { benchRepository, type GeneratedImage } from '../generate/site-plan.ts';
 import { usageOf } from './process-tree.ts';
 import type { StartTime, Target } from './target.ts';
@@ -14,19 +14,20 @@ const imagesPushed = 10;
 
 /** `program` is Debian's docker-registry (2.8) or CNCF's registry (3): they take the same configuration. */
 export async function startDistribution(name: string, program: string, startsWanted: number): Promise<Target> {
-  const folder = await mkdtemp(join(tmpdir(), 'distribution-'));
+  const folder = makeBenchFolder('distribution-');
   const host = '127.0.0.1';
   const port = await freePort();
   const config = {
     version: 0.1,
     log: { level: 'error', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } },
+    storage: { filesystem: { rootdirectory: join(folder.path, 'data') }, delete: { enabled: true } },
     http: { addr: `${host}:${port}` },
   };
-  await writeFile(join(folder, 'config.yml'), JSON.stringify(config));
+  const file = join(folder.path, 'config.yml');
+  await writeFile(file, JSON.stringify(config));
   const begin = async () => {
     const beganMs = performance.now();
-    const child = spawn(program, ['serve', join(folder, 'config.yml')], {
+    const child = spawn(program, ['serve', file], {
       stdio: 'ignore',
       // Version 3 would look for a collector of traces.
       env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
@@ -58,7 +59,7 @@ export async function startDistribution(name: string, program: string, startsWan
     own: undefined,
     async stop() {
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
     },
   };
 }

@@ -1,13 +1,12 @@
 // Sallyport with everything on: authentication, IAM, audit, encryption; filled before it starts.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { registryAuthorization } from '../../test/support/administrator.ts';
 import { runCommand } from '../../test/support/run-command.ts';
 import { checkoutFolder, startServer } from '../../test/support/server-process.ts';
+import { makeBenchFolder } from '../ending.ts';
 import { benchRegion, type GeneratedSite, type GeneratedUser, type SitePlan } from '../generate/site-plan.ts';
 import type { Address } from '../load/jobs.ts';
 import { shareCores } from './core-share.ts';
@@ -33,7 +32,8 @@ export interface SallyportOptions {
 export async function startSallyport(options: SallyportOptions): Promise<Target> {
   const { name = 'sallyport', images = 10, policies = 1, workers = 1, say } = options;
   const { starts: startsWanted = 0 } = options;
-  const dataFolder = await mkdtemp(join(tmpdir(), 'sallyport-bench-'));
+  const folder = makeBenchFolder('sallyport-bench-');
+  const dataFolder = folder.path;
   const site = await generate({ dataFolder, images, policies });
   if (images > 1000) say(`${images} images were generated in ${(site.tookMs / 1000).toFixed(0)} s`);
   const args = workers === 1 ? [] : ['--workers', String(workers)];
@@ -79,7 +79,7 @@ export async function startSallyport(options: SallyportOptions): Promise<Target>
     async stop() {
       await server.stop();
       await shared?.remove();
-      await rm(dataFolder, { recursive: true, force: true });
+      await folder.remove();
     },
   };
 }

@@ -1,6 +1,7 @@
 // `npm run test:clients`: real clients against a started server. Installs what it needs and says what it could not run.
 
 import { test } from 'node:test';
+import { readArguments, refuse } from '../support/command-line.ts';
 import { awsAccess } from './aws-access.ts';
 import { awsCli } from './aws-cli.ts';
 import { awsExplain } from './aws-explain.ts';
@@ -41,7 +42,16 @@ const all = [
   helm,
   softHsm,
 ];
-const wanted = process.argv.slice(2);
+const names = all.map(({ name }) => name);
+const usage = `
+npm run test:clients [-- NAME…]
+
+Without a name all of them:
+${names.map((name) => `  ${name}`).join('\n')}`;
+
+const { positionals: wanted } = readArguments(usage, { allowPositionals: true, options: {} });
+const unknown = wanted.find((name) => !names.includes(name));
+if (unknown !== undefined) refuse(`There is no client ${unknown}`);
 const clients = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 const programs = [...new Set(clients.flatMap((client) => client.programs))];
 const tools = await installTools(programs, (line) => console.log(`# ${line}`));

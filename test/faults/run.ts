@@ -5,14 +5,26 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments, wholeNumber } from '../support/command-line.ts';
 import { runCommand } from '../support/run-command.ts';
 import { checkoutFolder } from '../support/server-process.ts';
 import { runMachine } from './machine.ts';
 import { runPowerCuts } from './power-cuts.ts';
 import { runRootRotations } from './root-rotations.ts';
 
-const { values } = parseArgs({
+const usage = `
+npm run test:faults [-- OPTIONS]
+
+  --kills N           kills the server so often under load; 500 when left out
+  --short             20 kills
+  --workers N         each life has N workers, none with 1; one life in four has two when left out
+  --root-rotations N  kills a process so often while it replaces the root key
+  --power-cuts N      cuts the power instead, so often for the file store, the encrypted store and the audit log
+  --seed N            the same choices again
+
+docs/design/faults.md says what is checked.`;
+
+const { values } = readArguments(usage, {
   options: {
     seed: { type: 'string' },
     kills: { type: 'string' },
@@ -22,10 +34,11 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
   },
 });
-const seed = wholeNumber('seed', Math.floor(Math.random() * 2 ** 32), 0);
-const kills = wholeNumber('kills', values.short ? 20 : 500);
-const workers = values.workers === undefined ? undefined : wholeNumber('workers', 1);
-const cuts = wholeNumber('power-cuts', 1);
+const seed = wholeNumber('seed', values.seed, Math.floor(Math.random() * 2 ** 32), 0);
+const kills = wholeNumber('kills', values.kills, values.short ? 20 : 500);
+const workers = values.workers === undefined ? undefined : wholeNumber('workers', values.workers, 1);
+const cuts = wholeNumber('power-cuts', values['power-cuts'], 1);
+const rotations = wholeNumber('root-rotations', values['root-rotations'], 50);
 const progress = (line: string) => console.log(line);
 
 if (values['root-rotations'] !== undefined) await rotate();
@@ -69,7 +82,6 @@ async function rotate(): Promise<void> {
   console.log(`seed ${seed}`);
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-rotations-'));
   const startedAtMs = Date.now();
-  const rotations = wholeNumber('root-rotations', 50);
   try {
     const options = { seed, kills: rotations, domains: 1000, dataFolder: join(folder, 'data'), progress };
     console.table({ seed, ...(await runRootRotations(options)), seconds: secondsSince(startedAtMs) });
@@ -79,17 +91,6 @@ async function rotate(): Promise<void> {
     console.error(`LOST (seed ${seed}): the data folder is kept in ${folder}`);
     process.exitCode = 1;
   }
-}
-
-function wholeNumber(
-  name: 'seed' | 'kills' | 'workers' | 'power-cuts' | 'root-rotations',
-  fallback: number,
-  least = 1,
-): number {
-  const number = Number(values[name] ?? fallback);
-  if (!Number.isSafeInteger(number) || number < least)
-    throw new RangeError(`--${name} is a whole number from ${least}`);
-  return number;
 }
 
 function secondsSince(startedAtMs: number): number {

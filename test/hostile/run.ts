@@ -1,6 +1,7 @@
-// npm run test:hostile [-- --long [--seconds N]] [--door NAME]: every case against a server process, and the count per
-// door; the long form repeats them and runs every fuzzer for a minute.
+// `npm run test:hostile`: every case against a server process, and the count per door; the long form repeats them and
+// runs every fuzzer for a minute.
 
+import { readArguments, refuse, wholeNumber } from '../support/command-line.ts';
 import { allCases } from './all-cases.ts';
 import { allFuzzers } from './fuzz/all-fuzzers.ts';
 import { leakedSecrets, residentMib } from './leaks.ts';
@@ -8,10 +9,21 @@ import { runCases } from './run-cases.ts';
 import { scenarios } from './scenarios.ts';
 import { hostileSettings, openStage } from './stage.ts';
 
-const isLong = process.argv.includes('--long');
-const only = process.argv.includes('--door') ? process.argv[process.argv.indexOf('--door') + 1] : undefined;
+const usage = `
+npm run test:hostile [-- OPTIONS]
+
+  --door NAME  only the cases of one door, each once
+  --long       every case three times more, and every fuzzer
+  --seconds N  so long for each fuzzer of the long form; 60 when left out`;
+
+const { values } = readArguments(usage, {
+  options: { door: { type: 'string' }, long: { type: 'boolean' }, seconds: { type: 'string' } },
+});
+const { long: isLong = false, door: only } = values;
 const cases = allCases.filter(({ door }) => only === undefined || door === only);
-const seconds = Number(process.argv.includes('--seconds') ? process.argv[process.argv.indexOf('--seconds') + 1] : 60);
+const seconds = wholeNumber('seconds', values.seconds, 60);
+const doors = [...new Set(allCases.map(({ door }) => door))].sort();
+if (cases.length === 0) refuse(`There is no door ${only}: there are ${doors.join(', ')}`);
 const startedMs = performance.now();
 const failures: string[] = [];
 
