@@ -179,6 +179,12 @@ export function invalidParameter(parameter: string, constraint: string): DomainE
   return new DomainError('invalid-parameter', message, { parameter });
 }
 
+/** ECR's words for a page token that is not one of ours. */
+export function invalidNextToken(): DomainError<'invalid-next-token'> {
+  const message = "Invalid parameter at 'NextToken' failed to satisfy constraint: 'Invalid next token provided'";
+  return new DomainError('invalid-next-token', message, {});
+}
+
 /** True for a DomainError of the given kind. */
 export function isKind<Kind extends ErrorKind>(error: unknown, kind: Kind): error is DomainError<Kind> {
   return error instanceof DomainError && error.kind === kind;

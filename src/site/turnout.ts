@@ -23,25 +23,25 @@ interface Stretch {
   readonly served: Served;
   running: number;
   whenEmpty: (() => void) | undefined;
+  /** One of its requests is over, well or not. */
+  readonly over: () => void;
 }
 
 export function openTurnout(first: Served): Turnout {
-  let now: Stretch = { served: first, running: 0, whenEmpty: undefined };
+  let now = newStretch(first);
   let before: Stretch = now;
   return {
-    async handle(message, response, expects) {
+    // Not async: every request comes by here, and a frame of its own would tell nobody anything.
+    handle(message, response, expects) {
       const stretch = now;
+      const handled = stretch.served.handle(message, response, expects);
       stretch.running += 1;
-      try {
-        await stretch.served.handle(message, response, expects);
-      } finally {
-        stretch.running -= 1;
-        if (stretch.running === 0) stretch.whenEmpty?.();
-      }
+      handled.then(stretch.over, stretch.over);
+      return handled;
     },
     serve(served) {
       before = now;
-      now = { served, running: 0, whenEmpty: undefined };
+      now = newStretch(served);
     },
     served: () => now.served,
     async drained(withinMs) {
@@ -56,4 +56,17 @@ export function openTurnout(first: Served): Turnout {
       });
     },
   };
+}
+
+function newStretch(served: Served): Stretch {
+  const stretch: Stretch = {
+    served,
+    running: 0,
+    whenEmpty: undefined,
+    over() {
+      stretch.running -= 1;
+      if (stretch.running === 0) stretch.whenEmpty?.();
+    },
+  };
+  return stretch;
 }

@@ -1,7 +1,7 @@
 // Opaque page tokens: the position to go on from, sealed by the site and bound to what was being listed.
 
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import { DomainError } from '#core/errors.ts';
+import { invalidNextToken } from '#core/errors.ts';
 
 export interface PageTokens {
   /** `scope` names operation and resource (and filters); the token is good for exactly the same scope only. */
@@ -46,10 +46,4 @@ export function pageTokens(secret: Buffer): PageTokens {
       }
     },
   };
-}
-
-/** ECR's words for a token that is not one of ours. */
-export function invalidNextToken(): DomainError<'invalid-next-token'> {
-  const message = "Invalid parameter at 'NextToken' failed to satisfy constraint: 'Invalid next token provided'";
-  return new DomainError('invalid-next-token', message, {});
 }

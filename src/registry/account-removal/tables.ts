@@ -23,19 +23,7 @@ export async function findRepositoryOf(tables: Queries, accountId: string): Prom
 
 /** How many there were, at most `limit`. */
 export async function deleteImagesOf(tables: Queries, repositoryId: number, limit: number): Promise<number> {
-  const { numDeletedRows } = await tables
-    .deleteFrom('image')
-    .where('repository_id', '=', repositoryId)
-    .where('digest', 'in', (some) =>
-      some
-        .selectFrom('image')
-        .select('digest')
-        .where('repository_id', '=', repositoryId)
-        .orderBy('digest')
-        .limit(limit),
-    )
-    .executeTakeFirst();
-  const deleted = Number(numDeletedRows);
+  const deleted = await deleteSomeOf(tables, 'image', repositoryId, limit);
   await tables
     .updateTable('repository')
     .set((set) => ({ image_count: set('image_count', '-', deleted) }))
@@ -45,18 +33,21 @@ export async function deleteImagesOf(tables: Queries, repositoryId: number, limi
 }
 
 /** The same. Their bytes are found by collection: no repository has them any more. */
-export async function deleteLayersOf(tables: Queries, repositoryId: number, limit: number): Promise<number> {
-  const { numDeletedRows } = await tables
-    .deleteFrom('layer')
+export function deleteLayersOf(tables: Queries, repositoryId: number, limit: number): Promise<number> {
+  return deleteSomeOf(tables, 'layer', repositoryId, limit);
+}
+
+async function deleteSomeOf(tables: Queries, table: 'image' | 'layer', repositoryId: number, limit: number) {
+  const some = tables
+    .selectFrom(table)
+    .select('digest')
     .where('repository_id', '=', repositoryId)
-    .where('digest', 'in', (some) =>
-      some
-        .selectFrom('layer')
-        .select('digest')
-        .where('repository_id', '=', repositoryId)
-        .orderBy('digest')
-        .limit(limit),
-    )
+    .orderBy('digest')
+    .limit(limit);
+  const { numDeletedRows } = await tables
+    .deleteFrom(table)
+    .where('repository_id', '=', repositoryId)
+    .where('digest', 'in', some)
     .executeTakeFirst();
   return Number(numDeletedRows);
 }

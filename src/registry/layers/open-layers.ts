@@ -2,11 +2,11 @@
 
 import type { Digest } from '#core/digest.ts';
 import type { RepositoryKeys, UsedObject } from '#core/ports/repository-keys.ts';
+import { cutPage } from '#std/cut-page.ts';
 import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
 import { readAdmitted, whenAdmitted } from '../encryption/admitted.ts';
 import { findLayerMediaTypes, type ImageTables, isLayerReferenced } from '../images/tables.ts';
-import { pageOf } from '../page.ts';
 import type { LayerInfo, LayerRange, Layers, Repository } from '../registry.ts';
 import { CachedLayers, type CachedLayersOptions, type KnownLayer } from './cached-layers.ts';
 import { readParts } from './read-parts.ts';
@@ -46,7 +46,7 @@ export function openLayers(options: LayersOptions): OpenLayers {
     isReferenced: (repository, digest) => isLayerReferenced(tables, repository.id, digest),
     async holders({ registry, keyDomain }, digest, { limit, after = '' }) {
       const names = await findHolders(tables, { ...registry, keyDomain }, digest, { after, limit: limit + 1 });
-      return pageOf(names, limit, (name) => name);
+      return cutPage(names, limit, (name) => name);
     },
     mediaTypes: (repository, digests) => findLayerMediaTypes(tables, repository.id, digests),
     async mount(target, source, digest) {

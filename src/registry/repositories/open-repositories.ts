@@ -4,9 +4,9 @@ import type { RegistryRef } from '#core/account.ts';
 import type { Clock } from '#core/clock.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
 import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
+import { cutPage } from '#std/cut-page.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
-import { pageOf } from '../page.ts';
 import type { PageRequest, Repositories, Repository, RepositoryRemoval, ResourceTag } from '../registry.ts';
 import { createRepository } from './create.ts';
 import { repositoryNotEmpty, repositoryNotFound, repositoryPolicyNotFound } from './refusals.ts';
@@ -68,7 +68,7 @@ class SqlRepositories implements Repositories {
 
   async list(registry: RegistryRef, page: PageRequest): ReturnType<Repositories['list']> {
     const rows = await listRepositories(this.#tables(), registry, page.after ?? '', page.limit + 1);
-    return pageOf(rows.map(repositoryOf), page.limit, (repository) => repository.name);
+    return cutPage(rows.map(repositoryOf), page.limit, (repository) => repository.name);
   }
 
   async remove(registry: RegistryRef, name: string, { force, caller }: RepositoryRemoval): Promise<Repository> {

@@ -2,6 +2,7 @@
 
 import { DomainError, isKind } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import { cutPage } from '#std/cut-page.ts';
 import type { PageTokens } from '#wire/paging.ts';
 
 export interface PageInput {
@@ -41,10 +42,7 @@ export function pageOfList<Item>(
 ): ListPage<Item> {
   const after = afterMarker(rooms, scope, input);
   const rest = after === undefined ? all : all.filter((item) => keyOf(item) > after);
-  const items = rest.slice(0, input.MaxItems ?? limits.pageSizeDefault);
-  const last = items.at(-1);
-  if (last === undefined || items.length === rest.length) return { items, IsTruncated: false };
-  return { items, IsTruncated: true, Marker: rooms.pageTokens.encode(scope, keyOf(last)) };
+  return pageFrom(rest, input, (last) => rooms.pageTokens.encode(scope, keyOf(last)));
 }
 
 /** A page of a list that is read from the tables: `read` gives at most `limit` items after the key `after`. */
@@ -59,8 +57,14 @@ export async function pageOfTable<Item>(
 ): Promise<ListPage<Item>> {
   const limit = input.MaxItems ?? limits.pageSizeDefault;
   const rows = await list.read(afterMarker(rooms, scope, input) ?? '', limit + 1);
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  if (last === undefined || items.length === rows.length) return { items, IsTruncated: false };
-  return { items, IsTruncated: true, Marker: rooms.pageTokens.encode(scope, list.keyOf(last)) };
+  return pageFrom(rows, input, (last) => rooms.pageTokens.encode(scope, list.keyOf(last)));
+}
+
+function pageFrom<Item>(
+  rows: readonly Item[],
+  { MaxItems = limits.pageSizeDefault }: PageInput,
+  markerOf: (last: Item) => string,
+): ListPage<Item> {
+  const { items, next } = cutPage(rows, MaxItems, markerOf);
+  return next === undefined ? { items, IsTruncated: false } : { items, IsTruncated: true, Marker: next };
 }

@@ -1,6 +1,7 @@
 // Pages of KMS's lists: a marker that says where the page before ended, good for the same list only.
 
 import { DomainError, isKind } from '#core/errors.ts';
+import { cutPage } from '#std/cut-page.ts';
 import type { PageTokens } from '#wire/paging.ts';
 
 export interface PageInput {
@@ -31,10 +32,8 @@ export async function pageOf<Item>(
 ): Promise<Page<Item>> {
   const limit = Limit ?? limitDefault;
   const rows = await read(Marker === undefined ? '' : positionOf(pageTokens, scope, Marker), limit + 1);
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  if (last === undefined || items.length === rows.length) return { items, Truncated: false };
-  return { items, Truncated: true, NextMarker: pageTokens.encode(scope, keyOf(last)) };
+  const { items, next } = cutPage(rows, limit, (last) => pageTokens.encode(scope, keyOf(last)));
+  return next === undefined ? { items, Truncated: false } : { items, Truncated: true, NextMarker: next };
 }
 
 /** `read` for a whole list that is short by its quotas. */

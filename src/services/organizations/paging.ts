@@ -1,6 +1,7 @@
 // Pages of the lists of this door: MaxResults and NextToken in, NextToken out.
 
 import { limits } from '#core/limits.ts';
+import { cutPage } from '#std/cut-page.ts';
 import type { OrganizationsRooms } from './rooms.ts';
 
 interface PageInput {
@@ -24,8 +25,6 @@ export function pageOf<Item>(
   const name = JSON.stringify(scope);
   const after = NextToken === undefined ? '' : pageTokens.decode(name, NextToken);
   const left = all.filter((item) => keyOf(item) > after);
-  const items = left.slice(0, MaxResults);
-  const last = items.at(-1);
-  if (last === undefined || left.length === items.length) return { items };
-  return { items, NextToken: pageTokens.encode(name, keyOf(last)) };
+  const { items, next } = cutPage(left, MaxResults, (last) => pageTokens.encode(name, keyOf(last)));
+  return next === undefined ? { items } : { items, NextToken: next };
 }

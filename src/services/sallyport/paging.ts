@@ -1,6 +1,7 @@
 // Pages of the lists at Sallyport's own door: maxResults and nextToken in, nextToken out.
 
 import { limits } from '#core/limits.ts';
+import { cutPage } from '#std/cut-page.ts';
 import type { PageTokens } from '#wire/paging.ts';
 
 export interface PageInput {
@@ -23,8 +24,6 @@ export async function pageOf<Item>(
 ): Promise<{ readonly items: readonly Item[]; readonly nextToken?: string }> {
   const after = nextToken === undefined ? '' : pageTokens.decode(scope, nextToken);
   const found = await read(after, maxResults + 1);
-  const items = found.slice(0, maxResults);
-  const last = items.at(-1);
-  if (last === undefined || found.length <= maxResults) return { items };
-  return { items, nextToken: pageTokens.encode(scope, keyOf(last)) };
+  const { items, next } = cutPage(found, maxResults, (last) => pageTokens.encode(scope, keyOf(last)));
+  return next === undefined ? { items } : { items, nextToken: next };
 }

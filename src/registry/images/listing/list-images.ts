@@ -1,7 +1,8 @@
 // Listings of a repository: images in detail, (digest, tag) pairs, and tag names.
 
 import { parseDigest } from '#core/digest.ts';
-import { invalidNextToken, pageOf } from '../../page.ts';
+import { invalidNextToken } from '#core/errors.ts';
+import { cutPage } from '#std/cut-page.ts';
 import type {
   ImageDetail,
   ImageIdentity,
@@ -59,7 +60,7 @@ export async function describeImages(
 ): Promise<Page<ImageDetail>> {
   const after = page.after === undefined ? '' : requireDigest(page.after);
   const rows = await listSummaries(context.tables, repository.id, status, after, page.limit + 1);
-  const { items, ...rest } = pageOf(rows, page.limit, (row) => row.digest);
+  const { items, ...rest } = cutPage(rows, page.limit, (row) => row.digest);
   const tags = await tagsOf(
     context.tables,
     repository.id,
@@ -80,7 +81,7 @@ export async function listIdentities(
   const limit = page.limit + 1;
   const list = { ANY: listAll, TAGGED: listTagged, UNTAGGED: listUntagged }[status];
   const rows = await list(tables, repository.id, after, limit);
-  return pageOf(rows, page.limit, ({ digest, tag }) => (tag === undefined ? digest : `${digest} ${tag}`));
+  return cutPage(rows, page.limit, ({ digest, tag }) => (tag === undefined ? digest : `${digest} ${tag}`));
 }
 
 /** See `Images.tagNames`. */
@@ -90,7 +91,7 @@ export async function listTagNames(
   page: PageRequest,
 ): Promise<Page<string>> {
   const rows = await listTags(context.tables, repository.id, page.after ?? '', page.limit + 1);
-  return pageOf(rows, page.limit, (tag) => tag);
+  return cutPage(rows, page.limit, (tag) => tag);
 }
 
 function detailOf(

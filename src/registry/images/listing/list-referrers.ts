@@ -2,9 +2,8 @@
 
 import { LRUCache } from 'lru-cache';
 import { type Digest, parseDigest } from '#core/digest.ts';
-import { isKind } from '#core/errors.ts';
+import { invalidNextToken, isKind } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
-import { invalidNextToken } from '../../page.ts';
 import type { Page, PageRequest, Referrer, ReferrersFilter, Repository } from '../../registry.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { ImageCaches } from '../reading/image-caches.ts';
