@@ -6,7 +6,7 @@ import { encryptedBlobStore } from '../../src/stores/blobs/encrypted/encrypted-s
 import { openFileBlobStore } from '../../src/stores/blobs/file/file-store.ts';
 import { memoryKeyRing } from '../../src/stores/blobs/testing/memory-key-ring.ts';
 import { type PowerCutPlay, playPowerCuts } from '../../src/stores/blobs/testing/power-cut-play.ts';
-import { Violation } from './checking/history.ts';
+import { Violation } from './checking/registers.ts';
 
 export interface PowerCutOptions {
   /** Of the first play; each further one has the next number. */

@@ -1,6 +1,6 @@
 // `npm run test:faults`: kills the server hundreds of times under load and shows that nothing acknowledged was lost;
-// one life in four has two workers, with `--workers N` each life has N. With `--power-cuts N` the power is cut instead,
-// with `--root-rotations N` a process is killed while it replaces the root key.
+// one life in four has two workers, with `--workers N` each life has N. With `--keys N` the load is on KMS keys, with
+// `--power-cuts N` the power is cut instead, with `--root-rotations N` a process is killed while it replaces the root key.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { readArguments, wholeNumber } from '../support/command-line.ts';
 import { runCommand } from '../support/run-command.ts';
 import { checkoutFolder } from '../support/server-process.ts';
+import { runKeyMachine } from './keys/key-machine.ts';
 import { runMachine } from './machine.ts';
 import { runPowerCuts } from './power-cuts.ts';
 import { runRootRotations } from './root-rotations.ts';
@@ -17,6 +18,7 @@ npm run test:faults [-- OPTIONS]
 
   --kills N           kills the server so often under load; 500 when left out
   --short             20 kills
+  --keys N            the same so often, under clients that make, change, use and delete KMS keys while days pass
   --workers N         each life has N workers, none with 1; one life in four has two when left out
   --root-rotations N  kills a process so often while it replaces the root key
   --power-cuts N      cuts the power instead, so often for the file store, the encrypted store and the audit log
@@ -28,6 +30,7 @@ const { values } = readArguments(usage, {
   options: {
     seed: { type: 'string' },
     kills: { type: 'string' },
+    keys: { type: 'string' },
     workers: { type: 'string' },
     'power-cuts': { type: 'string' },
     'root-rotations': { type: 'string' },
@@ -35,7 +38,7 @@ const { values } = readArguments(usage, {
   },
 });
 const seed = wholeNumber('seed', values.seed, Math.floor(Math.random() * 2 ** 32), 0);
-const kills = wholeNumber('kills', values.kills, values.short ? 20 : 500);
+const kills = wholeNumber(values.keys === undefined ? 'kills' : 'keys', values.keys ?? values.kills, values.short ? 20 : 500);
 const workers = values.workers === undefined ? undefined : wholeNumber('workers', values.workers, 1);
 const cuts = wholeNumber('power-cuts', values['power-cuts'], 1);
 const rotations = wholeNumber('root-rotations', values['root-rotations'], 50);
@@ -52,7 +55,8 @@ async function kill(): Promise<void> {
   const dataFolder = join(folder, 'data');
   const startedAtMs = Date.now();
   try {
-    const report = await runMachine({ seed, kills, workers, dataFolder, progress });
+    const run = values.keys === undefined ? runMachine : runKeyMachine;
+    const report = await run({ seed, kills, workers, dataFolder, progress });
     const verify = [join(checkoutFolder, 'src/main.ts'), 'audit', 'verify', '--data', dataFolder];
     const { stdout } = await runCommand(process.execPath, verify, { cwd: checkoutFolder });
     console.log(stdout.trim());

@@ -12,7 +12,7 @@ import { auditFileName, auditFileNumbers, auditFolder } from '../../../src/servi
 import { splitLines } from '../../../src/services/cloudtrail/audit-lines.ts';
 import { deriveSecret } from '../../../src/services/kms/root/root-key.ts';
 import { openFileRoot, openKeys } from '../../../src/site/keys/open-keys.ts';
-import { Violation } from './history.ts';
+import { Violation } from './registers.ts';
 
 /** What a run owes: user agents or request ids, each with what it was. */
 export type Owed = ReadonlyMap<string, string>;

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Entry, History, Violation } from './history.ts';
+import { type Entry, History } from './history.ts';
+import { Violation } from './registers.ts';
 import { absent, type RegisterOperation } from './register.ts';
 
 const tag = (operation: RegisterOperation): Entry => ({ kind: 'tag', repository: 'app', name: 'v1', operation });

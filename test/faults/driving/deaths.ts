@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { holderOf } from '../../../src/cli/data-folder.ts';
 import { workerFolder } from '../../../src/services/cloudtrail/audit-chains.ts';
-import { Violation } from '../checking/history.ts';
+import { Violation } from '../checking/registers.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import type { Session } from './session.ts';
 import type { RunningServer } from './standby.ts';
 
 export interface Kills {
@@ -16,9 +15,16 @@ export interface Kills {
   workers: number;
 }
 
+/** Whoever asks a server that is about to be killed. */
+export interface Mortal {
+  expectKill(): void;
+  expectEnd(): void;
+  expectBreaks(count: number): void;
+}
+
 export interface Dying {
   readonly server: RunningServer;
-  readonly session: Session;
+  readonly session: Mortal;
   readonly random: SeededRandom;
   readonly dataFolder: string;
   readonly kills: Kills;

@@ -2,8 +2,9 @@
 
 import type { OciAnswer } from '../../support/oci-client.ts';
 import { imageManifestType } from '../../support/oci-client.ts';
-import { type Entry, Violation } from '../checking/history.ts';
+import type { Entry } from '../checking/history.ts';
 import type { RegisterOperation } from '../checking/register.ts';
+import { Violation } from '../checking/registers.ts';
 import { ensureLayer } from './layers.ts';
 import { Gone, type Session, textOf, unexpected } from './session.ts';
 import { type Content, contentOf, type Image, imageOf, type StrandedPush, type Told } from './world.ts';

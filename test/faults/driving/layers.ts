@@ -1,7 +1,8 @@
 // Pushing layers: asked for first as docker does, mounted, sent whole or in parts; and deleting them.
 
-import { type Entry, Violation } from '../checking/history.ts';
+import type { Entry } from '../checking/history.ts';
 import { absent, type RegisterOperation } from '../checking/register.ts';
+import { Violation } from '../checking/registers.ts';
 import { type Session, unexpected } from './session.ts';
 import { bytesOf, type Content, type Told } from './world.ts';
 

@@ -1,7 +1,7 @@
 // Reading tags and pulling images, every byte of them.
 
 import { digestOf } from '../../support/oci-client.ts';
-import { Violation } from '../checking/history.ts';
+import { Violation } from '../checking/registers.ts';
 import { absent } from '../checking/register.ts';
 import { imageEntry, tagEntry } from './images.ts';
 import { layerEntry } from './layers.ts';

@@ -1,7 +1,8 @@
 // One life of the server as its clients see it: every question is noted with its answer, or with the lack of one.
 
 import type { OciAnswer, OciClient } from '../../support/oci-client.ts';
-import { type Asked, type Entry, Violation } from '../checking/history.ts';
+import type { Entry } from '../checking/history.ts';
+import { type Asked, Violation } from '../checking/registers.ts';
 import type { World } from './world.ts';
 
 /** The process that was asked was killed before it answered. */
@@ -13,26 +14,38 @@ const answerWithinMs = 30_000;
 /** `shaken`: one worker was killed. `ending`: the supervisor was. `over`: all processes were. */
 type Condition = 'well' | 'shaken' | 'ending' | 'over';
 
-export interface Question {
+/** Where a session notes what it asks and is answered. */
+export interface Notebook<Note> {
+  readonly history: {
+    ask(entries: readonly Note[]): Asked<Note>;
+    answer(asked: Asked<Note>, entries: readonly Note[]): void;
+    abandon(asked: Asked<Note>): void;
+    withdraw(asked: Asked<Note>): void;
+  };
+  readonly counts: { asked: number; answered: number; writes: number };
+  nextNumber(): number;
+}
+
+export interface Question<Note = Entry> {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: Buffer;
   readonly headers?: Record<string, string>;
   /** What may have happened when no answer comes. */
-  readonly unanswered?: readonly Entry[];
+  readonly unanswered?: readonly Note[];
   /** What did happen, by the answer. Throws Violation for an answer that should not be. */
-  readonly entries: (answer: OciAnswer) => readonly Entry[];
+  readonly entries: (answer: OciAnswer) => readonly Note[];
 }
 
-export class Session {
-  readonly world: World;
+export class Session<Place extends Notebook<Note> = World, Note = Entry> {
+  readonly world: Place;
   readonly #client: OciClient;
   #condition: Condition = 'well';
   #breaksLeft = 0;
   /** User agents of the writes that were answered, request ids for the AWS API: the log owes a record of each. */
   readonly owed = new Map<string, string>();
 
-  constructor(world: World, client: OciClient) {
+  constructor(world: Place, client: OciClient) {
     this.world = world;
     this.#client = client;
   }
@@ -58,7 +71,7 @@ export class Session {
     this.#breaksLeft = count;
   }
 
-  async ask(question: Question): Promise<OciAnswer> {
+  async ask(question: Question<Note>): Promise<OciAnswer> {
     const { method, path, body, headers, unanswered = [], entries } = question;
     const agent = `faults/${this.world.nextNumber()}`;
     const send = () => this.#client.send(method, path, body, { ...headers, 'user-agent': agent });
@@ -73,9 +86,9 @@ export class Session {
   /** A write of the AWS API: `send` gives the request id beside the answer. */
   async call<Answer>(
     name: string,
-    unanswered: readonly Entry[],
+    unanswered: readonly Note[],
     send: () => Promise<{ readonly requestId: string | undefined; readonly answer: Answer }>,
-    entries: (answer: Answer) => readonly Entry[],
+    entries: (answer: Answer) => readonly Note[],
   ): Promise<void> {
     const { requestId } = await this.noted(unanswered, send, ({ answer }) => entries(answer));
     if (requestId === undefined) throw new Violation(`${name} was answered without a request id`);
@@ -83,9 +96,9 @@ export class Session {
   }
 
   async noted<Answer>(
-    unanswered: readonly Entry[],
+    unanswered: readonly Note[],
     send: () => Promise<Answer>,
-    entries: (answer: Answer) => readonly Entry[],
+    entries: (answer: Answer) => readonly Note[],
   ): Promise<Answer> {
     const { history, counts } = this.world;
     if (this.#condition === 'over') throw new Gone();
@@ -103,7 +116,7 @@ export class Session {
     return answer;
   }
 
-  #goneOrWorse(asked: Asked, error: NetworkError): Error {
+  #goneOrWorse(asked: Asked<Note>, error: NetworkError): Error {
     const { history } = this.world;
     const wasAnswered = (error.$metadata?.httpStatusCode ?? 0) >= 400;
     const wasRefused = error.code === 'ECONNREFUSED';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { checkoutFolder } from '../../support/server-process.ts';
-import { Violation } from '../checking/history.ts';
+import { Violation } from '../checking/registers.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -19,11 +19,17 @@ export interface RunningServer {
   killSupervisor(): Promise<void>;
 }
 
+export interface Opening {
+  readonly workers: number;
+  /** How far the server's clock is ahead. */
+  readonly aheadMs: number;
+}
+
 export interface Standby {
   /** Opens the data folder; rejects with what the server said when it ends instead. */
-  start(workers: number): Promise<RunningServer>;
+  start(opening: Opening): Promise<RunningServer>;
   /** Begins to open and is killed after so many milliseconds, ready or not; its workers too, or left to end. */
-  killWhileStarting(workers: number, afterMs: number, kills: 'all' | 'supervisor'): Promise<void>;
+  killWhileStarting(opening: Opening, afterMs: number, kills: 'all' | 'supervisor'): Promise<void>;
   /** Ends the process that waits. */
   dispose(): Promise<void>;
 }
@@ -48,16 +54,17 @@ export function openStandby(options: StandbyOptions): Standby {
     return taken;
   };
   return {
-    async start(workers) {
+    async start(opening) {
       const process = take();
-      const { url, managementUrl } = await openFolder(process, workers);
+      const { url, managementUrl } = await openFolder(process, opening);
+      const { workers } = opening;
       const { lines } = process;
       const [kill, killSupervisor] = [() => endAll(process), () => endSupervisor(process)];
       return { url, managementUrl, workers, lines, kill, killSupervisor };
     },
-    async killWhileStarting(workers, afterMs, kills) {
+    async killWhileStarting(opening, afterMs, kills) {
       const process = take();
-      process.child.stdin.write(`open ${workers}\n`);
+      process.child.stdin.write(lineOf(opening));
       // The moment of the kill is what is random here; nothing is expected of the time itself.
       await new Promise((resolve) => setTimeout(resolve, afterMs));
       await (kills === 'all' ? endAll(process) : endSupervisor(process));
@@ -97,9 +104,13 @@ function load({ dataFolder, graceMs, jobsDelayMs }: StandbyOptions) {
   return { child, lines, ready, exited };
 }
 
-async function openFolder(loaded: Loaded, workers: number) {
+function lineOf({ workers, aheadMs }: Opening): string {
+  return `open ${workers} ${aheadMs}\n`;
+}
+
+async function openFolder(loaded: Loaded, opening: Opening) {
   const { child, lines, ready, exited } = loaded;
-  child.stdin.write(`open ${workers}\n`);
+  child.stdin.write(lineOf(opening));
   // Only a bound on failure: a server that never becomes ready must not hang the run.
   const timer = setTimeout(() => void endAll(loaded), readyWithinMs);
   const opened = await Promise.race([ready, exited.then(() => undefined)]);

@@ -1,7 +1,7 @@
 // Uploads that live through kills: what was acknowledged of them is still there, and they go on from where they were.
 
 import type { OciAnswer } from '../../support/oci-client.ts';
-import { Violation } from '../checking/history.ts';
+import { Violation } from '../checking/registers.ts';
 import { completeUpload, isLayerThere, startUpload } from './layers.ts';
 import { type Session, textOf, unexpected } from './session.ts';
 import { bytesOf, contentOf, type OpenUpload } from './world.ts';
