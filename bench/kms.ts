@@ -2,18 +2,10 @@
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { sql } from 'kysely';
-import { prepareDataFolder } from '../src/cli/data-folder.ts';
-import { parseRegion, type RegistryRef } from '../src/core/account.ts';
-import { systemClock } from '../src/core/clock.ts';
-import { systemRandom } from '../src/core/random.ts';
-import { defaultKeyPolicy } from '../src/services/kms/key-policies/key-policies.ts';
-import { openFileRoot, openKeys } from '../src/site/keys/open-keys.ts';
-import { openSiteDatabase } from '../src/site/stores.ts';
 import { startServer } from '../test/support/server-process.ts';
 import { signedCall } from './cases/signed-request.ts';
 import { leaveNothingBehind, makeBenchFolder } from './ending.ts';
-import { benchRegion, type GeneratedUser } from './generate/site-plan.ts';
+import { generateKeys } from './generate/keys.ts';
 import type { RequestText } from './load/jobs.ts';
 import { LoadProcess } from './load/load-process.ts';
 import { usageOf } from './targets/process-tree.ts';
@@ -23,50 +15,17 @@ const { values } = parseArgs({
 });
 const counts = (values.keys ?? ['100', '100000']).map(Number);
 const requestCount = Number(values.count);
-const platform = { clock: systemClock, random: systemRandom };
 const connections = 16;
 /** As many different keys are used in turn. */
 const usedKeys = 50;
 const kmsApi = { service: 'kms', target: 'TrentService' };
 const EncryptionContext = { 'aws:ecr:arn': 'arn:aws:ecr:us-east-1:111122223333:repository/app' };
 
-interface Filled {
-  readonly caller: GeneratedUser;
-  /** ARNs, spread over all. */
-  readonly keys: readonly string[];
-}
-
-async function fill(dataFolder: string, count: number): Promise<Filled> {
-  await prepareDataFolder(dataFolder);
-  const keys = await openKeys(dataFolder, platform.random, openFileRoot);
-  const { database, iam, kms } = await openSiteDatabase(dataFolder, platform, keys);
-  // Nothing of it has to outlive a crash.
-  await sql`pragma synchronous = off`.execute(database.tables());
-  const { accountId } = await iam.accounts.create({ name: 'home' });
-  let caller: GeneratedUser | undefined;
-  await iam.accounts.createAdministrator(accountId, async ({ accessKeyId, secretAccessKey }) => {
-    caller = { accessKeyId, secretAccessKey };
-  });
-  const registry = { accountId, region: parseRegion(benchRegion) } as RegistryRef;
-  const arns: string[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const { arn } = await kms.rooms.keys.create(registry, {
-      id: kms.rooms.keys.newId(false),
-      ...{ spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS', manager: 'CUSTOMER' },
-      ...{ description: '', isMultiRegion: false, tags: [], policy: defaultKeyPolicy(accountId) },
-    });
-    if (index % Math.ceil(count / usedKeys) === 0) arns.push(arn);
-  }
-  await database.close();
-  if (caller === undefined) throw new Error('nobody was made who could call');
-  return { caller, keys: arns };
-}
-
 async function measure(count: number, load: LoadProcess): Promise<void> {
   const folder = makeBenchFolder('sallyport-kms-');
   const dataFolder = join(folder.path, 'data');
   try {
-    const { caller, keys } = await fill(dataFolder, count);
+    const { caller, keys } = await generateKeys(dataFolder, count, usedKeys);
     const server = await startServer({ dataFolder, readyWithinMs: 120_000 });
     try {
       const { hostname: host, port } = new URL(server.url);

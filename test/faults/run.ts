@@ -38,7 +38,11 @@ const { values } = readArguments(usage, {
   },
 });
 const seed = wholeNumber('seed', values.seed, Math.floor(Math.random() * 2 ** 32), 0);
-const kills = wholeNumber(values.keys === undefined ? 'kills' : 'keys', values.keys ?? values.kills, values.short ? 20 : 500);
+const kills = wholeNumber(
+  values.keys === undefined ? 'kills' : 'keys',
+  values.keys ?? values.kills,
+  values.short ? 20 : 500,
+);
 const workers = values.workers === undefined ? undefined : wholeNumber('workers', values.workers, 1);
 const cuts = wholeNumber('power-cuts', values['power-cuts'], 1);
 const rotations = wholeNumber('root-rotations', values['root-rotations'], 50);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import Provider, { type TokenParts } from 'oidc-provider';
+import type { TokenParts } from 'oidc-provider';
 import { systemClock } from '../../src/core/clock.ts';
 import { systemRandom } from '../../src/core/random.ts';
 import { openSelfSigned } from '../../src/edge/self-signed.ts';
@@ -27,6 +27,8 @@ export interface IdentityProvider {
 const client = { client_id: 'workload', client_secret: 'a secret of this test' };
 
 export async function openIdentityProvider(): Promise<IdentityProvider> {
+  // It warns of every Node but one as soon as it is loaded: nobody else has to read that.
+  const { default: Provider } = await import('oidc-provider');
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-issuer-'));
   const files = await openSelfSigned({ folder, names: ['localhost'], clock: systemClock, random: systemRandom });
   const [cert, key, ca] = await Promise.all(

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Entry, History } from './history.ts';
-import { Violation } from './registers.ts';
 import { absent, type RegisterOperation } from './register.ts';
+import { Violation } from './registers.ts';
 
 const tag = (operation: RegisterOperation): Entry => ({ kind: 'tag', repository: 'app', name: 'v1', operation });
 const image = (operation: RegisterOperation): Entry => ({ kind: 'image', repository: 'app', name: 'd1', operation });

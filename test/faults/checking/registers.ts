@@ -77,10 +77,7 @@ export class Registers<Kind extends string, Operation> {
   }
 
   /** Notes what the answer says has happened between the question and this moment. */
-  answer(
-    asked: Asked<RegisterEntry<Kind, Operation>>,
-    entries: ReadonlyArray<RegisterEntry<Kind, Operation>>,
-  ): void {
+  answer(asked: Asked<RegisterEntry<Kind, Operation>>, entries: ReadonlyArray<RegisterEntry<Kind, Operation>>): void {
     this.#open.delete(asked);
     const end = this.now();
     for (const entry of entries) this.#note(entry, { start: asked.start, end, isAnswered: true });

@@ -1,8 +1,8 @@
 // Reading tags and pulling images, every byte of them.
 
 import { digestOf } from '../../support/oci-client.ts';
-import { Violation } from '../checking/registers.ts';
 import { absent } from '../checking/register.ts';
+import { Violation } from '../checking/registers.ts';
 import { imageEntry, tagEntry } from './images.ts';
 import { layerEntry } from './layers.ts';
 import { type Session, textOf, unexpected } from './session.ts';

@@ -26,7 +26,7 @@ export interface Notebook<Note> {
   nextNumber(): number;
 }
 
-export interface Question<Note = Entry> {
+export interface Question<Note> {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: Buffer;
@@ -37,7 +37,7 @@ export interface Question<Note = Entry> {
   readonly entries: (answer: OciAnswer) => readonly Note[];
 }
 
-export class Session<Place extends Notebook<Note> = World, Note = Entry> {
+export class NotedSession<Place extends Notebook<Note>, Note> {
   readonly world: Place;
   readonly #client: OciClient;
   #condition: Condition = 'well';
@@ -136,6 +136,9 @@ export class Session<Place extends Notebook<Note> = World, Note = Entry> {
     this.world.counts.writes += 1;
   }
 }
+
+/** One whose answers are about tags, images, layers and policies. */
+export class Session extends NotedSession<World, Entry> {}
 
 /** What a client throws: the SDK's errors say whether there was an answer. */
 type NetworkError = Error & { readonly code?: string; readonly $metadata?: { readonly httpStatusCode?: number } };

@@ -5,8 +5,8 @@ import * as Kms from '@aws-sdk/client-kms';
 import { absent } from '../checking/register.ts';
 import { Violation } from '../checking/registers.ts';
 import { call, entry, type KeyClient, keyIs, keyIsNot, refusalOfMissing, refusalsOfUse } from './calls.ts';
-import { any, type KeyOperation, pending, pendingWithout } from './key-register.ts';
 import { statesShown } from './key-actions.ts';
+import { any, type KeyOperation, pending, pendingWithout } from './key-register.ts';
 import type { KnownGrant, KnownKey } from './key-world.ts';
 
 type Answer = 'done' | 'refused' | undefined;
@@ -65,8 +65,7 @@ export async function readAlias({ session, kms }: KeyClient, AliasName: string):
   });
 }
 
-const grantEntry = (key: KnownKey, name: string, operation: KeyOperation) =>
-  entry('grant', key.keyId, name, operation);
+const grantEntry = (key: KnownKey, name: string, operation: KeyOperation) => entry('grant', key.keyId, name, operation);
 
 const there = 'there';
 

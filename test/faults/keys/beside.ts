@@ -1,9 +1,9 @@
 // What is done to a site beside its clients while it may be killed, each as often as its table says.
 // A step of its own, such as encrypting repositories anew, is a further line of the table.
 
-import { newRootKey } from '../../../src/services/kms/root/root-key.ts';
-import { fileProvider } from '../../../src/services/kms/root/providers/file.ts';
 import { systemRandom } from '../../../src/core/random.ts';
+import { fileProvider } from '../../../src/services/kms/root/providers/file.ts';
+import { newRootKey } from '../../../src/services/kms/root/root-key.ts';
 import { askServer, rotateRequest } from '../../../src/site/keys/control.ts';
 import { openFileRoot, readKeys } from '../../../src/site/keys/open-keys.ts';
 import { Violation } from '../checking/registers.ts';

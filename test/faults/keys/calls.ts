@@ -2,9 +2,16 @@
 
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { KMSClient } from '@aws-sdk/client-kms';
-import type { SeededRandom } from '../driving/seeded-random.ts';
 import { absent } from '../checking/register.ts';
-import { any, type KeyEntry, type KeyOperation, type KeyRegisterKind, pending, pendingWithout } from './key-register.ts';
+import type { SeededRandom } from '../driving/seeded-random.ts';
+import {
+  any,
+  type KeyEntry,
+  type KeyOperation,
+  type KeyRegisterKind,
+  pending,
+  pendingWithout,
+} from './key-register.ts';
 import type { KeySession, KnownKey } from './key-world.ts';
 
 export interface KeyClient {
@@ -57,12 +64,7 @@ export async function call<Output extends Answered>(
   return output;
 }
 
-export function entry(
-  kind: KeyRegisterKind,
-  repository: string,
-  name: string,
-  operation: KeyOperation,
-): KeyEntry {
+export function entry(kind: KeyRegisterKind, repository: string, name: string, operation: KeyOperation): KeyEntry {
   return { kind, repository, name, operation };
 }
 

@@ -213,7 +213,11 @@ export async function rotateNow({ session, kms }: KeyClient, key: KnownKey): Pro
 export async function countRotations({ session, kms }: KeyClient, key: KnownKey): Promise<void> {
   const { sure, perhaps } = key.rotations;
   await call(session, {
-    ...{ name: 'ListKeyRotations', kind: 'read', refused: { ...refusalsOfUse(key), UnsupportedOperationException: [] } },
+    ...{
+      name: 'ListKeyRotations',
+      kind: 'read',
+      refused: { ...refusalsOfUse(key), UnsupportedOperationException: [] },
+    },
     send: () => kms.send(new Kms.ListKeyRotationsCommand({ KeyId: key.keyId, Limit: 100 })),
     done({ Rotations = [] }) {
       const count = Rotations.filter(({ RotationType }) => RotationType === 'ON_DEMAND').length;

@@ -6,7 +6,7 @@ import { administratorOf, registryAuthorization } from '../../support/administra
 import { ociClient } from '../../support/oci-client.ts';
 import { Lives } from '../driving/lives.ts';
 import { seededRandom } from '../driving/seeded-random.ts';
-import { Session } from '../driving/session.ts';
+import { NotedSession } from '../driving/session.ts';
 import type { RunningServer } from '../driving/standby.ts';
 import { checkBeside, runBeside } from './beside.ts';
 import type { KeyClient } from './calls.ts';
@@ -115,7 +115,7 @@ async function openLife(
   const oci = ociClient(new URL(server.url).host, await registryAuthorization(options));
   for (const client of [kms, ecr]) onClose(() => client.destroy());
   onClose(() => oci.close());
-  return { session: new Session<KeyWorld, KeyEntry>(world, oci), kms, ecr };
+  return { session: new NotedSession<KeyWorld, KeyEntry>(world, oci), kms, ecr };
 }
 
 /** The `Date` of an answer is the machine's: the SDK would set its clock by it. */

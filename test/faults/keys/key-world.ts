@@ -3,7 +3,7 @@
 import { absent } from '../checking/register.ts';
 import { Registers } from '../checking/registers.ts';
 import { type SeededRandom, seededBytes } from '../driving/seeded-random.ts';
-import type { Session } from '../driving/session.ts';
+import type { NotedSession } from '../driving/session.ts';
 import type { Content, Image } from '../driving/world.ts';
 import { isDue, type KeyEntry, type KeyOperation, type KeyRegisterKind, stepKey, stepOrGo } from './key-register.ts';
 
@@ -56,7 +56,7 @@ export interface KeyCounts {
   verifications: number;
 }
 
-export type KeySession = Session<KeyWorld, KeyEntry>;
+export type KeySession = NotedSession<KeyWorld, KeyEntry>;
 
 export const dayMs = 24 * 3600 * 1000;
 

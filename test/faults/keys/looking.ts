@@ -20,10 +20,7 @@ export async function lookAtSome(client: KeyClient): Promise<void> {
   const { session, random } = client;
   const { world } = session;
   const gone = world.keys.filter(({ keyId }) => world.isGone(keyId));
-  const looked = [
-    ...some(random, world.livingKeys(), sampled.livingKeys),
-    ...some(random, gone, sampled.goneKeys),
-  ];
+  const looked = [...some(random, world.livingKeys(), sampled.livingKeys), ...some(random, gone, sampled.goneKeys)];
   for (const key of looked) {
     await lookAtKey(client, key);
     for (const one of some(random, key.ciphertexts, sampled.ciphertexts)) await keys.decrypt(client, key, one);

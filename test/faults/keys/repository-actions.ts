@@ -33,8 +33,7 @@ export async function createRepository({ session, ecr, random }: KeyClient, key:
   const encryptionType = random.oneIn(3) ? 'KMS_DSSE' : 'KMS';
   const value = `${encryptionType} ${key.keyId}`;
   const encryptionConfiguration = { encryptionType, kmsKey: key.arn } as const;
-  const made = (answer: Answer) =>
-    repositoryEntry(name, { kind: 'move', moves: { [absent]: value }, answer });
+  const made = (answer: Answer) => repositoryEntry(name, { kind: 'move', moves: { [absent]: value }, answer });
   world.repositoriesAsked.set(name, value);
   await call(session, {
     ...{ name: `CreateRepository ${name}`, kind: 'write', unanswered: [made(undefined)] },
@@ -50,8 +49,7 @@ export async function createRepository({ session, ecr, random }: KeyClient, key:
 
 /** Images and all. Whatever the state of its key is. */
 export async function deleteRepository({ session, ecr }: KeyClient, repository: KnownRepository): Promise<void> {
-  const gone = (answer: Answer) =>
-    repositoryEntry(repository.name, { kind: 'move', moves: { [any]: absent }, answer });
+  const gone = (answer: Answer) => repositoryEntry(repository.name, { kind: 'move', moves: { [any]: absent }, answer });
   repository.isDeletionAsked = true;
   await call(session, {
     ...{ name: `DeleteRepository ${repository.name}`, kind: 'write', unanswered: [gone(undefined)] },
@@ -65,7 +63,11 @@ export async function deleteRepository({ session, ecr }: KeyClient, repository: 
 export async function describeRepository({ session, ecr }: KeyClient, repository: KnownRepository): Promise<void> {
   const { name } = repository;
   await call(session, {
-    ...{ name: 'DescribeRepositories', kind: 'read', refused: { RepositoryNotFoundException: [isMissing(repository)] } },
+    ...{
+      name: 'DescribeRepositories',
+      kind: 'read',
+      refused: { RepositoryNotFoundException: [isMissing(repository)] },
+    },
     send: () => ecr.send(new Ecr.DescribeRepositoriesCommand({ repositoryNames: [name] })),
     done: ({ repositories = [] }) => [repositoryEntry(name, { kind: 'among', states: [valueOf(repositories[0])] })],
   });
