@@ -1,4 +1,4 @@
-// Cuts a page out of rows by key: a page begins after the last key of the one before, and costs the same wherever it is.
+// Cuts a page out of rows: a page begins after the last key of the one before, and costs the same wherever it is.
 
 export interface CutPage<Item> {
   readonly items: readonly Item[];

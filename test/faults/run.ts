@@ -1,6 +1,6 @@
 // `npm run test:faults`: kills the server hundreds of times under load and shows that nothing acknowledged was lost;
 // one life in four has two workers, with `--workers N` each life has N. With `--keys N` the load is on KMS keys, with
-// `--power-cuts N` the power is cut instead, with `--root-rotations N` a process is killed while it replaces the root key.
+// `--power-cuts N` the power is cut instead, with `--root-rotations N` a process that replaces the root key is killed.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -2,7 +2,7 @@
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chainStart } from '../../../src/audit/chain.ts';
+import { chainStart, parseSeal } from '../../../src/audit/chain.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import type { ChainHead } from '../../../src/core/ports/audit-sink.ts';
 import { systemRandom } from '../../../src/core/random.ts';
@@ -82,10 +82,11 @@ class ChainTrail {
   /** What was appended since the last time. Throws Violation when it does not go on with the chain. */
   async readOn(): Promise<Slices> {
     const { directory, keyPurpose, prefix } = this.#chain;
+    // The anchor first: what the site does by itself is told while this is read.
+    const anchor = await readAuditAnchor(directory);
     const slices = await this.#readNew();
     const { siteKey } = await openKeys(this.#dataFolder, systemRandom, openFileRoot);
     const macKey = deriveSecret(siteKey, keyPurpose);
-    const anchor = await readAuditAnchor(directory);
     // An anchor from before what was read last: the kills came between the log and its anchor, which may be older.
     const isNews = anchor !== undefined && anchor.sequence >= this.#head.sequence;
     const report = await verifyAuditLog(filesOf(slices), macKey, isNews ? anchor : undefined, this.#head);
@@ -99,17 +100,24 @@ class ChainTrail {
   async #readNew(): Promise<Slices> {
     const folder = auditFolder(this.#chain.directory);
     const slices: Array<readonly [string, readonly Buffer[]]> = [];
-    for (const number of await auditFileNumbers(folder)) {
+    const numbers = await auditFileNumbers(folder);
+    for (const number of numbers) {
       if (number < this.#number) continue;
       const from = number === this.#number ? this.#readBytes : 0;
       const name = auditFileName(number);
-      const bytes = await readFrom(join(folder, name), from);
-      slices.push([name, splitLines(bytes)]);
+      const all = splitLines(await readFrom(join(folder, name), from));
+      const lines = number === numbers.at(-1) ? sealedOf(all) : all;
+      slices.push([name, lines]);
       this.#number = number;
-      this.#readBytes = from + bytes.length;
+      this.#readBytes = from + lines.reduce((sum, { length }) => sum + length, 0);
     }
     return slices;
   }
+}
+
+/** What is being written has no seal yet: it is left for the next time. */
+function sealedOf(lines: readonly Buffer[]): readonly Buffer[] {
+  return lines.slice(0, lines.findLastIndex((line) => parseSeal(line) !== undefined) + 1);
 }
 
 async function readFrom(path: string, position: number): Promise<Buffer> {

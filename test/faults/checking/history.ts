@@ -1,4 +1,4 @@
-// The registers of a registry: its tags, images, layers and policies, and what the deletion of an image does to its tags.
+// The registers of a registry: tags, images, layers and policies, and what the deletion of an image does to its tags.
 
 import type { Observed } from './linearizability.ts';
 import { type RegisterOperation, stepCollectible, stepRegister } from './register.ts';

@@ -111,7 +111,8 @@ export async function listGrants({ session, kms }: KeyClient, key: KnownKey): Pr
       for (const { Name = '', Operations = [] } of shown) {
         const asked = key.grantsAsked.get(Name);
         const isWhole = asked?.length === Operations.length && asked.every((one) => Operations.some((o) => o === one));
-        if (!isWhole) throw new Violation(`${key.arn} has a grant ${Name} of ${Operations.join()}, not of ${asked}`);
+        if (!isWhole)
+          throw new Violation(`${key.arn} has a grant ${Name} of ${Operations.join()}, not of ${asked?.join()}`);
       }
       const names = new Set(shown.map(({ Name = '' }) => Name));
       const missing = Truncated === true ? [] : [...known].filter((name) => !names.has(name));

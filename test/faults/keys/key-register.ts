@@ -4,8 +4,8 @@ import { absent } from '../checking/register.ts';
 import type { RegisterEntry } from '../checking/registers.ts';
 
 /**
- * `key`: holds its state, see `stateOf`. `policy`: holds its version. `rotation`: `on` or absent. `alias`: holds a key's
- * id. `grant`: `there`. `repository`: holds its type and its key's id. `image`: `there`.
+ * `key`: holds its state, see `stateOf`. `policy`: holds its version. `rotation`: `on` or absent. `alias`: holds the id
+ * of a key. `grant`: `there`. `repository`: holds its type and its key's id. `image`: `there`.
  */
 export type KeyRegisterKind = 'key' | 'policy' | 'rotation' | 'alias' | 'grant' | 'repository' | 'image';
 
