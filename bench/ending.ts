@@ -37,8 +37,8 @@ export function makeBenchFolder(prefix: string, where = tmpdir()): BenchFolder {
 }
 
 /**
- * From now on the end of this process is the end of all that it started. A signal ends it with 128 and its number. All of
- * it happens before anything else can go on: else a case that lost its server would be shown as one that failed.
+ * From now on the end of this process is the end of all that it started. A signal ends it with 128 and its number. All
+ * of it happens before anything else can go on: else a case that lost its server would be shown as one that failed.
  */
 export function leaveNothingBehind(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -175,7 +175,7 @@ export async function readPolicy({ session, kms }: KeyClient, key: KnownKey): Pr
   });
 }
 
-/** `on` or not: what has to be read of it is only shown of keys that do not wait for their end. */
+/** `on` or not. */
 export async function switchRotation({ session, kms, random }: KeyClient, key: KnownKey): Promise<void> {
   const isOn = random.oneIn(2);
   const KeyId = key.keyId;
@@ -191,6 +191,18 @@ export async function switchRotation({ session, kms, random }: KeyClient, key: K
         : kms.send(new Kms.DisableKeyRotationCommand({ KeyId })),
     done: () => [...switched('done'), keyIs(key, 'Enabled')],
     refused: { ...refusalsOfUse(key), UnsupportedOperationException: [] },
+  });
+}
+
+/** At a quiet moment, of a key that does not wait for its end: then it is not shown. */
+export async function readRotation({ session, kms }: KeyClient, key: KnownKey): Promise<void> {
+  await call(session, {
+    ...{ name: 'GetKeyRotationStatus', kind: 'read', refused: refusalOfMissing(key) },
+    send: () => kms.send(new Kms.GetKeyRotationStatusCommand({ KeyId: key.keyId })),
+    done({ KeyRotationEnabled }) {
+      const states = [KeyRotationEnabled === true ? 'on' : absent];
+      return [entry('rotation', key.keyId, '', { kind: 'among', states })];
+    },
   });
 }
 

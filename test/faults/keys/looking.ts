@@ -46,6 +46,7 @@ function some<Item>(random: SeededRandom, items: readonly Item[], count: number)
 async function lookAtKey(client: KeyClient, key: KnownKey): Promise<string> {
   const state = await keys.describeKey(client, key);
   await keys.readPolicy(client, key);
+  if (state === 'Enabled' || state === 'Disabled') await keys.readRotation(client, key);
   await keys.countRotations(client, key);
   await attachments.listGrants(client, key);
   return state;
