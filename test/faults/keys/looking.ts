@@ -55,18 +55,20 @@ async function lookAtKey(client: KeyClient, key: KnownKey): Promise<string> {
 /** Keys that are left are called back and enabled: all that was ever made with them has to open. */
 export async function lookAtEverything(client: KeyClient): Promise<void> {
   const { world } = client.session;
+  const usable = new Set<string>();
   for (const key of world.keys) {
     const isUsable = await callBack(client, key);
-    if (!isUsable) world.counts.deleted += 1;
+    if (isUsable) usable.add(key.keyId);
+    else world.counts.deleted += 1;
     for (const one of key.ciphertexts) {
       const isOpen = await keys.decrypt(client, key, one);
       if (isOpen !== isUsable) throw new Violation(`${key.arn} is ${isUsable ? '' : 'not '}there, and opens otherwise`);
     }
   }
   for (const name of world.aliases) await attachments.readAlias(client, name);
-  await lookAtKeysThatNobodyWasToldOf(client);
-  for (const repository of world.repositories) await lookAtRepository(client, repository);
-  await lookAtRepositoriesThatNobodyWasToldOf(client);
+  await lookAtKeysThatNobodyWasToldOf(client, usable);
+  for (const one of world.repositories) await lookAtRepository(client, one, usable.has(one.key.keyId));
+  await lookAtRepositoriesThatNobodyWasToldOf(client, usable);
 }
 
 /** True when the key is there, and enabled now; false when it was deleted, as it had to be. */
@@ -91,7 +93,7 @@ async function callBack(client: KeyClient, key: KnownKey): Promise<boolean> {
 }
 
 /** No deleted key comes back; one whose making was not answered is whole, or is not there. */
-async function lookAtKeysThatNobodyWasToldOf(client: KeyClient): Promise<void> {
+async function lookAtKeysThatNobodyWasToldOf(client: KeyClient, usable: ReadonlySet<string>): Promise<void> {
   const { kms, session } = client;
   const { world } = session;
   const known = new Set(world.keys.map(({ keyId }) => keyId));
@@ -114,7 +116,8 @@ async function lookAtKeysThatNobodyWasToldOf(client: KeyClient): Promise<void> {
   }
   const ids = new Set(listed.map(({ KeyId }) => KeyId));
   for (const { keyId, arn } of world.keys) {
-    if (ids.has(keyId) === world.isGone(keyId)) throw new Violation(`${arn} is listed, and should not be, or not`);
+    if (ids.has(keyId) === usable.has(keyId)) continue;
+    throw new Violation(`${arn} is ${ids.has(keyId) ? 'listed although it was deleted' : 'not listed'}`);
   }
 }
 
@@ -125,10 +128,8 @@ async function allKeys(kms: Kms.KMSClient): Promise<readonly Kms.KeyListEntry[]>
 }
 
 /** Under a key that is there every image is there; under a deleted one none ever is. */
-async function lookAtRepository(client: KeyClient, repository: KnownRepository): Promise<void> {
-  const { world } = client.session;
+async function lookAtRepository(client: KeyClient, repository: KnownRepository, isUsable: boolean): Promise<void> {
   await repositories.describeRepository(client, repository);
-  const isUsable = !world.isGone(repository.key.keyId);
   for (const image of repository.images) {
     const isPulled = await repositories.pullImage(client, repository, image);
     const isWrong = isPulled && !isUsable;
@@ -139,7 +140,7 @@ async function lookAtRepository(client: KeyClient, repository: KnownRepository):
 }
 
 /** A repository whose making was not answered is under the key that was asked for, and takes images. */
-async function lookAtRepositoriesThatNobodyWasToldOf(client: KeyClient): Promise<void> {
+async function lookAtRepositoriesThatNobodyWasToldOf(client: KeyClient, usable: ReadonlySet<string>): Promise<void> {
   const { ecr, session } = client;
   const { world } = session;
   const known = new Set(world.repositories.map(({ name }) => name));
@@ -152,7 +153,7 @@ async function lookAtRepositoriesThatNobodyWasToldOf(client: KeyClient): Promise
       const key = world.keys.find(({ keyId }) => value.endsWith(` ${keyId}`));
       if (key === undefined) throw new Violation(`${name} is under a key that nobody has: ${value}`);
       const adopted: KnownRepository = { name, key, value, images: [], isDeletionAsked: false };
-      const isUsable = !world.isGone(key.keyId);
+      const isUsable = usable.has(key.keyId);
       if ((await repositories.pushImage(client, adopted)) !== isUsable) {
         throw new Violation(`${name} ${isUsable ? 'takes no images' : 'takes images without its key'}`);
       }
