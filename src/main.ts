@@ -24,13 +24,16 @@ const rootSecrets: RootSecrets = {
     secrets.next(`${provider === 'shamir' ? 'A share' : 'Passphrase'} of the root key ${id} (it is not shown): `),
 };
 
-const openRoot = (config: Config): OpenRoot => openRootAsking(config, systemPlatform.random, rootSecrets);
+const environment = process.env;
+
+const openRoot = (config: Config): OpenRoot =>
+  openRootAsking({ config, random: systemPlatform.random, environment }, rootSecrets);
 
 // What a server with one process does not need is loaded by whoever asks for it: a start is mostly loading modules.
 const commands: CliCommands = {
-  async serve(config, log) {
+  async serve(config, log, signal) {
     tuneMemory();
-    const options = { log, platform: systemPlatform, secrets: rootSecrets };
+    const options = { log, platform: systemPlatform, secrets: rootSecrets, environment, signal };
     const site = await (config.workers > 1
       ? import('#site/workers/open-workers.ts').then(({ openWorkers }) => openWorkers(config, options))
       : openSite(config, options));
@@ -48,7 +51,7 @@ const commands: CliCommands = {
     return { lines, close: () => site.close() };
   },
   ...accountsAtHost(systemPlatform, (line) => terminal.err(line), openRoot),
-  ...rootKeyAtHost({ platform: systemPlatform, log: (line) => terminal.err(line), openRoot }),
+  ...rootKeyAtHost({ platform: systemPlatform, log: (line) => terminal.err(line), environment, openRoot }),
   takeSecretsFrom: (fileDescriptor) => secrets.takeFrom(fileDescriptor),
   secret: (prompt) => secrets.next(prompt),
   async verifyAudit(config) {

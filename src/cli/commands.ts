@@ -78,6 +78,8 @@ export interface PreparedRoot {
 export interface RootKeyStatus {
   readonly id: string;
   readonly provider: string;
+  /** Which key or token there, where the provider has such; undefined for the others. */
+  readonly place: string | undefined;
   /** Undefined before the first start. */
   readonly since: string | undefined;
   /** While it is being replaced. */
@@ -91,7 +93,7 @@ export interface RootKeyCommands {
   rootKeyStatus(config: Config): Promise<RootKeyStatus>;
   initRootKey(config: Config, how: KeepRoot): Promise<PreparedRoot>;
   rotateRootKey(config: Config, how: KeepRoot): Promise<PreparedRoot>;
-  /** `out`: the file of a passphrase backup. */
+  /** `out`: the file, which shares do without. */
   backupRootKey(config: Config, how: KeepRoot, out: string | undefined): Promise<PreparedRoot>;
   /** What the running server says to a passphrase or a share. */
   unseal(config: Config, line: string): Promise<string>;
@@ -102,7 +104,8 @@ export interface CliCommands extends RootKeyCommands {
   takeSecretsFrom(fileDescriptor: number): void;
   /** A line that is not shown while it is typed; undefined when nobody can be asked. */
   secret(prompt: string): Promise<string | undefined>;
-  serve(config: Config, log: (line: string) => void): Promise<RunningServer>;
+  /** The signal says that it is to end as soon as it has started. */
+  serve(config: Config, log: (line: string) => void, signal: AbortSignal): Promise<RunningServer>;
   createAccount(config: Config, name: string): Promise<CreatedAccount>;
   /** A new administrator of the account, of the home account when none is named. */
   recoverAdministrator(config: Config, accountId: string | undefined): Promise<RecoveredAdministrator>;

@@ -2,6 +2,7 @@
 
 import { ConfigError } from '#config/config.ts';
 import { DomainError } from '#core/errors.ts';
+import { RootSealedError } from '#services/kms/root/provider.ts';
 import { exitCodes } from './context.ts';
 import { DataFolderError } from './data-folder.ts';
 
@@ -36,6 +37,7 @@ function isDiskFull(error: Error): boolean {
 }
 
 function textOf(error: Error): string {
+  if (error instanceof RootSealedError) return error.told;
   return error instanceof DomainError && error.log !== undefined ? `${error.message} (${error.log})` : error.message;
 }
 

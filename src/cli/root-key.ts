@@ -40,7 +40,7 @@ function withKeepFlags(command: Command, providers: readonly string[]): Command 
     .option('--yes', 'shamir: go on without asking whether every holder has their share');
 }
 
-const all = ['file', 'passphrase', 'shamir', 'pkcs11'];
+const all = ['file', 'passphrase', 'shamir', 'pkcs11', 'aws-kms'];
 
 function init(context: CliContext): Command {
   return withKeepFlags(new Command('init'), all)
@@ -59,9 +59,9 @@ function rotate(context: CliContext): Command {
 }
 
 function backup(context: CliContext): Command {
-  return withKeepFlags(new Command('backup'), ['passphrase', 'shamir'])
-    .description('write the root key down for safe keeping: a file under a passphrase, or shares')
-    .option('--out <file>', 'passphrase: the file, which must not be there yet; put back as DATA/keys/root.key')
+  return withKeepFlags(new Command('backup'), ['passphrase', 'shamir', 'aws-kms'])
+    .description('write the root key down for safe keeping: a file under a passphrase or a KMS key, or shares')
+    .option('--out <file>', 'the file, which must not be there yet and is put back as DATA/keys/root.key')
     .action(async (flags: KeepFlags & { readonly out?: string }) => {
       const { out } = flags;
       await commit(context, flags, (how) => context.commands.backupRootKey(context.load(flags).config, how, out));
@@ -102,8 +102,9 @@ function status({ commands, terminal, load }: CliContext): Command {
     .action(async (flags: ConfigFlags & { readonly json?: boolean }) => {
       const found = await commands.rootKeyStatus(load(flags).config);
       if (flags.json === true) return terminal.out(JSON.stringify(found, null, 2));
-      const { id, provider, since, nextId, server, wrapped } = found;
-      terminal.out(`root key ${id}, kept by ${provider}${since === undefined ? '' : `, in use since ${since}`}`);
+      const { id, provider, place, since, nextId, server, wrapped } = found;
+      const keeper = place === undefined ? provider : `${provider} (${place})`;
+      terminal.out(`root key ${id}, kept by ${keeper}${since === undefined ? '' : `, in use since ${since}`}`);
       if (nextId !== undefined) terminal.out(`being replaced by ${nextId}`);
       terminal.out(`server: ${server}`);
       for (const { what, rootId, count } of wrapped) terminal.out(`${count} ${what} under ${rootId}`);

@@ -10,8 +10,12 @@ export function serveCommand({ commands, terminal, load }: CliContext): Command 
     .option('--workers <count>', 'how many processes serve requests (SALLYPORT_WORKERS)')
     .action(async (flags: ConfigFlags) => {
       const { config } = load(flags);
-      const stopped = untilSignal();
-      const server = await commands.serve(config, (line) => terminal.err(line));
+      const ending = new AbortController();
+      const stopped = untilSignal().then((signal) => {
+        ending.abort();
+        return signal;
+      });
+      const server = await commands.serve(config, (line) => terminal.err(line), ending.signal);
       // In one piece: who waits for the ready line has the commands as well.
       terminal.out(server.lines.join('\n'));
       terminal.out(`Stopping (${await stopped}): running requests may finish.`);

@@ -1,6 +1,7 @@
 // The configuration as the rest of the house sees it: typed, complete, frozen.
 
 import type { AddressRange } from '#std/ip-addresses.ts';
+import type { AwsKmsSetting } from './aws-kms-parser.ts';
 import type { HostPort } from './name-parsers.ts';
 import type { OrganizationSetting } from './organization-parser.ts';
 import type { Pkcs11Setting, TlsSetting, VanityHosts } from './structured-parsers.ts';
@@ -40,6 +41,8 @@ export interface Config {
   readonly rootKeyCacheMs: number;
   /** The HSM that keeps, or is to keep, the root key. */
   readonly pkcs11: Pkcs11Setting | undefined;
+  /** The key of another KMS that keeps, or is to keep, the root key. */
+  readonly awsKms: AwsKmsSetting | undefined;
   readonly webIdentity: WebIdentitySettings;
   readonly crowd: CrowdSettings;
   readonly failedProofs: FailedProofSettings;

@@ -204,3 +204,28 @@ test('an HSM is named by its library, token and a file with the PIN; paths are t
   );
   assert.match(refusal('keys: {pkcs11: {module: a, token: b, pin: 1}}'), /keys\.pkcs11\.pin is no key/);
 });
+
+test('the key of another KMS: its region is in its ARN, its endpoint AWS, and in clear it is asked on loopback only', () => {
+  const arn = 'arn:aws:kms:eu-west-1:111122223333:key/0b4c0f0e-7b0a-4f7f-9f57-3b7e3c1f7a10';
+  const read = (members: object) => load(`keys: {awsKms: ${JSON.stringify(members)}}`).config.awsKms;
+  const none = { profile: undefined, credentialsFile: undefined, caBundle: undefined, encryptionContext: {} };
+  const endpoint = 'https://kms.eu-west-1.amazonaws.com';
+  assert.deepEqual(read({ key: arn }), { key: arn, region: 'eu-west-1', endpoint, ...none });
+  const files = { credentialsFile: 'aws/credentials', caBundle: '/ca.crt', profile: 'root' };
+  const other = { key: 'alias/root', region: 'us-east-1', endpoint: 'http://127.0.0.1:5000', ...files };
+  const encryptionContext = { site: 'a.example' };
+  const inside = { ...files, credentialsFile: join(folder, 'aws/credentials') };
+  assert.deepEqual(read({ ...other, encryptionContext }), { ...other, ...inside, encryptionContext });
+  assert.equal(read({ key: '1', region: 'cn-north-1' })?.endpoint, 'https://kms.cn-north-1.amazonaws.com.cn');
+  const moved = { key: arn.replace('key/', 'key/mrk-'), region: 'us-east-1' };
+  assert.equal(read(moved)?.region, 'us-east-1');
+  const refused = (members: object) => refusal(`keys: {awsKms: ${JSON.stringify({ key: arn, ...members })}}`);
+  assert.match(refused({ key: 'alias/x' }), /keys\.awsKms\.region must be a region, not left out/);
+  assert.match(refused({ region: 'us-east-1' }), /keys\.awsKms\.region must be eu-west-1, where the key is/);
+  assert.match(refused({ key: 'arn:aws:s3:::bucket' }), /keys\.awsKms\.key must be the id, ARN or alias of a key/);
+  assert.match(refused({ endpoint: 'http://kms.example.com' }), /endpoint must be https:\/\/ but for this very machine/);
+  assert.match(refused({ endpoint: 'http://127.0.0.1.example.com' }), /must be https:/);
+  assert.match(refused({ encryptionContext: { 'aws:x': '1' } }), /encryptionContext must be a map from names in ASCII/);
+  assert.match(refused({ encryptionContext: { site: 'ü' } }), /encryptionContext\.site must be a text in ASCII/);
+  assert.match(refused({ secretKey: 'x' }), /keys\.awsKms\.secretKey is no key/);
+});

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { limits } from '#core/limits.ts';
+import type { AwsKmsSetting } from './aws-kms-parser.ts';
 import { type Config, ConfigError, type ProxySettings, type WebIdentitySettings } from './config.ts';
 import type { HostPort } from './name-parsers.ts';
 import { nearest } from './nearest.ts';
@@ -133,6 +134,7 @@ function configOf(given: ReadonlyMap<string, Given>, workingFolder: string): Con
     shutdownGraceMs: get<number>('shutdown.graceSeconds'),
     rootKeyCacheMs: get<number>('keys.rootCacheSeconds'),
     pkcs11: pkcs11Of(workingFolder, get<Pkcs11Setting | undefined>('keys.pkcs11')),
+    awsKms: awsKmsOf(workingFolder, get<AwsKmsSetting | undefined>('keys.awsKms')),
     webIdentity: webIdentityOf(get, workingFolder),
     crowd: {
       openMax: get<number>('requests.openMax'),
@@ -166,6 +168,12 @@ type Get = <Value>(path: string) => Value;
 
 function pkcs11Of(folder: string, setting: Pkcs11Setting | undefined): Pkcs11Setting | undefined {
   return setting && { ...setting, module: resolve(folder, setting.module), pinFile: resolve(folder, setting.pinFile) };
+}
+
+function awsKmsOf(folder: string, setting: AwsKmsSetting | undefined): AwsKmsSetting | undefined {
+  const inside = (file: string | undefined) => (file === undefined ? undefined : resolve(folder, file));
+  const { credentialsFile, caBundle } = setting ?? {};
+  return setting && { ...setting, credentialsFile: inside(credentialsFile), caBundle: inside(caBundle) };
 }
 
 function webIdentityOf(get: Get, workingFolder: string): WebIdentitySettings {

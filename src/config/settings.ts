@@ -1,6 +1,7 @@
 // Every key of the configuration: one table of path, meaning, default and how a value is read.
 
 import { limits } from '#core/limits.ts';
+import { parseAwsKms } from './aws-kms-parser.ts';
 import {
   parseAccount,
   parseHostName,
@@ -166,6 +167,12 @@ export const settings: readonly Setting[] = [
     doc: 'How long a process keeps what a customer key opened, while the key may be used. 0: it asks at every use.',
     parse: parseSeconds(0, 3600 * 1000),
     fallback: seconds(limits.repositoryKeyCacheMs),
+  },
+  {
+    path: 'keys.awsKms',
+    doc: 'A key of another KMS for the root key: {key, region, endpoint, …}; see docs/design/root-of-trust.md.',
+    parse: parseAwsKms,
+    fallback: undefined,
   },
   {
     path: 'keys.pkcs11',

@@ -8,6 +8,7 @@ import { systemRandom } from '#core/random.ts';
 import { auditChainOf } from '#services/cloudtrail/audit-chains.ts';
 import { writeAdministrator } from './administrator.ts';
 import { type CloserStack, openInOrder } from './closers.ts';
+import type { Environment } from './keys/external-kms.ts';
 import { rotateInAudit } from './keys/root-acts.ts';
 import type { RootSecrets } from './keys/root-opener.ts';
 import { resumeRotation } from './keys/rotate-keys.ts';
@@ -40,6 +41,10 @@ export interface SiteOptions {
   readonly jobsDelayMs?: number;
   /** Where a passphrase or shares may be had at the start; nowhere when left out. */
   readonly secrets?: RootSecrets;
+  /** Where credentials for an external KMS may be; the process's own when left out. */
+  readonly environment?: Environment;
+  /** Says that the site is to end soon: its start waits no longer for whoever keeps its root key. */
+  readonly signal?: AbortSignal;
 }
 
 export const systemPlatform: Platform = { clock: systemClock, random: systemRandom };
@@ -51,7 +56,7 @@ export function openSite(config: Config, options: SiteOptions): Promise<Site> {
 
 async function open(
   config: Config,
-  { log, platform = systemPlatform, jobsDelayMs, secrets }: SiteOptions,
+  { log, platform = systemPlatform, jobsDelayMs, secrets, environment = process.env, signal }: SiteOptions,
   { onClose, closeAll }: CloserStack,
 ): Promise<Site> {
   requireSafePlaintext(config);
@@ -68,7 +73,7 @@ async function open(
   const { url, managementUrl, authority } = listeners;
   let home: RegistryRef | undefined;
   const vault = await openVault({
-    ...{ config, platform, log, secrets },
+    ...{ config, platform, log, secrets, environment, signal },
     async open(keys) {
       const opened = await serving.unseal(keys, async ({ stores }) => {
         const resumed = await resumeRotation({ keys, database: stores.database, platform });

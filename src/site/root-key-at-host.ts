@@ -10,6 +10,7 @@ import { newRootKey, type RootKey } from '#services/kms/root/root-key.ts';
 import { type RootRecord, writeRecord } from '#services/kms/root/root-record.ts';
 import type { RotationReport } from '#services/kms/root/rotation.ts';
 import { askServer, rotateRequest } from './keys/control.ts';
+import type { Environment } from './keys/external-kms.ts';
 import { type OpenRoot, openKeys } from './keys/open-keys.ts';
 import { backupInAudit, rotateInAudit } from './keys/root-acts.ts';
 import { keepRoot } from './keys/root-opener.ts';
@@ -21,6 +22,7 @@ import { assertNoWorkers } from './workers/no-workers.ts';
 export interface RootKeyAtHostOptions {
   readonly platform: Platform;
   readonly log: (line: string) => void;
+  readonly environment: Environment;
   /** Opens the root key that stands, asking whoever is at the terminal. */
   readonly openRoot: (config: Config) => OpenRoot;
 }
@@ -35,7 +37,7 @@ export function rootKeyAtHost(options: RootKeyAtHostOptions): RootKeyCommands {
       const { root } = rootFiles(config.data);
       if ((await lookAtRecord(root)) !== undefined) throw new DataFolderError(`There is a root key already: ${root}.`);
       const key = newRootKey(random);
-      const kept = await keep(config, platform, how, key);
+      const kept = await keep(config, options, how, key);
       return {
         shares: kept.shares,
         async commit() {
@@ -49,7 +51,7 @@ export function rootKeyAtHost(options: RootKeyAtHostOptions): RootKeyCommands {
     async rotateRootKey(config, how) {
       await requireSite(config.data);
       const next = newRootKey(random);
-      const kept = await keep(config, platform, how, next);
+      const kept = await keep(config, options, how, next);
       return {
         shares: kept.shares,
         async commit() {
@@ -68,8 +70,9 @@ export function rootKeyAtHost(options: RootKeyAtHostOptions): RootKeyCommands {
   };
 }
 
-async function keep(config: Config, { random }: Platform, how: KeepRoot, key: RootKey) {
-  const record = await keepRoot(config, random, how, key);
+async function keep(config: Config, { platform, environment }: RootKeyAtHostOptions, how: KeepRoot, key: RootKey) {
+  const { random } = platform;
+  const record = await keepRoot({ config, random, environment }, how, key);
   const shares = how.provider === 'shamir' ? sharesOf(key, how.threshold, how.shares, random) : [];
   return { record, shares };
 }
@@ -99,15 +102,16 @@ async function rotateAlone(
 
 async function backup(
   config: Config,
-  { platform, log, openRoot }: RootKeyAtHostOptions,
+  options: RootKeyAtHostOptions,
   how: KeepRoot,
   out: string | undefined,
 ): Promise<PreparedRoot> {
+  const { platform, log, openRoot } = options;
   await requireSite(config.data);
-  if (how.provider === 'passphrase' && out === undefined) throw new DataFolderError('Name the file: --out.');
+  if (how.provider !== 'shamir' && out === undefined) throw new DataFolderError('Name the file: --out.');
   const keys = await openKeys(config.data, platform.random, openRoot(config));
   const root = keys.roots.current();
-  const { record, shares } = await keep(config, platform, how, root);
+  const { record, shares } = await keep(config, options, how, root);
   return {
     shares,
     async commit() {

@@ -38,7 +38,7 @@ export async function callSallyport<Name extends SallyportOperationName>(
   if (inputName == null || outputName == null) throw new Error(`${name} is in no schema`);
   const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${target}.${name}` };
   const body = JSON.stringify(writeStructure(schema, shapeOf(schema, inputName), input));
-  const sent = await postSigned(await targetOf(sources), headers, body);
+  const sent = await postSigned(await targetOf(sources), { service: 'sallyport', headers, body });
   const answer = parse(sent.body);
   if (sent.status !== 200) {
     const { __type: code = `HTTP ${sent.status}`, message = 'the server said nothing more' } = answer;

@@ -13,39 +13,76 @@ export interface Sent {
   readonly body: string;
 }
 
-const answerBytesMax = 64 * 1024 * 1024;
-const answerWithinMs = 60_000;
+export interface SignedPost {
+  /** What the signature is for: `sallyport`, `kms`. */
+  readonly service: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly answerBytesMax?: number;
+  /** From the start to the last byte of the answer; when left out only silence is bounded. */
+  readonly withinMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
 
-/** A POST to the root of the endpoint, as JSON services take it. Rejects when there is no answer. */
-export async function postSigned(target: Target, headers: Readonly<Record<string, string>>, body: string) {
+/** No answer, or none that was read to its end. The message names the server. */
+export class NoAnswerError extends Error {
+  readonly why: 'unreachable' | 'untrusted' | 'late' | 'too-long';
+  constructor(why: NoAnswerError['why'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.why = why;
+  }
+}
+
+const answerBytesMost = 64 * 1024 * 1024;
+const silenceMs = 60_000;
+
+/** A POST to the root of the endpoint, as JSON services take it. Rejects with NoAnswerError. Follows no redirects. */
+export async function postSigned(target: Target, post: SignedPost): Promise<Sent> {
   const { endpoint, region, credentials, authority } = target;
-  const signer = new SignatureV4({ credentials, region, service: 'sallyport', sha256: Sha256, applyChecksum: false });
-  const signed = await signer.sign({
+  const { service, body, answerBytesMax = answerBytesMost, withinMs } = post;
+  const signer = new SignatureV4({ credentials, region, service, sha256: Sha256, applyChecksum: false });
+  const { headers } = await signer.sign({
     method: 'POST',
     protocol: endpoint.protocol,
     hostname: endpoint.hostname,
     path: '/',
     query: {},
-    headers: { host: endpoint.host, ...headers },
+    headers: { host: endpoint.host, ...post.headers },
     body,
   });
   const ca = authority === undefined ? undefined : await readFile(authority);
   const send = endpoint.protocol === 'https:' ? sendSecurely : sendPlain;
+  const late = withinMs === undefined ? undefined : AbortSignal.timeout(withinMs);
+  const signals = [late, post.signal].filter((signal) => signal !== undefined);
   return new Promise<Sent>((resolve, reject) => {
-    const options = { method: 'POST', headers: signed.headers, timeout: answerWithinMs, ...(ca && { ca }) };
-    const sent = send(new URL('/', endpoint), options, (answer) => void readWhole(answer).then(resolve, reject));
-    sent.on('timeout', () => sent.destroy(new Error(`${endpoint.origin} did not answer within a minute`)));
-    sent.on('error', (cause) => reject(new Error(`${endpoint.origin} cannot be reached: ${cause.message}`, { cause })));
+    const fail = (cause: Error) => reject(noAnswer(endpoint, cause, signals));
+    // A connection of its own: one that the other side is about to close would look like a server that is away.
+    const options = { method: 'POST', headers, agent: false, timeout: silenceMs, signal: AbortSignal.any(signals) };
+    const sent = send(new URL('/', endpoint), { ...options, ...(ca && { ca }) }, (answer) => {
+      void readWhole(endpoint, answer, answerBytesMax).then(resolve, fail);
+    });
+    sent.on('timeout', () => sent.destroy(new NoAnswerError('late', lateText(endpoint.origin))));
+    sent.on('error', fail);
     sent.end(body);
   });
 }
 
-async function readWhole(answer: IncomingMessage): Promise<Sent> {
+const lateText = (origin: string) => `${origin} did not answer in time`;
+
+function noAnswer({ origin }: URL, cause: Error, signals: readonly AbortSignal[]): NoAnswerError {
+  if (cause instanceof NoAnswerError) return cause;
+  if (signals.some(({ aborted }) => aborted)) return new NoAnswerError('late', lateText(origin), cause);
+  const code = 'code' in cause ? String(cause.code) : '';
+  const why = /CERT|SIGNATURE|ISSUER|^ERR_(TLS|SSL)/.test(code) ? 'untrusted' : 'unreachable';
+  return new NoAnswerError(why, `${origin} cannot be reached: ${cause.message}`, cause);
+}
+
+async function readWhole({ origin }: URL, answer: IncomingMessage, bytesMax: number): Promise<Sent> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of answer as AsyncIterable<Buffer>) {
     bytes += piece.length;
-    if (bytes > answerBytesMax) throw new Error('the answer is too long');
+    if (bytes > bytesMax) throw new NoAnswerError('too-long', `the answer of ${origin} is too long`);
     pieces.push(piece);
   }
   const requestId = String(answer.headers['x-amzn-requestid'] ?? '');

@@ -26,8 +26,8 @@ export interface TargetSources {
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where a site on this machine keeps its data, and so the profiles that it wrote. */
-  readonly dataFolder: string;
+  /** Where a site on this machine keeps its data, and so the profiles that it wrote; undefined: not to be asked. */
+  readonly dataFolder: string | undefined;
 }
 
 /** Throws ConfigError when the sources name no server or no credentials. */
@@ -64,9 +64,10 @@ type Variable = (...names: readonly string[]) => string | undefined;
 
 /** What the environment names; else what the site on this machine wrote; else the files in the home folder. */
 function filesOf({ dataFolder }: TargetSources, variable: Variable) {
-  const own = profileFiles(dataFolder);
+  const own = dataFolder === undefined ? undefined : profileFiles(dataFolder);
   const home = join(variable('HOME') ?? homedir(), '.aws');
-  const usual = existsSync(own.config) ? own : { config: join(home, 'config'), credentials: join(home, 'credentials') };
+  const inHome = { config: join(home, 'config'), credentials: join(home, 'credentials') };
+  const usual = own !== undefined && existsSync(own.config) ? own : inHome;
   return {
     config: variable('AWS_CONFIG_FILE') ?? usual.config,
     credentials: variable('AWS_SHARED_CREDENTIALS_FILE') ?? usual.credentials,

@@ -6,6 +6,7 @@ import type { RootKey } from '#services/kms/root/root-key.ts';
 import type { RootRecord } from '#services/kms/root/root-record.ts';
 import type { RotationReport } from '#services/kms/root/rotation.ts';
 import { actAtHost } from '../host-audit.ts';
+import { refuseOwnKey } from './own-key.ts';
 import { type RotateOptions, rotateKeys } from './rotate-keys.ts';
 
 export interface RootActOptions extends RotateOptions {
@@ -19,6 +20,7 @@ export async function rotateInAudit(
   next: RootKey,
   record: RootRecord,
 ): Promise<RotationReport> {
+  await refuseOwnKey(options.database, record);
   const from = options.keys.roots.current().id;
   return actAtHost(auditOf(options), {
     eventName: 'RotateRootKey',

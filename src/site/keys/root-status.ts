@@ -5,6 +5,7 @@ import type { RootKeyStatus } from '#cli/commands.ts';
 import { DataFolderError } from '#cli/data-folder.ts';
 import type { Config } from '#config/config.ts';
 import { lookAtRecord, rootFiles } from '#services/kms/root/root-files.ts';
+import type { RootRecord } from '#services/kms/root/root-record.ts';
 import { lookForStandingRoot, type RootKeyTables } from '#services/kms/root/tables.ts';
 import { batchesOf } from '#services/kms/root/wrapped-rows.ts';
 import { rootIdOf } from '#services/kms/root/wrapping.ts';
@@ -21,7 +22,13 @@ export async function rootKeyStatus({ data }: Config): Promise<RootKeyStatus> {
   const answer = await askServer(data, { ask: 'status' });
   const server = answer === undefined ? 'not running' : (answer.sealed ?? 'open');
   const { id, provider } = record;
-  return { id, provider, nextId: next?.id, server, ...(await inDatabase(databaseFile(data))) };
+  const found = await inDatabase(databaseFile(data));
+  return { id, provider, place: placeOf(record), nextId: next?.id, server, ...found };
+}
+
+function placeOf({ provider, fields }: RootRecord): string | undefined {
+  if (provider === 'aws-kms') return fields.get('key');
+  return provider === 'pkcs11' ? `key ${fields.get('key')} of token ${fields.get('token')}` : undefined;
 }
 
 async function inDatabase(file: string): Promise<Pick<RootKeyStatus, 'since' | 'wrapped'>> {

@@ -1,13 +1,15 @@
 // The state of a site: sealed or open. Opens it once its root key can be had, seals it when that is gone too long.
 
 import type { Config } from '#config/config.ts';
+import { growingDelayMs } from '#core/growing-delay.ts';
 import { RootSealedError, WrongSecretError } from '#services/kms/root/provider.ts';
 import { lookAtRecord, rootFiles } from '#services/kms/root/root-files.ts';
-import type { RootKey } from '#services/kms/root/root-key.ts';
+import { isSameKey, type RootKey } from '#services/kms/root/root-key.ts';
 import type { RootRecord } from '#services/kms/root/root-record.ts';
 import type { RotationReport } from '#services/kms/root/rotation.ts';
 import type { Platform } from '../stores.ts';
 import { openControl } from './control.ts';
+import type { Environment } from './external-kms.ts';
 import { openKeys, type SiteKeys } from './open-keys.ts';
 import { isGiven, isRemote, openRootOpener, type RootOpener, type RootSecrets } from './root-opener.ts';
 
@@ -16,6 +18,9 @@ export interface VaultOptions {
   readonly platform: Platform;
   readonly log: (line: string) => void;
   readonly secrets: RootSecrets | undefined;
+  readonly environment: Environment;
+  /** Ends the wait of a start for whoever keeps the root key: the site is sealed then. */
+  readonly signal?: AbortSignal | undefined;
   /** Opens all that the keys open. */
   readonly open: (keys: SiteKeys) => Promise<void>;
   /** Closes what is open, forgets the keys, and tells callers why from now on. */
@@ -24,12 +29,14 @@ export interface VaultOptions {
 }
 
 export interface Vault {
-  /** Why it is sealed; undefined when it is open. */
+  /** Why it is sealed, for who runs the site; undefined when it is open. */
   sealed(): string | undefined;
   close(): Promise<void>;
 }
 
 const retryMs = 2000;
+/** Of tries to open a sealed site: each asks an HSM, or is a refused call in the log of a KMS. */
+const patience = { free: 1, delayMsMin: retryMs, delayMsMax: 30_000 };
 
 /** Throws when the site cannot be opened, now or later; one that waits for its root key is sealed. */
 export async function openVault(options: VaultOptions): Promise<Vault> {
@@ -51,16 +58,19 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
 class SiteVault {
   readonly #options: VaultOptions;
   readonly #opener: RootOpener;
+  /** For who runs the site: callers are told less. */
   #reason: string | undefined = 'The site is sealed.';
+  #failures = 0;
   /** One change after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
-  #isClosing = false;
+  readonly #closing = new AbortController();
   #lastSeenMs = 0;
 
   constructor(options: VaultOptions) {
     this.#options = options;
-    this.#opener = openRootOpener(options.config, options.platform.random);
+    const { config, platform, environment } = options;
+    this.#opener = openRootOpener({ config, random: platform.random, environment });
   }
 
   sealed(): string | undefined {
@@ -68,13 +78,13 @@ class SiteVault {
   }
 
   async start(): Promise<void> {
-    const { secrets, log } = this.#options;
+    const { secrets, log, signal } = this.#options;
     for (;;) {
       const record = await this.record();
       const line = record !== undefined && isGiven(record.provider) ? await secrets?.next(record) : undefined;
       try {
         if (record !== undefined && line !== undefined) this.#opener.give(record, line);
-        await this.#open();
+        await this.#open(signal);
       } catch (error) {
         if (!(error instanceof WrongSecretError)) throw error;
         log(error.message);
@@ -100,7 +110,21 @@ class SiteVault {
   }
 
   rotate(next: RootKey, record: RootRecord): Promise<RotationReport> {
-    return this.#next(() => this.#options.rotate(next, record));
+    return this.#next(async () => {
+      if (isRemote(record.provider)) await this.#requireOpens(next, record);
+      return this.#options.rotate(next, record);
+    });
+  }
+
+  /** Who made the record may have other settings and rights than this process, which will have to open it. */
+  async #requireOpens(next: RootKey, record: RootRecord): Promise<void> {
+    const opened = await this.#opener.open(record, this.#closing.signal).catch((error: unknown) => {
+      const text = 'The server, as it was started, cannot open a root key that is kept so: nothing was changed.';
+      throw new Error(`${text} ${toldOf(error)}`, { cause: error });
+    });
+    const isNext = isSameKey(opened, next);
+    opened.bytes.fill(0);
+    if (!isNext) throw new Error('The record opens to another root key: nothing was changed.');
   }
 
   /** Undefined on a new site. */
@@ -109,25 +133,27 @@ class SiteVault {
   }
 
   async close(): Promise<void> {
-    this.#isClosing = true;
+    this.#closing.abort();
     clearTimeout(this.#timer);
     await this.#turn;
     this.#opener.forget();
   }
 
   /** Throws all but that the root key is not to be had, which becomes the reason. */
-  async #open(): Promise<void> {
+  async #open(signal = this.#closing.signal): Promise<void> {
     const { config, platform, open } = this.#options;
     try {
-      const keys = await openKeys(config.data, platform.random, this.#opener.open);
+      const keys = await openKeys(config.data, platform.random, (record) => this.#opener.open(record, signal));
       await open(keys);
       this.#lastSeenMs = platform.clock.monotonicMs();
       this.#reason = undefined;
+      this.#failures = 0;
     } catch (error) {
+      this.#failures += 1;
       // A wrong passphrase or share is told to who gave it, and to nobody else.
       if (!(error instanceof RootSealedError) || error instanceof WrongSecretError) throw error;
-      this.#reason = error.message;
-      await this.#options.close(error.message);
+      this.#reason = sealedText(error.told);
+      await this.#options.close(sealedText(error.message));
     }
   }
 
@@ -139,37 +165,55 @@ class SiteVault {
 
   /** Looks again and again whether a provider that may go away is there. */
   #watch(): void {
-    if (this.#isClosing) return;
-    const { rootKeyCacheMs } = this.#options.config;
-    const pauseMs = this.#reason === undefined ? Math.min(30_000, Math.max(retryMs, rootKeyCacheMs / 4)) : retryMs;
+    if (this.#closing.signal.aborted) return;
     this.#timer = setTimeout(() => {
       void this.#next(() => this.#look())
-        .catch((error: unknown) => this.#options.log(`the root key: ${String(error)}`))
+        .catch((error: unknown) => this.#options.log(`the root key: ${toldOf(error)}`))
         .then(() => this.#watch());
-    }, pauseMs);
+    }, this.#pauseMs());
     this.#timer.unref();
+  }
+
+  #pauseMs(): number {
+    if (this.#reason !== undefined) return Math.max(retryMs, growingDelayMs(this.#failures, patience));
+    return Math.min(30_000, Math.max(retryMs, this.#options.config.rootKeyCacheMs / 4));
   }
 
   async #look(): Promise<void> {
     const record = await this.record();
     if (record === undefined || !isRemote(record.provider)) return;
-    if (this.#reason !== undefined) {
-      await this.#open();
-      if (this.#reason === undefined) this.#options.log(`${record.provider} is back: the site is unsealed`);
-      return;
-    }
-    const { clock } = this.#options.platform;
+    if (this.#reason === undefined) await this.#lookWhileOpen(record);
+    else await this.#lookWhileSealed(record, this.#reason);
+  }
+
+  async #lookWhileSealed({ provider }: RootRecord, before: string): Promise<void> {
+    await this.#open();
+    if (this.#reason === undefined) this.#options.log(`${provider} is back: the site is unsealed`);
+    else if (this.#reason !== before) this.#options.log(this.#reason);
+  }
+
+  async #lookWhileOpen(record: RootRecord): Promise<void> {
+    const { platform, config, log, close } = this.#options;
     try {
-      (await this.#opener.open(record)).bytes.fill(0);
-      this.#lastSeenMs = clock.monotonicMs();
+      (await this.#opener.open(record, this.#closing.signal)).bytes.fill(0);
+      this.#lastSeenMs = platform.clock.monotonicMs();
     } catch (error) {
-      const goneMs = clock.monotonicMs() - this.#lastSeenMs;
-      const text = error instanceof Error ? error.message : String(error);
-      this.#options.log(`the root key's keeper does not answer: ${text}`);
-      if (goneMs < this.#options.config.rootKeyCacheMs) return;
-      this.#reason = `The site is sealed: ${text}`;
-      await this.#options.close(this.#reason);
-      this.#options.log(this.#reason);
+      const goneMs = platform.clock.monotonicMs() - this.#lastSeenMs;
+      const told = toldOf(error);
+      log(`the root key cannot be had any more: ${told}`);
+      if (goneMs < config.rootKeyCacheMs || this.#closing.signal.aborted) return;
+      this.#reason = sealedText(told);
+      await close(sealedText(error instanceof RootSealedError ? error.message : 'its root key is not to be had.'));
+      log(this.#reason);
     }
   }
+}
+
+function sealedText(why: string): string {
+  return why.startsWith('The site is sealed') ? why : `The site is sealed: ${why}`;
+}
+
+function toldOf(error: unknown): string {
+  if (error instanceof RootSealedError) return error.told;
+  return error instanceof Error ? error.message : String(error);
 }

@@ -32,7 +32,7 @@ export function openWorkers(config: Config, options: SiteOptions & { platform: P
 
 async function open(
   config: Config,
-  { log, platform, secrets }: SiteOptions & { platform: Platform },
+  { log, platform, secrets, environment = process.env, signal }: SiteOptions & { platform: Platform },
   { onClose, closeAll }: CloserStack,
 ): Promise<Site> {
   requireSafePlaintext(config);
@@ -57,7 +57,7 @@ async function open(
   const { url, authority } = first;
   const managementUrl = await openWorkersManagement(config, crew, tls, log, onClose);
   const guarded = openGuarded(config, { platform, log }, crew, { url, authority });
-  const vault = await openVault({ ...{ config, platform, log, secrets }, ...guarded });
+  const vault = await openVault({ ...{ config, platform, log, secrets, environment, signal }, ...guarded });
   onClose(() => vault.close());
   return {
     ...{ url, managementUrl, authority, close: closeAll, sealed: vault.sealed },

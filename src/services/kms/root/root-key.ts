@@ -26,3 +26,8 @@ export function deriveSecret(key: RootKey, purpose: string): Buffer {
 export function isSameKey(one: RootKey, other: RootKey): boolean {
   return one.id === other.id && timingSafeEqual(one.bytes, other.bytes);
 }
+
+/** Tells whether a key is the right one, and nothing else of it: 16 bytes that may be written down. */
+export function checkOf(key: RootKey): Buffer {
+  return deriveSecret(key, 'root-check').subarray(0, 16);
+}

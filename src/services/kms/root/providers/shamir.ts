@@ -3,7 +3,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Random } from '#core/random.ts';
 import { type RootProvider, RootSealedError, WrongSecretError } from '../provider.ts';
-import { deriveSecret, type RootKey } from '../root-key.ts';
+import { checkOf, type RootKey } from '../root-key.ts';
 import { combine, split } from '../secret-sharing.ts';
 import { readShare, type Share, writeShare } from '../shares.ts';
 
@@ -61,9 +61,4 @@ export function takeShare(text: string, rootId: string, given: readonly Share[])
     throw new WrongSecretError(`Share ${share.index} has been given already.`);
   }
   return share;
-}
-
-/** Tells whether a key is the right one, and nothing else of it. */
-function checkOf(key: RootKey): Buffer {
-  return deriveSecret(key, 'root-check').subarray(0, 16);
 }
