@@ -31,7 +31,7 @@ interface Pkcs11 {
   C_Initialize(): void;
   C_Finalize(): void;
   C_GetSlotList(withToken: boolean): readonly Buffer[];
-  C_GetTokenInfo(slot: Buffer): { readonly label: string };
+  C_GetTokenInfo(slot: Buffer): { readonly label: string; readonly flags: number };
   C_OpenSession(slot: Buffer, flags: number): Session;
   C_Login(session: Session, user: number, pin: string): void;
   C_FindObjectsInit(session: Session, template: readonly Attribute[]): void;
@@ -77,6 +77,7 @@ function callHsm(binding: Binding, request: HsmRequest): Buffer {
   try {
     const slot = hsm.C_GetSlotList(true).find((one) => hsm.C_GetTokenInfo(one).label.trim() === request.token);
     if (slot === undefined) throw new Error(`there is no token ${request.token}`);
+    spareLastTry(binding, hsm.C_GetTokenInfo(slot).flags);
     const session = hsm.C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION);
     hsm.C_Login(session, CKU_USER, request.pin);
     const key = findKey(binding, hsm, session, request) ?? makeKey(binding, hsm, session, request);
@@ -84,6 +85,13 @@ function callHsm(binding: Binding, request: HsmRequest): Buffer {
   } finally {
     hsm.C_Finalize();
   }
+}
+
+/** Whoever has tried wrong PINs, here or elsewhere: this program is not the one to lock the token. */
+function spareLastTry({ CKF_USER_PIN_FINAL_TRY = 0x2_0000, CKF_USER_PIN_LOCKED = 0x4_0000 }: Binding, flags: number) {
+  if ((flags & CKF_USER_PIN_LOCKED) !== 0) throw new Error('its PIN is locked');
+  if ((flags & CKF_USER_PIN_FINAL_TRY) === 0) return;
+  throw new Error('one wrong PIN more would lock the token: log in to it once by its own tool');
 }
 
 function findKey(
