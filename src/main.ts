@@ -12,7 +12,7 @@ import { accountsAtHost } from '#site/accounts-at-host.ts';
 import { tuneMemory } from '#site/garbage-collection.ts';
 import { type OpenRoot, openKeys } from '#site/keys/open-keys.ts';
 import { openRootAsking, type RootSecrets } from '#site/keys/root-opener.ts';
-import { openSite, systemPlatform } from '#site/open-site.ts';
+import { openSite, type Site, systemPlatform } from '#site/open-site.ts';
 import { rootKeyAtHost } from '#site/root-key-at-host.ts';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
@@ -29,6 +29,21 @@ const environment = process.env;
 const openRoot = (config: Config): OpenRoot =>
   openRootAsking({ config, random: systemPlatform.random, environment }, rootSecrets);
 
+/** What is printed once a site serves: how to log in to it. */
+function readyLines(config: Config, { url, managementUrl, authority }: Site): readonly string[] {
+  const { host } = new URL(config.publicUrl ?? url);
+  const pathVariable = environment.PATH ?? '';
+  const shown = firstCommands({ dataFolder: config.data, checkout, host, pathVariable, authority });
+  return [
+    `Sallyport is ready at ${url}`,
+    '',
+    ...shown.map((command) => `  ${command}`),
+    '',
+    ...(managementUrl === undefined ? [] : [`Management: ${managementUrl}/readyz and /metrics`]),
+    ...(authority === undefined ? [] : [`Clients must trust the local CA: ${authority}`]),
+  ];
+}
+
 // What a server with one process does not need is loaded by whoever asks for it: a start is mostly loading modules.
 const commands: CliCommands = {
   async serve(config, log, signal) {
@@ -37,18 +52,12 @@ const commands: CliCommands = {
     const site = await (config.workers > 1
       ? import('#site/workers/open-workers.ts').then(({ openWorkers }) => openWorkers(config, options))
       : openSite(config, options));
+    const close = () => site.close();
     const sealed = site.sealed();
-    if (sealed !== undefined) {
-      const management = site.managementUrl === undefined ? [] : [`Management: ${site.managementUrl}/readyz`];
-      return { lines: [`Sallyport is sealed at ${site.url}: ${sealed}`, ...management], close: () => site.close() };
-    }
-    const { host } = new URL(config.publicUrl ?? site.url);
-    const pathVariable = process.env.PATH ?? '';
-    const shown = firstCommands({ dataFolder: config.data, checkout, host, pathVariable, authority: site.authority });
-    const lines = [`Sallyport is ready at ${site.url}`, '', ...shown.map((command) => `  ${command}`), ''];
-    if (site.managementUrl !== undefined) lines.push(`Management: ${site.managementUrl}/readyz and /metrics`);
-    if (site.authority !== undefined) lines.push(`Clients must trust the local CA: ${site.authority}`);
-    return { lines, close: () => site.close() };
+    if (sealed === undefined) return { lines: readyLines(config, site), close };
+    const management = site.managementUrl === undefined ? [] : [`Management: ${site.managementUrl}/readyz`];
+    const opened = site.opened.then(() => readyLines(config, site));
+    return { lines: [`Sallyport is sealed at ${site.url}: ${sealed}`, ...management], opened, close };
   },
   ...accountsAtHost(systemPlatform, (line) => terminal.err(line), openRoot),
   ...rootKeyAtHost({ platform: systemPlatform, log: (line) => terminal.err(line), environment, openRoot }),

@@ -10,12 +10,14 @@ import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from 
 import { IAMClient, ListUsersCommand } from '@aws-sdk/client-iam';
 import { askServer } from '../src/site/keys/control.ts';
 import { administratorOf, registryAuthorization } from './support/administrator.ts';
+import type { AuditRecord } from './support/house.ts';
 import { ociClient } from './support/oci-client.ts';
 import { runCommand } from './support/run-command.ts';
 import { checkoutFolder, type ServerProcess, startServer } from './support/server-process.ts';
 
 const repository = 'sealed/app';
 const passphrase = 'correct horse battery staple';
+const wrong = 'wrong horse battery staple';
 
 for (const workers of ['1', '2']) {
   describe(`a site with ${workers} processes`, () => {
@@ -43,6 +45,18 @@ for (const workers of ['1', '2']) {
       const { status } = await client.send('GET', `/v2/${repository}/manifests/latest`);
       client.close();
       return status;
+    };
+    /** What was done at the host, oldest first. */
+    const hostRecords = async () => {
+      const host = join(data, 'host/audit');
+      const names = (await readdir(host)).filter((one) => one.endsWith('.jsonl')).toSorted();
+      const texts = await Promise.all(names.map((name) => readFile(join(host, name), 'utf8')));
+      const lines = texts.join('').split('\n');
+      return lines.filter((line) => line.startsWith('{"eventVersion"')).map((line) => JSON.parse(line) as AuditRecord);
+    };
+    const unseals = async () => {
+      const records = (await hostRecords()).filter(({ eventName }) => eventName === 'UnsealSite');
+      return records.map(({ requestParameters, errorMessage }) => ({ ...requestParameters, errorMessage }));
     };
     const readiness = async () => {
       const url = /(http:\S+)\/readyz/.exec(server.lines.join('\n'))?.[1];
@@ -122,7 +136,23 @@ for (const workers of ['1', '2']) {
       assert.equal(await pull(), 200);
       assert.equal((await readiness()).status, 200);
       assert.match(await unseal(second), /open already/);
+      await server.said(/aws ecr create-repository --repository-name demo/);
+      assert.match(server.lines.join('\n'), /Sallyport is ready at http.*\n\n {2}AWS_CONFIG_FILE=.* login /);
       assert.equal((await cli(['audit', 'verify'], `${shares.slice(1).join('\n')}\n`)).code, 0);
+    });
+
+    test('that it was opened, and what was refused before, is in the audit of the host', async () => {
+      const [noShare, slip, again, opened, ...more] = await unseals();
+      assert.deepEqual(more, []);
+      assert.match(noShare?.errorMessage ?? '', /This is no share/);
+      assert.match(slip?.errorMessage ?? '', /Share 1 was not copied right/);
+      assert.match(again?.errorMessage ?? '', /Share 1 has been given already/);
+      const { rootKeyId, attemptedAt } = { rootKeyId: '', attemptedAt: '', ...slip };
+      assert.match(rootKeyId, /^[0-9a-f]{16}$/);
+      assert.ok(Math.abs(Date.parse(attemptedAt) - Date.now()) < 600_000);
+      const how = { rootKeyId, provider: 'shamir', from: 'control-socket', shares: [1, 2] };
+      assert.deepEqual(opened, { ...how, errorMessage: undefined });
+      await assert.rejects(stat(join(data, 'host/refused-unseals.json')), { code: 'ENOENT' });
     });
 
     test('a passphrase takes over; commands at the host and a start ask for it', async () => {
@@ -134,9 +164,17 @@ for (const workers of ['1', '2']) {
       assert.match((await cli(['account', 'list'], `${passphrase}\n`)).stdout, /home/);
       await start();
       assert.equal(await pull(), 503);
-      assert.match(await unseal('wrong horse battery staple'), /This is not the passphrase of the root key/);
+      assert.match(await unseal(wrong), /This is not the passphrase of the root key/);
+      assert.match(await server.said(/an unseal was refused/), /This is not the passphrase/);
+      // Nothing could be recorded yet: it is not forgotten with the process.
+      assert.equal(await server.stop(), 0);
+      await start();
       assert.match(await unseal(passphrase), /The site is unsealed/);
       assert.equal(await pull(), 200);
+      const [refused, opened] = (await unseals()).slice(-2);
+      assert.match(refused?.errorMessage ?? '', /This is not the passphrase of the root key/);
+      const { provider, from, errorMessage } = { provider: '', from: '', ...opened };
+      assert.deepEqual([provider, from, errorMessage], ['passphrase', 'control-socket', undefined]);
     });
 
     test('a backup under another passphrase is a root key file, and no secret is in log or audit', async () => {
@@ -161,7 +199,7 @@ for (const workers of ['1', '2']) {
       const audit = await readFile(join(host, name), 'utf8');
       assert.match(audit, /RotateRootKey/);
       assert.match(audit, /BackupRootKey/);
-      const secrets = [passphrase, other, ...shares.map((line) => line.split('-')[5] ?? assert.fail())];
+      const secrets = [passphrase, wrong, other, ...shares.map((line) => line.split('-')[5] ?? assert.fail())];
       for (const secret of secrets) assert.equal((log + audit).includes(secret), false);
     });
   });

@@ -54,6 +54,8 @@ export interface VerifyOptions {
 export interface RunningServer {
   /** What is printed once it serves. */
   readonly lines: readonly string[];
+  /** Of a site that starts sealed: what is printed once it serves. */
+  readonly opened?: Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

@@ -18,6 +18,7 @@ export function serveCommand({ commands, terminal, load }: CliContext): Command 
       const server = await commands.serve(config, (line) => terminal.err(line), ending.signal);
       // In one piece: who waits for the ready line has the commands as well.
       terminal.out(server.lines.join('\n'));
+      void server.opened?.then((lines) => terminal.out(lines.join('\n')));
       terminal.out(`Stopping (${await stopped}): running requests may finish.`);
       await server.close();
     });

@@ -1,7 +1,8 @@
 // The record of what somebody at the host does without the server: in an audit chain of its own, beside the server's.
 
 import { join } from 'node:path';
-import { lockDataFolder } from '#cli/data-folder.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type DataFolder, DataFolderError, lockDataFolder } from '#cli/data-folder.ts';
 import type { Config } from '#config/config.ts';
 import { hostAuditChain, hostFolder } from '#services/cloudtrail/audit-chains.ts';
 import type { SiteKey } from '#services/kms/root/site-key.ts';
@@ -16,10 +17,24 @@ export interface HostAuditOptions {
   readonly log: (line: string) => void;
 }
 
-/** See `actRecorded`. One command at a time: a second one is refused. */
+const lookAgainMs = 100;
+
+/** See `actRecorded`. */
+export type RecordAct = <Result>(act: Act<Result>) => Promise<Result>;
+
+/** One act. One command at a time: a second one is refused. */
 export async function actAtHost<Result>(options: HostAuditOptions, act: Act<Result>): Promise<Result> {
+  return actsAtHost(options, (record) => record(act));
+}
+
+/** Several, one after the other, in one go. Waits so long for a command that is at the same chain. */
+export async function actsAtHost<Result>(
+  options: HostAuditOptions,
+  work: (record: RecordAct) => Promise<Result>,
+  patienceMs = 0,
+): Promise<Result> {
   const { config, siteKey, platform, log } = options;
-  const folder = await lockDataFolder(hostFolder(config.data));
+  const folder = await lockPatiently(hostFolder(config.data), patienceMs, platform);
   try {
     const { directory, keyPurpose } = hostAuditChain(config.data);
     const budgetBytes = config.auditBudgetBytes;
@@ -27,12 +42,24 @@ export async function actAtHost<Result>(options: HostAuditOptions, act: Act<Resu
     const userAgent = `sallyport command line, process ${process.pid} of user ${process.getuid?.() ?? 'unknown'}`;
     const actor = { source: 'host', service: 'host.sallyport.local', userAgent, region: config.region };
     try {
-      return await actRecorded(audit, actor, platform, act);
+      return await work((act) => actRecorded(audit, actor, platform, act));
     } finally {
       await audit.close();
     }
   } finally {
     await folder.release();
+  }
+}
+
+async function lockPatiently(path: string, patienceMs: number, { clock }: Platform): Promise<DataFolder> {
+  const untilMs = clock.monotonicMs() + patienceMs;
+  for (;;) {
+    try {
+      return await lockDataFolder(path);
+    } catch (error) {
+      if (!(error instanceof DataFolderError) || clock.monotonicMs() >= untilMs) throw error;
+      await pause(lookAgainMs);
+    }
   }
 }
 

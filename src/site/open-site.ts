@@ -9,7 +9,7 @@ import { auditChainOf } from '#services/cloudtrail/audit-chains.ts';
 import { writeAdministrator } from './administrator.ts';
 import { type CloserStack, openInOrder } from './closers.ts';
 import type { Environment } from './keys/external-kms.ts';
-import { rotateInAudit } from './keys/root-acts.ts';
+import { rotateInAudit, unsealInAudit } from './keys/root-acts.ts';
 import type { RootSecrets } from './keys/root-opener.ts';
 import { resumeRotation } from './keys/rotate-keys.ts';
 import { openVault } from './keys/vault.ts';
@@ -27,8 +27,10 @@ export interface Site {
   readonly home: RegistryRef;
   /** The local CA's certificate when `tls: self-signed`. */
   readonly authority: string | undefined;
-  /** Why the site is sealed; undefined when it serves. */
+  /** Why the site is sealed, for who runs it; undefined when it serves. */
   sealed(): string | undefined;
+  /** Resolves once it serves for the first time. */
+  readonly opened: Promise<void>;
   /** Stops accepting, lets running requests finish, writes what is queued. */
   close(): Promise<void>;
 }
@@ -74,10 +76,12 @@ async function open(
   let home: RegistryRef | undefined;
   const vault = await openVault({
     ...{ config, platform, log, secrets, environment, signal },
-    async open(keys) {
-      const opened = await serving.unseal(keys, async ({ stores }) => {
-        const resumed = await resumeRotation({ keys, database: stores.database, platform });
+    async open(keys, unsealing) {
+      const opened = await serving.unseal(keys, async (site, rest) => {
+        const resumed = await resumeRotation({ keys, database: site.stores.database, platform });
         if (resumed !== undefined) log(resumed);
+        const { accountId } = site.home;
+        return unsealInAudit({ config, keys, platform, log, accountId }, unsealing, rest);
       });
       home = opened.home;
       await writeAdministrator(config, opened.stores.iam, home, listeners);
@@ -92,7 +96,7 @@ async function open(
   });
   onClose(() => vault.close());
   return {
-    ...{ url, managementUrl, authority, close: closeAll, sealed: vault.sealed },
+    ...{ url, managementUrl, authority, close: closeAll, sealed: vault.sealed, opened: vault.opened },
     get home() {
       if (home === undefined) throw new Error('the site is sealed: its home account is not known yet');
       return home;

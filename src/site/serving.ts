@@ -24,12 +24,14 @@ export interface OpenedSite {
   readonly home: RegistryRef;
 }
 
+export type Around = <Result>(opened: OpenedSite, rest: () => Promise<Result>) => Promise<Result>;
+
 export interface Serving {
   readonly listeners: Listeners;
   /** Undefined while it is sealed. */
   opened(): OpenedSite | undefined;
-  /** `prepare` may change what is stored before anybody is answered. */
-  unseal(keys: SiteKeys, prepare?: (opened: OpenedSite) => Promise<void>): Promise<OpenedSite>;
+  /** `around` may change what is stored before the rest is opened, and nobody is answered before it is over. */
+  unseal(keys: SiteKeys, around?: Around): Promise<OpenedSite>;
   /** New requests are refused at once; those that run may finish. Then every key is forgotten. */
   seal(reason: string): Promise<void>;
   close(): Promise<void>;
@@ -57,12 +59,12 @@ export async function openServing(options: ServingOptions, reason: string): Prom
   return {
     listeners,
     opened: () => open,
-    async unseal(keys, prepare) {
+    async unseal(keys, around = (_opened, rest) => rest()) {
       const opened = await openInOrder(async (closers) => {
         const site = await openStores(options, keys, closers);
-        await prepare?.(site);
-        const served = await openCore({ ...options, ...site, listeners, onClose: closers.onClose });
-        listeners.serve(served);
+        listeners.serve(
+          await around(site, () => openCore({ ...options, ...site, listeners, onClose: closers.onClose })),
+        );
         return { ...site, closeAll: closers.closeAll };
       });
       open = opened;

@@ -61,10 +61,22 @@ async function liveThrough(folder: string, workers: string): Promise<void> {
     assert.match(server.lines.join('\n'), /Sallyport is sealed at .*The HSM that keeps the root key cannot be used/);
     await rename(away, tokens);
     await until(server, authorization, 200);
+    await refuses(folder, server, authorization);
     assert.equal(server.lines.join('\n').includes(pin), false);
   } finally {
     await server.dispose();
   }
+}
+
+/** A PIN that was changed at the HSM and not here: the site says so and seals itself, and opens with the right one. */
+async function refuses(folder: string, server: ServerProcess, authorization: string): Promise<void> {
+  const file = join(folder, 'pin');
+  await writeFile(file, '000000\n', { mode: 0o600 });
+  await until(server, authorization, 503);
+  assert.match((await tells(server)).text, /The HSM that keeps the root key refuses the PIN\./);
+  await server.said(/CKR_PIN_INCORRECT.* it is tried no more before the file/);
+  await writeFile(file, `${pin}\n`, { mode: 0o600 });
+  await until(server, authorization, 200);
 }
 
 /** A token of its own, and a configuration that asks it often and bears no absence. */

@@ -42,6 +42,8 @@ export interface RootOpener {
   readonly open: (record: RootRecord, signal?: AbortSignal) => Promise<RootKey>;
   /** A passphrase or a share, in one line. Throws WrongSecretError when it is none for this record. */
   give(record: RootRecord, line: string): void;
+  /** The numbers of the shares that were given and not forgotten. */
+  shares(): readonly number[];
   /** Forgets what was given. */
   forget(): void;
 }
@@ -82,6 +84,7 @@ export function openRootOpener(keepers: RootKeepers): RootOpener {
       if (record.provider === 'passphrase') passphrase = Buffer.from(line);
       else shares = [...shares, takeShare(line, record.id, shares)];
     },
+    shares: () => shares.map(({ index }) => index),
     forget,
   };
 }

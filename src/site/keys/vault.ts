@@ -11,6 +11,8 @@ import type { Platform } from '../stores.ts';
 import { openControl } from './control.ts';
 import type { Environment } from './external-kms.ts';
 import { openKeys, type SiteKeys } from './open-keys.ts';
+import { noteRefusedUnseal } from './refused-unseals.ts';
+import type { Unsealing } from './root-acts.ts';
 import { isGiven, isRemote, openRootOpener, type RootOpener, type RootSecrets } from './root-opener.ts';
 
 export interface VaultOptions {
@@ -22,7 +24,7 @@ export interface VaultOptions {
   /** Ends the wait of a start for whoever keeps the root key: the site is sealed then. */
   readonly signal?: AbortSignal | undefined;
   /** Opens all that the keys open. */
-  readonly open: (keys: SiteKeys) => Promise<void>;
+  readonly open: (keys: SiteKeys, unsealing: Unsealing | undefined) => Promise<void>;
   /** Closes what is open, forgets the keys, and tells callers why from now on. */
   readonly close: (reason: string) => Promise<void>;
   readonly rotate: (next: RootKey, record: RootRecord) => Promise<RotationReport>;
@@ -31,6 +33,8 @@ export interface VaultOptions {
 export interface Vault {
   /** Why it is sealed, for who runs the site; undefined when it is open. */
   sealed(): string | undefined;
+  /** Resolves once it is open for the first time. */
+  readonly opened: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,6 +52,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
   });
   return {
     sealed: () => vault.sealed(),
+    opened: vault.opened,
     async close() {
       await control.close();
       await vault.close();
@@ -64,6 +69,7 @@ class SiteVault {
   /** One change after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  readonly #opened = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
   #lastSeenMs = 0;
 
@@ -77,17 +83,20 @@ class SiteVault {
     return this.#reason;
   }
 
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
   async start(): Promise<void> {
     const { secrets, log, signal } = this.#options;
     for (;;) {
       const record = await this.record();
       const line = record !== undefined && isGiven(record.provider) ? await secrets?.next(record) : undefined;
       try {
-        if (record !== undefined && line !== undefined) this.#opener.give(record, line);
-        await this.#open(signal);
+        if (record !== undefined && line !== undefined) await this.#giveAndOpen(record, line, 'start', signal);
+        else await this.#open(undefined, signal);
       } catch (error) {
         if (!(error instanceof WrongSecretError)) throw error;
-        log(error.message);
       }
       // Whoever can be asked is asked until it is enough.
       if (this.#reason === undefined || line === undefined) break;
@@ -102,10 +111,33 @@ class SiteVault {
       if (this.#reason === undefined) return 'The site is open already.';
       const record = await this.record();
       if (record === undefined) throw new Error('There is no root key.');
-      this.#opener.give(record, line);
-      await this.#open();
+      await this.#giveAndOpen(record, line, 'control-socket');
       if (this.#reason === undefined) this.#options.log('the site is unsealed');
       return this.#reason ?? 'The site is unsealed.';
+    });
+  }
+
+  async #giveAndOpen(record: RootRecord, line: string, from: Unsealing['from'], signal?: AbortSignal): Promise<void> {
+    try {
+      this.#opener.give(record, line);
+      await this.#open(this.#unsealing(record, from), signal);
+    } catch (error) {
+      if (error instanceof WrongSecretError) await this.#noteRefusal(record, from, error);
+      throw error;
+    }
+  }
+
+  #unsealing({ id, provider }: RootRecord, from: Unsealing['from']): Unsealing {
+    return { rootKeyId: id, provider, from, shares: this.#opener.shares() };
+  }
+
+  /** It can be recorded only once the site is open. */
+  async #noteRefusal({ id, provider }: RootRecord, from: string, { message: why }: WrongSecretError): Promise<void> {
+    const { config, platform, log } = this.#options;
+    log(`an unseal was refused: ${why}`);
+    const refusal = { atMs: platform.clock.nowMs(), rootKeyId: id, provider, from, why };
+    await noteRefusedUnseal(config.data, refusal, platform.random).catch((error: unknown) => {
+      log(`the refused unseal cannot be noted for the audit: ${toldOf(error)}`);
     });
   }
 
@@ -140,14 +172,15 @@ class SiteVault {
   }
 
   /** Throws all but that the root key is not to be had, which becomes the reason. */
-  async #open(signal = this.#closing.signal): Promise<void> {
+  async #open(unsealing?: Unsealing, signal = this.#closing.signal): Promise<void> {
     const { config, platform, open } = this.#options;
     try {
       const keys = await openKeys(config.data, platform.random, (record) => this.#opener.open(record, signal));
-      await open(keys);
+      await open(keys, unsealing);
       this.#lastSeenMs = platform.clock.monotonicMs();
       this.#reason = undefined;
       this.#failures = 0;
+      this.#opened.resolve();
     } catch (error) {
       this.#failures += 1;
       // A wrong passphrase or share is told to who gave it, and to nobody else.
@@ -186,9 +219,9 @@ class SiteVault {
     else await this.#lookWhileSealed(record, this.#reason);
   }
 
-  async #lookWhileSealed({ provider }: RootRecord, before: string): Promise<void> {
-    await this.#open();
-    if (this.#reason === undefined) this.#options.log(`${provider} is back: the site is unsealed`);
+  async #lookWhileSealed(record: RootRecord, before: string): Promise<void> {
+    await this.#open(this.#unsealing(record, 'provider'));
+    if (this.#reason === undefined) this.#options.log(`${record.provider} is back: the site is unsealed`);
     else if (this.#reason !== before) this.#options.log(this.#reason);
   }
 

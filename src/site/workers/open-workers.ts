@@ -11,7 +11,7 @@ import { writeAdministrator } from '../administrator.ts';
 import { type CloserStack, openInOrder } from '../closers.ts';
 import { openHome } from '../home.ts';
 import type { SiteKeys } from '../keys/open-keys.ts';
-import { rotateInAudit } from '../keys/root-acts.ts';
+import { rotateInAudit, type Unsealing, unsealInAudit } from '../keys/root-acts.ts';
 import { resumeRotation } from '../keys/rotate-keys.ts';
 import { openVault } from '../keys/vault.ts';
 import { openManagementListener, urlOf } from '../management-listener.ts';
@@ -60,7 +60,7 @@ async function open(
   const vault = await openVault({ ...{ config, platform, log, secrets, environment, signal }, ...guarded });
   onClose(() => vault.close());
   return {
-    ...{ url, managementUrl, authority, close: closeAll, sealed: vault.sealed },
+    ...{ url, managementUrl, authority, close: closeAll, sealed: vault.sealed, opened: vault.opened },
     get home() {
       return guarded.home();
     },
@@ -88,13 +88,14 @@ function openGuarded(
       if (home === undefined) throw new Error('the site is sealed: its home account is not known yet');
       return home;
     },
-    async open(keys: SiteKeys) {
+    async open(keys: SiteKeys, unsealing: Unsealing | undefined) {
       const stores = await openSiteDatabase(config.data, platform, keys);
       try {
         const resumed = await resumeRotation({ keys, database: stores.database, platform });
         if (resumed !== undefined) log(resumed);
         home = await openHome(config, stores.iam);
-        await crew.unseal(() => sent(keys));
+        const act = { config, keys, platform, log, accountId: home.accountId };
+        await unsealInAudit(act, unsealing, () => crew.unseal(() => sent(keys)));
         held = keys;
         await writeAdministrator(config, stores.iam, home, site);
       } finally {
