@@ -50,14 +50,17 @@ for (const workers of ['1', '2']) {
 
     test('a hung HSM under a running site: it seals, goes on answering, and opens when the HSM is back', async () => {
       await hsm.hang();
-      assert.match(await site.until(503, 'image'), /The site is sealed: The HSM that keeps the root key does not answer/);
+      assert.match(
+        await site.until(503, 'image'),
+        /The site is sealed: The HSM that keeps the root key does not answer/,
+      );
       const ready = await site.readiness();
       assert.equal(ready.status, 503);
       await hsm.recover();
       await site.until(200, 'image');
     });
 
-    test('a hung HSM: SIGTERM ends a site that is sealed, and one that is about to start, without waiting', async () => {
+    test('a hung HSM: SIGTERM ends a sealed site, and one that is about to start, without waiting', async () => {
       await hsm.hang();
       await site.until(503, 'image');
       const before = hsm.hanging();
@@ -79,7 +82,8 @@ for (const workers of ['1', '2']) {
       child.kill('SIGTERM');
       assert.deepEqual(await once(child, 'exit'), [0, null]);
       const endedMs = performance.now() - beginMs;
-      for (const tookMs of [stoppedMs, endedMs]) assert.ok(tookMs < 9000, `it took ${tookMs} ms, as long as the HSM may`);
+      for (const tookMs of [stoppedMs, endedMs])
+        assert.ok(tookMs < 9000, `it took ${tookMs} ms, as long as the HSM may`);
     });
   });
 }

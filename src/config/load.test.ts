@@ -205,7 +205,7 @@ test('an HSM is named by its library, token and a file with the PIN; paths are t
   assert.match(refusal('keys: {pkcs11: {module: a, token: b, pin: 1}}'), /keys\.pkcs11\.pin is no key/);
 });
 
-test('the key of another KMS: its region is in its ARN, its endpoint AWS, and in clear it is asked on loopback only', () => {
+test('the key of another KMS: region by its ARN, endpoint AWS, and in clear on loopback only', () => {
   const arn = 'arn:aws:kms:eu-west-1:111122223333:key/0b4c0f0e-7b0a-4f7f-9f57-3b7e3c1f7a10';
   const read = (members: object) => load(`keys: {awsKms: ${JSON.stringify(members)}}`).config.awsKms;
   const none = { profile: undefined, credentialsFile: undefined, caBundle: undefined, encryptionContext: {} };
@@ -223,7 +223,10 @@ test('the key of another KMS: its region is in its ARN, its endpoint AWS, and in
   assert.match(refused({ key: 'alias/x' }), /keys\.awsKms\.region must be a region, not left out/);
   assert.match(refused({ region: 'us-east-1' }), /keys\.awsKms\.region must be eu-west-1, where the key is/);
   assert.match(refused({ key: 'arn:aws:s3:::bucket' }), /keys\.awsKms\.key must be the id, ARN or alias of a key/);
-  assert.match(refused({ endpoint: 'http://kms.example.com' }), /endpoint must be https:\/\/ but for this very machine/);
+  assert.match(
+    refused({ endpoint: 'http://kms.example.com' }),
+    /endpoint must be https:\/\/ but for this very machine/,
+  );
   assert.match(refused({ endpoint: 'http://127.0.0.1.example.com' }), /must be https:/);
   assert.match(refused({ encryptionContext: { 'aws:x': '1' } }), /encryptionContext must be a map from names in ASCII/);
   assert.match(refused({ encryptionContext: { site: 'ü' } }), /encryptionContext\.site must be a text in ASCII/);

@@ -42,12 +42,19 @@ test('a list that is not one of ours is something that was refused', async () =>
   await mkdir(join(data, 'host'));
   const isOurs = { refused: fc.array(fc.record({ atMs: fc.double(), why: fc.string() })), more: fc.integer() };
   await fc.assert(
-    fc.asyncProperty(fc.oneof(fc.string(), fc.json(), fc.record(isOurs).map((one) => JSON.stringify(one))), async (text) => {
-      await writeFile(file(), text, { mode: 0o600 });
-      const { refused, more } = await readRefusedUnseals(data);
-      assert.ok(refused.length === 0 && Number.isSafeInteger(more));
-      if (!text.startsWith('{"refused":[]')) assert.equal(more, 1);
-    }),
+    fc.asyncProperty(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.record(isOurs).map((one) => JSON.stringify(one)),
+      ),
+      async (text) => {
+        await writeFile(file(), text, { mode: 0o600 });
+        const { refused, more } = await readRefusedUnseals(data);
+        assert.ok(refused.length === 0 && Number.isSafeInteger(more));
+        if (!text.startsWith('{"refused":[]')) assert.equal(more, 1);
+      },
+    ),
     { numRuns: 200 },
   );
 });

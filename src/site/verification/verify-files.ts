@@ -6,12 +6,14 @@ import { holderOf } from '#cli/data-folder.ts';
 import type { Findings } from '#core/findings.ts';
 
 const known: readonly RegExp[] = [
-  /^(lock|control\.sock)$/,
+  /^((workers\/\d+|host)\/)?lock$/,
+  /^control\.sock$/,
+  /^host\/refused-unseals\.json$/,
   /^sallyport\.db(-wal|-shm|-sums|-sums\.new)?$/,
   /^keys\/(root\.key(\.next|\.bridge)?|site\.key)$/,
   /^aws\/(config|credentials)$/,
   /^tls\/(ca|server)\.(crt|key)$/,
-  /^(workers\/\d+\/)?audit\/(head|audit-\d{12}\.jsonl(\.\d+\.torn)?)$/,
+  /^((workers\/\d+|host)\/)?audit\/(head|audit-\d{12}\.jsonl(\.\d+\.torn)?)$/,
   /^blobs\/(objects|tmp)\//,
 ];
 const unfinished = /^blobs\/tmp\//;

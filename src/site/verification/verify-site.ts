@@ -2,6 +2,7 @@
 
 import type { Config } from '#config/config.ts';
 import { collectFindings, type Findings, type FindingsReport } from '#core/findings.ts';
+import { RootSealedError } from '#services/kms/root/provider.ts';
 import { rootFiles } from '#services/kms/root/root-files.ts';
 import { type OpenRoot, openFileRoot, readKeys, type SiteKeys } from '../keys/open-keys.ts';
 import type { Platform } from '../stores.ts';
@@ -43,7 +44,12 @@ async function keysOf(
     if (keys !== undefined) return keys;
     findings.damage({ subject: 'the root key', what: `${file} is missing`, remedy });
   } catch (error) {
-    findings.damage({ subject: 'the root key', what: (error as Error).message, remedy });
+    const isAway = error instanceof RootSealedError;
+    findings.damage({
+      subject: 'the root key',
+      what: isAway ? error.told : (error as Error).message,
+      remedy: isAway ? 'Look again when it can be had: without it nothing can be told.' : remedy,
+    });
   }
   return undefined;
 }

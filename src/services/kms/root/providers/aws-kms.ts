@@ -1,4 +1,4 @@
-// The root key encrypted by a key of another KMS, AWS's or another Sallyport's, which is asked to decrypt it at a start.
+// The root key encrypted by a key of another KMS, AWS's or another Sallyport's, which decrypts it at each start.
 
 import { timingSafeEqual } from 'node:crypto';
 import { type RootProvider, RootSealedError } from '../provider.ts';

@@ -40,7 +40,7 @@ export function pkcs11Provider(settings: HsmSettings, random: Random): RootProvi
     if (!answer.isPin) {
       throw new RootSealedError('The HSM that keeps the root key cannot be used.', `It says: ${answer.failed}.`);
     }
-    const detail = `${answer.failed}, for ${pinFile}: it is tried no more before the file or the server is another one.`;
+    const detail = `${answer.failed}, for ${pinFile}: it is tried no more before the file changes or a restart.`;
     refused = { pin, error: new RootSealedError('The HSM that keeps the root key refuses the PIN.', detail) };
     throw refused.error;
   };

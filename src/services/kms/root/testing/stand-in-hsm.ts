@@ -1,4 +1,4 @@
-// An HSM that is a folder, in the place of pkcs11js and a vendor's library: it counts logins, and hangs when it is told.
+// An HSM that is a folder, in the place of pkcs11js and a vendor's library: it counts logins, and hangs if told.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
