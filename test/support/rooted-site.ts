@@ -28,7 +28,7 @@ export interface RootedSite {
   push(tag: string): Promise<void>;
   /** What a pull of the tag is answered. */
   pull(tag: string): Promise<{ readonly status: number; readonly text: string }>;
-  /** Pulls until the answer has this status; what it says then. */
+  /** Pulls until the answer has this status (200: and all processes are ready); what it says then. */
   until(status: number, tag: string): Promise<string>;
   readiness(): Promise<{ readonly status: number; readonly text: string }>;
   dispose(): Promise<void>;
@@ -53,8 +53,13 @@ export async function makeRootedSite(workers = '1'): Promise<RootedSite> {
     const answer = await fetch(`${running().url}/v2/${repository}/manifests/${tag}`, { headers });
     return { status: answer.status, text: await answer.text() };
   };
+  const readiness = async () => {
+    const url = /(http:\S+)\/readyz/.exec(running().lines.join('\n'))?.[1];
+    const answer = await fetch(`${url}/readyz`);
+    return { status: answer.status, text: await answer.text() };
+  };
   return {
-    ...{ folder, data, pull },
+    ...{ folder, data, pull, readiness },
     server: running,
     async start() {
       server = await startServer({ dataFolder: data, args: ['--workers', workers, '--config', config] });
@@ -76,15 +81,12 @@ export async function makeRootedSite(workers = '1'): Promise<RootedSite> {
     async until(status, tag) {
       for (let tries = 0; tries < 240; tries += 1) {
         const answer = await pull(tag);
-        if (answer.status === status) return answer.text;
+        // Workers are opened one after the other: one that answers does not speak for the others.
+        const isWhole = status !== 200 || (await readiness()).status === 200;
+        if (answer.status === status && isWhole) return answer.text;
         await pause(250);
       }
       return assert.fail(`it never answered ${status}:\n${running().lines.join('\n')}`);
-    },
-    async readiness() {
-      const url = /(http:\S+)\/readyz/.exec(running().lines.join('\n'))?.[1];
-      const answer = await fetch(`${url}/readyz`);
-      return { status: answer.status, text: await answer.text() };
     },
     async dispose() {
       await server?.dispose();
