@@ -112,7 +112,8 @@ async function pass(corridor: Corridor, door: Door, request: Request, call: Call
   passage.input = input;
   passage.needs = operation.needs(input, caller);
   if (operation.furtherNeeds !== undefined) {
-    passage.needs = [...passage.needs, ...(await operation.furtherNeeds(input, caller, service.rooms))];
+    const further = operation.furtherNeeds(input, caller, service.rooms);
+    passage.needs = [...passage.needs, ...(further instanceof Promise ? await further : further)];
   }
   const permitted = corridor.permit.require(caller, passage.needs);
   if (permitted instanceof Promise) await permitted;

@@ -1,6 +1,6 @@
 // The canonical request of Signature Version 4: what was signed, rebuilt from what arrived (iam.md §8).
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Request, type RequestHeaders } from '#core/message.ts';
 
 export interface CanonicalParts {
@@ -26,12 +26,16 @@ export function canonicalRequestHash(parts: CanonicalParts): string {
     payloadHash,
   ].join('\n');
   // Header values hold one character for each byte that arrived (node:http), and signers sign the bytes.
-  return createHash('sha256').update(text, 'latin1').digest('hex');
+  return hash('sha256', Buffer.from(text, 'latin1'), 'hex');
 }
+
+/** Of visible characters with single spaces between them: what nearly every header is. */
+const tidy = /^(?:[!-~]+(?: [!-~]+)*)?$/;
 
 /** Trimmed, inner runs of spaces collapsed; a repeated header's values joined by a comma. */
 function canonicalHeader(headers: RequestHeaders, name: string): string {
   const value = headers[name];
+  if (typeof value === 'string' && tidy.test(value)) return value;
   const values = typeof value === 'string' ? [value] : (value ?? []);
   return values.map((one) => one.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '')).join(',');
 }

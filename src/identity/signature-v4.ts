@@ -1,6 +1,6 @@
 // Verifies AWS Signature Version 4: form, credential, date and scope first, and only then the body and the signature.
 
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Region } from '#core/account.ts';
 import type { Call, Caller, Principal } from '#core/caller.ts';
@@ -156,17 +156,15 @@ function requireTime(parts: SignatureParts, nowMs: number): void {
   const signedMs = timestampMs(parts.timestamp);
   const skewMs = limits.signatureSkewMs;
   const earliestMs = nowMs - (parts.expiresMs ?? skewMs);
-  const now = stamp(nowMs);
   if (signedMs < earliestMs) {
     const allowance = parts.expiresMs === undefined ? '5 min.' : `${parts.expiresMs / 1000} s.`;
     throw invalidSignature(
-      `Signature expired: ${parts.timestamp} is now earlier than ${stamp(earliestMs)} (${now} - ${allowance})`,
+      `Signature expired: ${parts.timestamp} is now earlier than ${stamp(earliestMs)} (${stamp(nowMs)} - ${allowance})`,
     );
   }
   if (signedMs > nowMs + skewMs) {
-    throw invalidSignature(
-      `Signature not yet current: ${parts.timestamp} is still later than ${stamp(nowMs + skewMs)} (${now} + 5 min.)`,
-    );
+    const latest = `${stamp(nowMs + skewMs)} (${stamp(nowMs)} + 5 min.)`;
+    throw invalidSignature(`Signature not yet current: ${parts.timestamp} is still later than ${latest}`);
   }
 }
 
@@ -176,19 +174,17 @@ function stamp(ms: number): string {
 
 /** The hash of the bytes that arrived; a client's own claim must agree with it. */
 async function hashBody(request: Request, bytesMax: number): Promise<string> {
-  const hash = createHash('sha256')
-    .update(await request.body.bytes(bytesMax))
-    .digest('hex');
+  const found = hash('sha256', await request.body.bytes(bytesMax), 'hex');
   const claimed = headerOf(request.headers, 'x-amz-content-sha256');
-  if (claimed !== undefined && claimed !== hash) throw signatureMismatch();
-  return hash;
+  if (claimed !== undefined && claimed !== found) throw signatureMismatch();
+  return found;
 }
 
 function signatureOf(request: Request, parts: SignatureParts, payloadHash: string, key: Buffer): Buffer {
   const { date, region, service } = parts.scope;
   const presigned = parts.form === 'presigned' ? { withoutParameter: 'X-Amz-Signature' } : {};
-  const hash = canonicalRequestHash({ request, signedHeaders: parts.signedHeaders, payloadHash, ...presigned });
-  const text = [algorithm, parts.timestamp, `${date}/${region}/${service}/aws4_request`, hash].join('\n');
+  const signed = canonicalRequestHash({ request, signedHeaders: parts.signedHeaders, payloadHash, ...presigned });
+  const text = [algorithm, parts.timestamp, `${date}/${region}/${service}/aws4_request`, signed].join('\n');
   return hmac(key, text);
 }
 

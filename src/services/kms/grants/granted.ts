@@ -13,7 +13,7 @@ import { anchorsFor, type ContextConstraint, isMet, isNoWeaker } from './context
 import { constraintOf } from './grant.ts';
 import { granteeNames } from './grant-principals.ts';
 import { bitOf, takesContext } from './rights.ts';
-import { type KeyRef, listRights, listUsable } from './tables.ts';
+import { hasGrant, type KeyRef, listRights, listUsable } from './tables.ts';
 
 export interface WantedUse {
   /** As a grant names it. */
@@ -47,7 +47,17 @@ export function openGranted(store: KmsStore): Granted {
   const tables = store.database.tables<KmsTables>();
   const size = { sumMax: rightsMax, sizeOf: (rights: readonly Right[]) => 1 + rights.length };
   const cache = new GuardedCache<readonly Right[]>(store.database, { entriesMax: cachedMax, size });
-  store.onAnyChange(() => cache.clear());
+  const grantees = new GuardedCache<{ readonly isOne: boolean }>(store.database, { entriesMax: cachedMax });
+  store.onAnyChange(() => {
+    cache.clear();
+    grantees.clear();
+  });
+
+  /** Whether the key grants anything to any of the names: to most it does not, and then no context is looked at. */
+  const isGrantee = ({ region, key_id }: KeyRef, names: readonly string[]) =>
+    grantees.read(`${region} ${key_id} ${names.join(' ')}`, async () => ({
+      isOne: await hasGrant(tables, { region, key_id }, names),
+    }));
 
   /** What the key grants under any of the names, as far as a context with these anchors can meet it. */
   const rightsFor = (key: KeyRef, names: readonly string[], anchors: readonly string[] | 'any' | 'unread') =>
@@ -66,17 +76,20 @@ export function openGranted(store: KmsStore): Granted {
   const decide = (
     principal: Principal,
     keyArn: string,
-    anchors: readonly string[] | 'any' | 'unread',
+    anchorsOf: () => readonly string[] | 'any' | 'unread',
     allows: (right: Right) => boolean,
   ): MaybePromise<Need['granted']> => {
     const key = keyRefOf(keyArn);
     const { own, account } = granteeNames(principal);
     const names = account === undefined ? own : [...own, account];
     if (key === undefined || names.length === 0) return undefined;
-    return goOn(rightsFor(key, names, anchors), (rights) => {
-      const found = rights.filter(allows);
-      if (found.some(({ grantee }) => own.includes(grantee))) return true;
-      return found.length > 0 ? 'account' : undefined;
+    return goOn(isGrantee(key, names), ({ isOne }) => {
+      if (!isOne) return undefined;
+      return goOn(rightsFor(key, names, anchorsOf()), (rights): Need['granted'] => {
+        const found = rights.filter(allows);
+        if (found.some(({ grantee }) => own.includes(grantee))) return true;
+        return found.length > 0 ? 'account' : undefined;
+      });
     });
   };
 
@@ -85,12 +98,17 @@ export function openGranted(store: KmsStore): Granted {
       const bit = bitOf(operation);
       if (bit === 0) return undefined;
       if (!takesContext(operation)) {
-        return decide(principal, keyArn, 'unread', ({ operations }) => (operations & bit) !== 0);
+        return decide(
+          principal,
+          keyArn,
+          () => 'unread',
+          ({ operations }) => (operations & bit) !== 0,
+        );
       }
       return decide(
         principal,
         keyArn,
-        anchorsFor(context),
+        () => anchorsFor(context),
         ({ operations, constraint }) => (operations & bit) !== 0 && isMet(constraint, context),
       );
     },
@@ -99,7 +117,7 @@ export function openGranted(store: KmsStore): Granted {
       return decide(
         principal,
         keyArn,
-        'any',
+        () => 'any',
         ({ operations, constraint }) => (operations & wanted) === wanted && isNoWeaker(child.constraint, constraint),
       );
     },

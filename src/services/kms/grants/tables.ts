@@ -91,6 +91,23 @@ export const grantMigration: Migration = {
 
 export type UsableRow = Pick<GrantRow, 'grantee' | 'operations' | 'constraint_type' | 'constraint_context'>;
 
+/** Whether a key grants anything to any of these. */
+export async function hasGrant(
+  tables: Queries,
+  { key_id, region }: KeyRef,
+  grantees: readonly string[],
+): Promise<boolean> {
+  const row = await tables
+    .selectFrom('kms_grant')
+    .select('grantee')
+    .where('key_id', '=', key_id)
+    .where('region', '=', region)
+    .where('grantee', 'in', grantees)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** What a key grants to any of these, told once however many grants say it; of all anchors where none are given. */
 export function listUsable(
   tables: Queries,
