@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { CreateUserCommand, DeleteUserCommand } from '@aws-sdk/client-iam';
+import { CreateUserCommand, DeleteRoleCommand, DeleteUserCommand } from '@aws-sdk/client-iam';
 import * as Kms from '@aws-sdk/client-kms';
 import { type House, type HouseUser, openHouse } from './support/house.ts';
 import { refusedAs } from './support/refused.ts';
@@ -140,6 +140,10 @@ describe('grants', () => {
     await grant(KeyId, { GranteePrincipal: role });
     await encrypt(one, KeyId);
     await encrypt(two, KeyId);
+    await house.administrator.iam.send(new DeleteRoleCommand({ RoleName: 'Granted' }));
+    await makeRole(house.administrator, 'Granted', { trust });
+    await refusedAs(denied, encrypt(await session('three'), KeyId));
+    for (const old of [one, two]) await refusedAs('UnrecognizedClientException', encrypt(old, KeyId));
   });
 
   test('an account as grantee leaves it to its own policies who of it may', async () => {

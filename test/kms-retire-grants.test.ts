@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { CreateUserCommand, DeleteUserCommand } from '@aws-sdk/client-iam';
 import * as Kms from '@aws-sdk/client-kms';
 import { administratorOf } from './support/administrator.ts';
 import { type House, type HouseUser, openHouse } from './support/house.ts';
@@ -76,6 +77,27 @@ describe('retiring grants', () => {
     const two = await grant({ RetiringPrincipal: userArn('banned') });
     await refusedAs(denied, retire(banned, { KeyId, GrantId: two.GrantId }), /explicit deny/);
     assert.equal(await isThere(two.GrantId), true);
+  });
+
+  test('who was deleted leaves grants that a namesake can neither use nor retire, and the account gives back', async () => {
+    const { iam } = house.administrator;
+    await iam.send(new CreateUserCommand({ UserName: 'gone' }));
+    const [GranteePrincipal, RetiringPrincipal] = [userArn('gone'), userArn('gone')];
+    const Operations: Kms.GrantOperation[] = ['Encrypt', 'RetireGrant', 'CreateGrant'];
+    const { GrantId, GrantToken } = await grant({ GranteePrincipal, RetiringPrincipal, Operations });
+    await iam.send(new DeleteUserCommand({ UserName: 'gone' }));
+    const namesake = await house.user('gone', []);
+    for (const input of [{ GrantToken }, { KeyId, GrantId }]) await refusedAs(denied, retire(namesake, input));
+    const use = { KeyId, Plaintext: Buffer.from('x'), GrantTokens: [GrantToken] };
+    await refusedAs(denied, namesake.kms.send(new Kms.EncryptCommand(use)));
+    const passedOn = { KeyId, GranteePrincipal: userArn('bob'), Operations: ['Encrypt' as const] };
+    await refusedAs(denied, namesake.kms.send(new Kms.CreateGrantCommand(passedOn)));
+    const retirable = await kms.send(new Kms.ListRetirableGrantsCommand({ RetiringPrincipal }));
+    assert.deepEqual(retirable.Grants, []);
+    const [listed] = (await kms.send(new Kms.ListGrantsCommand({ KeyId, GrantId }))).Grants ?? [];
+    assert.match(listed?.RetiringPrincipal ?? '', /^AIDA/);
+    await retire(house.administrator, { GrantToken });
+    assert.equal(await isThere(GrantId), false);
   });
 
   test('a grant is named by its token, or by its key and its id', async () => {
