@@ -43,7 +43,8 @@ interface Right {
 const cachedMax = 50_000;
 const rightsMax = 200_000;
 
-export function openGranted(store: KmsStore): Granted {
+/** What the rows say, kept in memory. */
+function openRights(store: KmsStore) {
   const tables = store.database.tables<KmsTables>();
   const size = { sumMax: rightsMax, sizeOf: (rights: readonly Right[]) => 1 + rights.length };
   const cache = new GuardedCache<readonly Right[]>(store.database, { entriesMax: cachedMax, size });
@@ -72,7 +73,11 @@ export function openGranted(store: KmsStore): Granted {
         constraint: constraintOf(row),
       }));
     });
+  return { isGrantee, rightsFor };
+}
 
+export function openGranted(store: KmsStore): Granted {
+  const { isGrantee, rightsFor } = openRights(store);
   const decide = (
     principal: Principal,
     keyArn: string,
