@@ -79,7 +79,7 @@ describe('retiring grants', () => {
     assert.equal(await isThere(two.GrantId), true);
   });
 
-  test('a namesake of who was deleted neither uses nor retires its grants, and the account gives them back', async () => {
+  test('a namesake of who was deleted neither uses nor retires its grants; the account gives them back', async () => {
     const { iam } = house.administrator;
     await iam.send(new CreateUserCommand({ UserName: 'gone' }));
     const [GranteePrincipal, RetiringPrincipal] = [userArn('gone'), userArn('gone')];
