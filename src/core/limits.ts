@@ -117,6 +117,8 @@ export const limits = {
   keyAliasesPerKeyMax: 50,
   keyTagsMax: 50,
   keyPolicyBytesMax: 32 * 1024,
+  /** While the root key is replaced, whoever wraps a key waits at most this long for the new one to stand. */
+  rootStandsWithinMs: 5_000,
   /** Rotations of one key on demand, AWS's quota. */
   keyRotationsOnDemandMax: 25,
   /** How often it is looked whether keys are to rotate or to be deleted, and how many at a time. */

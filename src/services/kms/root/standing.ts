@@ -1,5 +1,7 @@
 // The guard of every insert of a wrapped key: the root that wrapped it is the one that stands.
 
+import { setTimeout as pause } from 'node:timers/promises';
+import { limits } from '#core/limits.ts';
 import { findStandingRoot } from './tables.ts';
 import { rootIdOf } from './wrapping.ts';
 
@@ -16,12 +18,19 @@ export async function assertRootStands(
   throw new StaleRootError('The root key was replaced meanwhile: do it again.');
 }
 
-/** Wraps and writes; once more when the root key was replaced in between. */
+const againMs = 20;
+
+/**
+ * Wraps and writes, and again as long as the root key is being replaced: a process holds the new one a moment before
+ * it stands in the database, and other processes a moment after.
+ */
 export async function underStandingRoot<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof StaleRootError) return await work();
-    throw error;
+  for (let waitedMs = 0; ; waitedMs += againMs) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StaleRootError) || waitedMs >= limits.rootStandsWithinMs) throw error;
+    }
+    await pause(againMs);
   }
 }
