@@ -41,6 +41,7 @@ export interface MachineReport {
 }
 
 const clients = 8;
+const longestMs = 1000;
 /** Long enough for any push of the driver's on a busy machine, short enough that collection has much to do. */
 const graceMs = 5000;
 
@@ -67,7 +68,7 @@ export async function runMachine(options: MachineOptions): Promise<MachineReport
     });
     for (let shown = 0; lives.killed < kills; ) {
       await lives.short({
-        clients,
+        ...{ clients, longestMs },
         check: ({ session }) => checkSample(session),
         work: ({ session, ecr }, own) => work({ session, ecr, random: own }),
       });

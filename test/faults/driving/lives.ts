@@ -28,9 +28,10 @@ export interface ShortLife<Life> {
   /** What each client does until the server is gone. */
   readonly work: (life: Life, random: SeededRandom) => Promise<void>;
   readonly clients: number;
+  /** From the first call of a client to the kill, at most. */
+  readonly longestMs: number;
 }
 
-const longestLifeMs = 1000;
 /** One life in so many ends before the server is ready. */
 const killedWhileStarting = 12;
 
@@ -63,7 +64,7 @@ export class Lives<Life extends { readonly session: Mortal & { readonly owed: Ow
   }
 
   /** Rejects with a Violation when anything that was acknowledged is lost. */
-  async short({ check, work, clients }: ShortLife<Life>): Promise<void> {
+  async short({ check, work, clients, longestMs }: ShortLife<Life>): Promise<void> {
     const { random, dataFolder } = this.#options;
     const workers = this.#options.workers ?? (random.oneIn(4) ? 2 : 1);
     if (random.oneIn(killedWhileStarting)) return this.#stillbirth(workers);
@@ -73,7 +74,7 @@ export class Lives<Life extends { readonly session: Mortal & { readonly owed: Ow
       // Looked at again below: a client that finds a loss may end before the others.
       working.catch(() => undefined);
       // The moment of the kill is what is random here; nothing is expected of the time itself.
-      const end = new Promise((resolve) => setTimeout(resolve, random.between(30, longestLifeMs)));
+      const end = new Promise((resolve) => setTimeout(resolve, random.between(30, longestMs)));
       await Promise.race([end, working]);
       const { session } = life;
       const dying = die({ server, session, random, dataFolder, kills: this.kills, connections: clients * 2 });

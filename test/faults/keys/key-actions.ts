@@ -190,7 +190,7 @@ export async function switchRotation({ session, kms, random }: KeyClient, key: K
         ? kms.send(new Kms.EnableKeyRotationCommand({ KeyId, RotationPeriodInDays: rotationDays }))
         : kms.send(new Kms.DisableKeyRotationCommand({ KeyId })),
     done: () => [...switched('done'), keyIs(key, 'Enabled')],
-    refused: { ...refusalsOfUse(key), UnsupportedOperationException: [] },
+    refused: refusalsOfUse(key),
   });
 }
 
@@ -216,7 +216,7 @@ export async function rotateNow({ session, kms }: KeyClient, key: KnownKey): Pro
     ...{ name: `RotateKeyOnDemand ${key.keyId}`, kind: 'write' },
     send: () => kms.send(new Kms.RotateKeyOnDemandCommand({ KeyId: key.keyId })),
     done: () => [keyIs(key, 'Enabled')],
-    refused: { ...refusalsOfUse(key), LimitExceededException: [], UnsupportedOperationException: [] },
+    refused: { ...refusalsOfUse(key), LimitExceededException: [] },
   });
   settle(output === undefined ? 0 : 1);
 }
@@ -228,7 +228,7 @@ export async function countRotations({ session, kms }: KeyClient, key: KnownKey)
     ...{
       name: 'ListKeyRotations',
       kind: 'read',
-      refused: { ...refusalsOfUse(key), UnsupportedOperationException: [] },
+      refused: refusalsOfUse(key),
     },
     send: () => kms.send(new Kms.ListKeyRotationsCommand({ KeyId: key.keyId, Limit: 100 })),
     done({ Rotations = [] }) {

@@ -52,6 +52,7 @@ export interface KeyMachineReport {
 type Life = Omit<KeyClient, 'random'>;
 
 const clients = 6;
+const longestMs = 2000;
 /** Layers of a push are there longer than any life; days that pass collect what no manifest came for. */
 const graceMs = 60_000;
 /** Days between two lives: a deletion waits for seven. */
@@ -79,8 +80,9 @@ export async function runKeyMachine(options: KeyMachineOptions): Promise<KeyMach
     });
     for (let shown = 0; lives.killed < kills; ) {
       world.day += random.pick(daysBetween);
+      world.chooseBusy();
       await lives.short({
-        clients,
+        ...{ clients, longestMs },
         async check(life) {
           await beside;
           await look({ ...life, random }, dataFolder);

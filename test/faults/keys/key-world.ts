@@ -60,6 +60,8 @@ export type KeySession = NotedSession<KeyWorld, KeyEntry>;
 
 export const dayMs = 24 * 3600 * 1000;
 
+const busyKeys = 4;
+
 export class KeyWorld {
   readonly history: Registers<KeyRegisterKind, KeyOperation>;
   readonly random: SeededRandom;
@@ -70,6 +72,10 @@ export class KeyWorld {
   /** Descriptions of keys whose making was not answered, and whether their material would be ours. */
   readonly keysAsked = new Map<string, { readonly isExternal: boolean }>();
   readonly repositories: KnownRepository[] = [];
+  /** In this life most calls are about these, so that clients get in each other's way. */
+  #busy: readonly KnownKey[] = [];
+  /** Those that were written to last, the latest at the end: the kill may have met the write. */
+  recent: KnownKey[] = [];
   /** Names of repositories whose making was not answered, and what they would hold. */
   readonly repositoriesAsked = new Map<string, string>();
   readonly aliases: readonly string[] = [1, 2, 3, 4, 5, 6].map((number) => `alias/faults-${number}`);
@@ -126,6 +132,27 @@ export class KeyWorld {
     return this.repositories.some((one) => one.name === name && one.isDeletionAsked);
   }
 
+  chooseBusy(): void {
+    const living = this.livingKeys();
+    this.#busy = living.length === 0 ? [] : Array.from({ length: busyKeys }, () => this.random.pick(living));
+  }
+
+  /** A busy one most of the time; undefined when there is none. */
+  pickKey(random: SeededRandom): KnownKey | undefined {
+    const busy = this.#busy.filter(({ keyId }) => !this.isGone(keyId));
+    return pickFrom(random, busy, this.livingKeys());
+  }
+
+  /** One under a busy key most of the time. */
+  pickRepository(random: SeededRandom): KnownRepository | undefined {
+    const living = this.livingRepositories();
+    return pickFrom(
+      random,
+      living.filter(({ key }) => this.#busy.includes(key)),
+      living,
+    );
+  }
+
   /** Repositories that nobody has asked to delete. */
   livingRepositories(): readonly KnownRepository[] {
     return this.repositories.filter(({ isDeletionAsked }) => !isDeletionAsked);
@@ -134,4 +161,9 @@ export class KeyWorld {
   bytes({ seed, sizeBytes }: Content): Buffer {
     return seededBytes(seed, sizeBytes);
   }
+}
+
+function pickFrom<Item>(random: SeededRandom, busy: readonly Item[], all: readonly Item[]): Item | undefined {
+  const from = busy.length === 0 || random.oneIn(3) ? all : busy;
+  return from.length === 0 ? undefined : random.pick(from);
 }

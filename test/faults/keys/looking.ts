@@ -11,7 +11,7 @@ import * as keys from './key-actions.ts';
 import type { KnownKey, KnownRepository } from './key-world.ts';
 import * as repositories from './repository-actions.ts';
 
-const sampled = { livingKeys: 6, goneKeys: 2, ciphertexts: 4, repositories: 5, images: 2 };
+const sampled = { recentKeys: 8, livingKeys: 3, goneKeys: 2, ciphertexts: 4, repositories: 5, images: 2 };
 
 /** A due deletion is executed as soon as the jobs have begun: this is for a busy machine. */
 const deletedWithinMs = 60_000;
@@ -20,7 +20,12 @@ export async function lookAtSome(client: KeyClient): Promise<void> {
   const { session, random } = client;
   const { world } = session;
   const gone = world.keys.filter(({ keyId }) => world.isGone(keyId));
-  const looked = [...some(random, world.livingKeys(), sampled.livingKeys), ...some(random, gone, sampled.goneKeys)];
+  const looked = new Set([
+    ...world.recent.slice(-sampled.recentKeys),
+    ...some(random, world.livingKeys(), sampled.livingKeys),
+    ...some(random, gone, sampled.goneKeys),
+  ]);
+  world.recent = [];
   for (const key of looked) {
     await lookAtKey(client, key);
     for (const one of some(random, key.ciphertexts, sampled.ciphertexts)) await keys.decrypt(client, key, one);
@@ -47,7 +52,7 @@ async function lookAtKey(client: KeyClient, key: KnownKey): Promise<string> {
   const state = await keys.describeKey(client, key);
   await keys.readPolicy(client, key);
   if (state === 'Enabled' || state === 'Disabled') await keys.readRotation(client, key);
-  await keys.countRotations(client, key);
+  if (key.material === undefined) await keys.countRotations(client, key);
   await attachments.listGrants(client, key);
   return state;
 }

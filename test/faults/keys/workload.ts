@@ -26,8 +26,8 @@ const actions: ReadonlyArray<readonly [weight: number, action: Action]> = [
   [6, onKey(keys.enableKey)],
   [2, onKey(keys.scheduleDeletion)],
   [2, onKey(keys.cancelDeletion)],
-  [3, onKey(keys.rotateNow)],
-  [2, onKey(keys.switchRotation)],
+  [3, onKey(ofOwnMaterial(keys.rotateNow))],
+  [2, onKey(ofOwnMaterial(keys.switchRotation))],
   [2, onKey(keys.putPolicy)],
   [1, onKey(keys.readPolicy)],
   [2, onAlias(attachments.createAlias)],
@@ -43,6 +43,7 @@ const actions: ReadonlyArray<readonly [weight: number, action: Action]> = [
   [1, onRepository(repositories.deleteRepository)],
   [6, onRepository(pushSome)],
   [6, onRepository(pullSome)],
+  [2, onRepository(switchUnderUse)],
 ];
 
 const choices = actions.flatMap(([weight, action]) => Array.from({ length: weight }, () => action));
@@ -63,9 +64,17 @@ export async function work(client: KeyClient): Promise<void> {
 /** A client that finds nothing to do makes a key: nothing else may keep it busy without asking the server. */
 function onKey(action: OnKey): Action {
   return async (client) => {
-    const living = client.session.world.livingKeys();
-    await (living.length === 0 ? keys.createKey(client) : action(client, client.random.pick(living)));
+    const { world } = client.session;
+    const key = world.pickKey(client.random);
+    if (key === undefined) return keys.createKey(client);
+    await action(client, key);
+    world.recent.push(key);
   };
+}
+
+/** Material that is brought in rotates in its own way: with more that is brought in. */
+function ofOwnMaterial(action: OnKey): OnKey {
+  return (client, key) => (key.material === undefined ? action(client, key) : attachments.bringIn(client, key));
 }
 
 function onAlias(action: (client: KeyClient, name: string, key: KnownKey) => Promise<unknown>): Action {
@@ -74,9 +83,9 @@ function onAlias(action: (client: KeyClient, name: string, key: KnownKey) => Pro
 
 function onRepository(action: (client: KeyClient, repository: KnownRepository) => Promise<unknown>): Action {
   return async (client) => {
-    const living = client.session.world.livingRepositories();
+    const repository = client.session.world.pickRepository(client.random);
     const make = onKey(repositories.createRepository);
-    await (living.length === 0 ? make(client) : action(client, client.random.pick(living)));
+    await (repository === undefined ? make(client) : action(client, repository));
   };
 }
 
@@ -114,6 +123,15 @@ async function revokeSome(client: KeyClient, key: KnownKey): Promise<void> {
 async function pushSome(client: KeyClient, repository: KnownRepository): Promise<void> {
   if (repository.images.length < imagesMax) await repositories.pushImage(client, repository);
   else await pullSome(client, repository);
+}
+
+/** What an owner does to a key bites at the next use, whatever was allowed a moment ago. */
+async function switchUnderUse(client: KeyClient, repository: KnownRepository): Promise<void> {
+  await pullSome(client, repository);
+  await keys.disableKey(client, repository.key);
+  await pullSome(client, repository);
+  await keys.enableKey(client, repository.key);
+  await pullSome(client, repository);
 }
 
 async function pullSome(client: KeyClient, repository: KnownRepository): Promise<void> {
