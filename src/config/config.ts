@@ -31,9 +31,11 @@ export interface Config {
   readonly registryTokenLifeMsByAccount: Readonly<Record<string, number>>;
   readonly downloadUrlLifeMs: number;
   readonly auditBudgetBytes: number;
+  /** How policies and other documents stand in the audit log's files. */
+  readonly auditDocuments: 'sealed' | 'clear';
   readonly uploadIdleMs: number;
-  /** 0: every use of a customer key is asked for. */
-  readonly repositoryKeyCacheMs: number;
+  /** How long opened keys are kept in memory; 0: they are opened, and customer keys are asked for, at each use. */
+  readonly keyCacheMs: number;
   readonly collectionGraceMs: number;
   readonly collectionIntervalMs: number;
   readonly shutdownGraceMs: number;

@@ -157,6 +157,12 @@ export const settings: readonly Setting[] = [
     fallback: limits.auditBudgetBytes,
   },
   {
+    path: 'audit.documents',
+    doc: 'How policies stand in the audit files: sealed, which sallyport audit read opens, or clear for raw shipping.',
+    parse: parseChoice('sealed', 'clear'),
+    fallback: 'sealed',
+  },
+  {
     path: 'uploads.idleSeconds',
     doc: 'How long an upload that nobody touches is kept.',
     parse: parseSeconds(60_000, 30 * 24 * 3600 * 1000),
@@ -164,9 +170,9 @@ export const settings: readonly Setting[] = [
   },
   {
     path: 'keys.cacheSeconds',
-    doc: 'How long a process keeps what a customer key opened, while the key may be used. 0: it asks at every use.',
+    doc: 'How long a process keeps opened keys: KMS keys, what they open, keys of registries. 0: it opens at each use.',
     parse: parseSeconds(0, 3600 * 1000),
-    fallback: seconds(limits.repositoryKeyCacheMs),
+    fallback: seconds(limits.keyCacheMs),
   },
   {
     path: 'keys.awsKms',

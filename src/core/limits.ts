@@ -109,10 +109,8 @@ export const limits = {
   importTokenLifeMs: 24 * 3600 * 1000,
   /** How far away the end of imported material may be: AWS's. */
   importedMaterialLifeMsMax: 365 * 24 * 3600 * 1000,
-  /** Opened key material is kept for at most this long. */
-  keyMaterialCacheMs: 300_000,
-  /** That a repository's customer key may be used is believed for this long, unless anything changes. */
-  repositoryKeyCacheMs: 300_000,
+  /** Opened keys are kept for at most this long, and that a customer's key may be used is believed for as long. */
+  keyCacheMs: 300_000,
   /** AWS's quotas of a key: aliases, tags, bytes of its policy. */
   keyAliasesPerKeyMax: 50,
   keyTagsMax: 50,

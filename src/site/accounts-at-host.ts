@@ -112,7 +112,7 @@ async function withDatabase<Result>(
   try {
     return await work(stores);
   } finally {
-    await stores.database.close();
+    await stores.close();
   }
 }
 

@@ -17,7 +17,6 @@ import {
   sallyportService,
   stsService,
 } from '#services/index.ts';
-import { deriveSecret } from '#services/kms/root/root-key.ts';
 import type { Organization } from '#services/organizations/rooms.ts';
 import type { SallyportRooms } from '#services/sallyport/rooms.ts';
 import { spellCorridorError } from '#wire/corridor-errors.ts';
@@ -48,7 +47,7 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
   const { mfa, roleDirectory: roles } = stores.iam;
   const { allowLoopback: allowsPlain, sharedIssuers } = config.webIdentity;
   const federation = { allowsPlain, sharedIssuers };
-  const pageTokens = openPageTokens(deriveSecret(stores.siteKey, 'page-tokens'));
+  const pageTokens = openPageTokens(stores.secretOf('page-tokens'));
   const [domain = 'localhost'] = config.domains;
   const addresses = openAddresses({ home, publicUrl, domain, domainIsGiven: config.domainsAreGiven });
   const ecr = ecrService({

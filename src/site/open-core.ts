@@ -55,7 +55,8 @@ export interface CoreOptions {
 
 export async function openCore(options: CoreOptions): Promise<Served> {
   const { config, stores, home, listeners, platform, log, chain, runsSiteJobs, jobsDelayMs, onClose } = options;
-  const audit = await openAuditLog({ ...chain, siteKey: stores.siteKey, platform, log });
+  const documents = config.auditDocuments;
+  const audit = await openAuditLog({ ...chain, documents, siteKey: stores.siteKey, platform, log });
   onClose(() => audit.close());
   const denials = openSiteDenials(stores, platform);
   // The registry's own resources are asked about only once it is open.
@@ -67,7 +68,7 @@ export async function openCore(options: CoreOptions): Promise<Served> {
   const writers = [denials.job, stores.iam.activity.job, ...stores.kms.jobs, ...known.jobs];
   // What was noted until the last request is written as well.
   for (const job of writers) onClose(() => job.run(new AbortController().signal));
-  const all = [...opened.jobs, ...auditedJobs(options, audit), ...writers, forgetsDomains(stores)];
+  const all = [...opened.jobs, ...auditedJobs(options, audit), ...writers];
   const jobs = startJobs(runsSiteJobs ? all : all.filter((job) => job.scope === 'process'), {
     log: (line, error) => log(`${line}: ${String(error)}`),
     ...(jobsDelayMs === undefined ? {} : { firstDelayMs: jobsDelayMs }),
@@ -142,12 +143,6 @@ function openSiteDenials({ database, keyRing, iam }: SiteDatabase, { clock }: Pl
 function auditedJobs({ config, stores, platform }: CoreOptions, audit: Audit): readonly Job[] {
   const removal = removesClosedAccounts({ stores, audit, platform, region: config.region });
   return [removal, ...keepsKeys({ upkeep: stores.kms.upkeep, audit, platform })];
-}
-
-/** Keys that customers' keys have opened stay in memory no longer than they are good for. */
-function forgetsDomains({ openedDomains }: SiteDatabase): Job {
-  const intervalMs = limits.keyMaterialCacheMs;
-  return { name: 'forget-opened-domains', scope: 'process', intervalMs, run: async () => openedDomains.sweep() };
 }
 
 /** Both of the same files: what the door shows is what is in force. */

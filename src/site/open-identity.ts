@@ -3,7 +3,6 @@
 import type { Config } from '#config/config.ts';
 import { type Identity, openIdentity } from '#identity/identity.ts';
 import type { Job } from '#jobs/job.ts';
-import { deriveSecret } from '#services/kms/root/root-key.ts';
 import { openIssuedList } from '#services/sallyport/issued/issued.ts';
 import { openQuarantine } from '#services/sallyport/quarantine/quarantine.ts';
 import { openRegistryTokens } from '#services/sallyport/registry-tokens/registry-tokens.ts';
@@ -30,7 +29,7 @@ export function openSiteIdentity(
   platform: Platform,
   log: (line: string) => void,
 ): SiteIdentity {
-  const { database, iam, siteKey } = stores;
+  const { database, iam } = stores;
   const { clock } = platform;
   const registryTokens = openRegistryTokens(database, clock);
   const { noteUse } = registryTokens;
@@ -44,7 +43,7 @@ export function openSiteIdentity(
       quarantine.noteUse(use);
     },
     standing: openTokenStanding({ database, clock, standing: iam.standing, noteUse }),
-    tokenSecret: deriveSecret(siteKey, 'tokens'),
+    tokenSecret: stores.secretOf('tokens'),
     servedRegions: new Set(config.regions),
     ...platform,
   });

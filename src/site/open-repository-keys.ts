@@ -11,7 +11,6 @@ import { openPermit } from '#gateway/permit.ts';
 import { kmsService } from '#services/index.ts';
 import { openDomainKeys } from '#services/kms/domain-keys.ts';
 import { openRepositoryKeys } from '#services/kms/repository-keys/repository-keys.ts';
-import { deriveSecret } from '#services/kms/root/root-key.ts';
 import type { InnerCalls } from '#services/kms/uses/inner-calls.ts';
 import { openKeyUses } from '#services/kms/uses/key-uses.ts';
 import { spellCorridorError } from '#wire/corridor-errors.ts';
@@ -25,16 +24,16 @@ export interface SiteRepositoryKeysOptions {
   readonly policies: PolicySource;
   readonly audit: Audit;
   readonly platform: Platform;
-  readonly config: Pick<Config, 'regions' | 'repositoryKeyCacheMs'>;
+  readonly config: Pick<Config, 'regions' | 'keyCacheMs'>;
   /** Told of every need of a caller that is refused. */
   readonly note: NoteDenial;
 }
 
 export function openSiteRepositoryKeys(options: SiteRepositoryKeysOptions): RepositoryKeys {
   const { stores, policies, audit, platform, config, note } = options;
-  const cacheMs = config.repositoryKeyCacheMs;
+  const cacheMs = config.keyCacheMs;
   const { database, kms, openedDomains: opened, roots } = stores;
-  const pageTokens = openPageTokens(deriveSecret(stores.siteKey, 'page-tokens'));
+  const pageTokens = openPageTokens(stores.secretOf('page-tokens'));
   const rooms = { ...kms.rooms, regions: config.regions, pageTokens };
   // What a caller was refused is explained to them; ECR itself asks nobody why.
   const noteCallers: NoteDenial = (denied) => {

@@ -88,12 +88,13 @@ async function rotateAlone(
   try {
     await assertNoWorkers(config.data);
     const keys = await openKeys(config.data, platform.random, openRoot(config));
-    const { database, iam } = await openSiteDatabase(config.data, platform, keys);
+    const stores = await openSiteDatabase(config.data, platform, keys);
+    const { database, iam } = stores;
     try {
       await resumeRotation({ keys, database, platform });
       return await rotateInAudit({ config, keys, database, iam, platform, log }, next, record);
     } finally {
-      await database.close();
+      await stores.close();
     }
   } finally {
     await folder.release();
@@ -115,13 +116,14 @@ async function backup(
   return {
     shares,
     async commit() {
-      const { database, iam } = await openSiteDatabase(config.data, platform, keys);
+      const stores = await openSiteDatabase(config.data, platform, keys);
+      const { database, iam } = stores;
       try {
         await backupInAudit({ config, keys, database, iam, platform, log }, how.provider, async () => {
           if (out !== undefined) await makePrivateFile(out, writeRecord(record), platform.random.uuid());
         });
       } finally {
-        await database.close();
+        await stores.close();
       }
       return [`The root key ${record.id} is written down${out === undefined ? ' in the shares above' : ` in ${out}`}.`];
     },

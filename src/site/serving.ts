@@ -83,8 +83,8 @@ export async function openServing(options: ServingOptions, reason: string): Prom
 }
 
 async function openStores({ config, platform }: ServingOptions, keys: SiteKeys, { onClose }: CloserStack) {
-  const stores = await openSiteDatabase(config.data, platform, keys);
-  onClose(() => stores.database.close());
+  const stores = await openSiteDatabase(config.data, platform, keys, config.keyCacheMs);
+  onClose(() => stores.close());
   const home = await openHome(config, stores.iam);
   return { keys, stores, home };
 }

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Config } from '#config/config.ts';
 import type { Clock } from '#core/clock.ts';
+import { limits } from '#core/limits.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
 import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
 import type { Random } from '#core/random.ts';
@@ -52,6 +53,10 @@ export interface SiteDatabase {
   readonly openedDomains: OpenedDomains;
   readonly iam: ReturnType<typeof openIam>;
   readonly kms: ReturnType<typeof openKms>;
+  /** Of the site key, for one purpose; overwritten with the rest. */
+  secretOf(purpose: string): Buffer;
+  /** Closes the database and overwrites whatever was opened or derived; root keys and site key stay. */
+  close(): Promise<void>;
 }
 
 /** Sums the pages of the database: who cannot read the site key cannot make a changed page look right. */
@@ -71,28 +76,49 @@ export const siteMigrations = [
   ...registryMigrations,
 ];
 
-/** Database and IAM under these keys: enough to make an account while a server runs. */
-export async function openSiteDatabase(dataFolder: string, platform: Platform, keys: SiteKeys): Promise<SiteDatabase> {
+/**
+ * Database and IAM under these keys: enough to make an account while a server runs. `keyCacheMs` is how long opened
+ * keys are kept.
+ */
+export async function openSiteDatabase(
+  dataFolder: string,
+  platform: Platform,
+  keys: SiteKeys,
+  keyCacheMs: number = limits.keyCacheMs,
+): Promise<SiteDatabase> {
   const { roots, siteKey } = keys;
-  const database = await openSqlite({
-    file: databaseFile(dataFolder),
-    migrations: siteMigrations,
-    pageKey: pageKeyOf(siteKey),
-  });
+  const pageKey = pageKeyOf(siteKey);
+  const database = await openSqlite({ file: databaseFile(dataFolder), migrations: siteMigrations, pageKey });
   try {
     await noteRoot(database, platform, keys);
   } catch (error) {
     await database.close();
     throw error;
   }
-  const keyRing = openKeyRing({ database, roots, ...platform });
+  const keyRing = openKeyRing({ database, roots, cacheMs: keyCacheMs, ...platform });
   const openedDomains = openDomains(platform.clock);
   const guardedRing = openGuardedRing(keyRing, openedDomains, platform.random);
   const iam = openIam({ database, keyRing, ...platform });
   const wrapping = openMaterialWrapping(roots, platform.random);
   const hasAccount = async (id: string) => (await iam.accounts.list()).some(({ accountId }) => accountId === id);
-  const kms = openKms({ database, keyRing, wrapping, principals: iam.principals, hasAccount, ...platform });
-  return { roots, siteKey, database, keyRing, guardedRing, openedDomains, iam, kms };
+  const { principals } = iam;
+  const kms = openKms({ database, keyRing, wrapping, principals, hasAccount, cacheMs: keyCacheMs, ...platform });
+  const secrets = [pageKey];
+  return {
+    ...{ roots, siteKey, database, keyRing, guardedRing, openedDomains, iam, kms },
+    secretOf(purpose) {
+      const secret = deriveSecret(siteKey, purpose);
+      secrets.push(secret);
+      return secret;
+    },
+    async close() {
+      openedDomains.close();
+      await kms.close();
+      await keyRing.close();
+      await database.close();
+      for (const secret of secrets) secret.fill(0);
+    },
+  };
 }
 
 /** The first time it is written down which keys these are. */

@@ -23,7 +23,7 @@ export interface AuditFileSystem {
   /** `wx` and `wx+` make the file, and fail with EEXIST when there is one. */
   open(path: string, flags: 'r' | 'r+' | 'w' | 'wx' | 'wx+', mode?: number): Promise<AuditHandle>;
   readdir(path: string): Promise<readonly string[]>;
-  stat(path: string): Promise<{ readonly size: number }>;
+  stat(path: string): Promise<{ readonly size: number; readonly mtimeMs?: number }>;
   statfs(path: string): Promise<{ readonly bavail: number; readonly blocks: number; readonly bsize: number }>;
   /** Makes a folder unless it is there (0700), and its name durable. */
   makeFolder(path: string): Promise<void>;

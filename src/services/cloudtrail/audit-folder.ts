@@ -8,6 +8,8 @@ import { readLines } from './audit-lines.ts';
 export interface AuditFile {
   readonly name: string;
   readonly sizeBytes: number;
+  /** When something was written to it last. */
+  readonly changedAtMs: number | undefined;
   readonly lines: AsyncIterable<Buffer>;
 }
 
@@ -39,11 +41,11 @@ export async function auditFileNumbers(
 /** Bytes of everything in the folder: what the budget counts. */
 export async function auditFolderBytes(fileSystem: AuditFileSystem, folder: string): Promise<number> {
   const names = await fileSystem.readdir(folder);
-  const sizes = await Promise.all(names.map((name) => sizeOf(fileSystem, join(folder, name))));
-  return sizes.reduce((sum, size) => sum + size, 0);
+  const found = await Promise.all(names.map((name) => lookAt(fileSystem, join(folder, name))));
+  return found.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** The files of the log in `<directory>/audit`, in order, for verification. A server may be appending meanwhile. */
+/** The files of the log in `<directory>/audit`, in order. A server may be appending meanwhile. */
 export async function* readAuditFiles(
   directory: string,
   fileSystem: AuditFileSystem = realAuditFileSystem,
@@ -52,7 +54,8 @@ export async function* readAuditFiles(
   for (const number of await auditFileNumbers(folder, fileSystem)) {
     const name = auditFileName(number);
     const path = join(folder, name);
-    yield { name, sizeBytes: await sizeOf(fileSystem, path), lines: readLines(fileSystem, path) };
+    const { size, mtimeMs } = await lookAt(fileSystem, path);
+    yield { name, sizeBytes: size, changedAtMs: mtimeMs, lines: readLines(fileSystem, path) };
   }
 }
 
@@ -61,11 +64,11 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-async function sizeOf(fileSystem: AuditFileSystem, path: string): Promise<number> {
+async function lookAt(fileSystem: AuditFileSystem, path: string) {
   try {
-    return (await fileSystem.stat(path)).size;
+    return await fileSystem.stat(path);
   } catch (error) {
-    if (isMissing(error)) return 0;
+    if (isMissing(error)) return { size: 0, mtimeMs: undefined };
     throw error;
   }
 }

@@ -13,7 +13,7 @@ import { verifyPasswords } from './login-profiles/verification.ts';
 import { policyArn } from './managed-policies/policy-arn.ts';
 import { openVersion } from './managed-policies/policy-documents.ts';
 import { walkVersions } from './managed-policies/tables.ts';
-import { openSeed } from './mfa/codes.ts';
+import { withSeed } from './mfa/codes.ts';
 import { walkDevices } from './mfa/tables.ts';
 import { verifyProviders } from './oidc-providers/verification.ts';
 import { verifyReports } from './reports/verification.ts';
@@ -107,7 +107,7 @@ async function verifySeeds(store: IamStore, findings: Findings): Promise<void> {
   for (let rows = await walkDevices(tables, '', batch); rows.length > 0; ) {
     for (const row of rows) {
       findings.count('MFA devices');
-      for (const what of await settled(() => failure(() => openSeed(store, row)))) {
+      for (const what of await settled(() => failure(() => withSeed(store, row, async () => undefined)))) {
         const remedy = 'Deactivate and delete the device, and set up another one for the user.';
         findings.damage({ subject: `MFA device ${row.serial}`, what: `its seed does not open: ${what}`, remedy });
       }

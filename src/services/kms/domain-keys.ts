@@ -42,7 +42,10 @@ export function openDomainKeys(roots: RootKeys, random: Random): DomainKeys {
         kms_key: beside ?? '',
         key_version: 1,
       };
-      return { ...row, wrapped_key: wrapping.wrap(contextOf(row), random.bytes(domainKeyBytes)) };
+      const key = random.bytes(domainKeyBytes);
+      const wrapped_key = wrapping.wrap(contextOf(row), key);
+      key.fill(0);
+      return { ...row, wrapped_key };
     },
     unwrap(row) {
       requireRootKey(row, roots);

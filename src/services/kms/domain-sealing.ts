@@ -3,7 +3,6 @@
 import type { MaybePromise } from '#core/operation.ts';
 import type { KeyDomainId, KeyRing } from '#core/ports/key-ring.ts';
 import type { Random } from '#core/random.ts';
-import { goOn } from '#std/go-on.ts';
 import type { DomainKey } from './domain-keys.ts';
 import { nonceBytes, openWith, saltBytes, sealWith, valueKey } from './sealing.ts';
 
@@ -16,29 +15,31 @@ const dataKeyBytes = 32;
 
 export type DomainSealing = Omit<KeyRing, 'domainOf'>;
 
-export function openDomainSealing(
-  keyOf: (domain: KeyDomainId) => MaybePromise<DomainKey>,
-  random: Random,
-): DomainSealing {
+/** Hands `work` the domain's key, which it has until it returns. */
+export type UseDomainKey = <Result>(domain: KeyDomainId, work: (key: DomainKey) => Result) => MaybePromise<Result>;
+
+export function openDomainSealing(useKey: UseDomainKey, random: Random): DomainSealing {
   const seal = (key: DomainKey, purpose: Purpose, name: string, plaintext: Uint8Array): Buffer => {
     const prefix = prefixOf(key.version);
     const salt = random.bytes(saltBytes);
     const context = contextOf(prefix, name);
-    const sealed = sealWith(valueKey(key.bytes, purpose, salt), random.bytes(nonceBytes), context, plaintext);
+    const secret = valueKey(key.bytes, purpose, salt);
+    const sealed = sealWith(secret, random.bytes(nonceBytes), context, plaintext);
+    secret.fill(0);
     return Buffer.concat([prefix, salt, sealed]);
   };
   return {
     generateDataKey: (domain, context) =>
-      goOn(keyOf(domain), (key) => {
+      useKey(domain, (key) => {
         const plaintext = random.bytes(dataKeyBytes);
         return { plaintext, wrapped: seal(key, 'data-key', nameOf(domain, context), plaintext) };
       }),
     unwrapDataKey: (domain, context, wrapped) =>
-      goOn(keyOf(domain), (key) => openUnder(key, 'data-key', nameOf(domain, context), wrapped)),
+      useKey(domain, (key) => openUnder(key, 'data-key', nameOf(domain, context), wrapped)),
     seal: (domain, context, plaintext) =>
-      goOn(keyOf(domain), (key) => seal(key, 'value', nameOf(domain, context), plaintext)),
+      useKey(domain, (key) => seal(key, 'value', nameOf(domain, context), plaintext)),
     open: (domain, context, sealed) =>
-      goOn(keyOf(domain), (key) => openUnder(key, 'value', nameOf(domain, context), sealed)),
+      useKey(domain, (key) => openUnder(key, 'value', nameOf(domain, context), sealed)),
   };
 }
 
@@ -52,7 +53,12 @@ function openUnder(key: DomainKey, purpose: Purpose, name: string, sealed: Uint8
   }
   const salt = bytes.subarray(prefixBytes, prefixBytes + saltBytes);
   const rest = bytes.subarray(prefixBytes + saltBytes);
-  return openWith(valueKey(key.bytes, purpose, salt), contextOf(prefix, name), rest);
+  const secret = valueKey(key.bytes, purpose, salt);
+  try {
+    return openWith(secret, contextOf(prefix, name), rest);
+  } finally {
+    secret.fill(0);
+  }
 }
 
 function prefixOf(version: number): Buffer {

@@ -10,6 +10,7 @@ import { parseAccountId, parseRegion, type RegistryRef } from '#core/account.ts'
 import { manualClock } from '#core/clock.ts';
 import type { KeyDomainId, KeyRing } from '#core/ports/key-ring.ts';
 import { systemRandom } from '#core/random.ts';
+import { nextTurn } from '#std/next-turn.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
 import { assertRootKeyFits } from './domain-keys.ts';
@@ -196,6 +197,28 @@ test('another root key opens nothing, and says which one is missing', async (con
   await assertRootKeyFits(database, holdRootKeys(rootKey));
   // A key file with the right id and the wrong bytes.
   await fails(() => reopen(database, { ...other, id: rootKey.id }).open(domain, 'name', sealed), /do not open/);
+});
+
+test('a value is sealed inside a transaction, be its key in memory, on its way or not kept', async (context) => {
+  const { database, rootKey, keyRing } = await open(context);
+  const domain = await keyRing.domainOf(home);
+  const sealed = await keyRing.seal(domain, 'name', plaintext);
+  for (const cacheMs of [300_000, 0]) {
+    const options = { database, roots: holdRootKeys({ ...rootKey, bytes: Buffer.from(rootKey.bytes) }), random };
+    const ring = openKeyRing({ ...options, clock: manualClock(1000), cacheMs });
+    const begun = Promise.withResolvers<void>();
+    const beside = begun.promise.then(() => ring.open(domain, 'name', sealed));
+    const inside = database.transact(async () => {
+      // The load of whoever is outside waits for the end of this transaction: nobody inside may wait for that one.
+      begun.resolve();
+      await nextTurn();
+      const again = await ring.seal(domain, 'name', plaintext);
+      assert.deepEqual(await ring.open(domain, 'name', again), plaintext);
+    });
+    await inside;
+    assert.deepEqual(await beside, plaintext);
+    await ring.close();
+  }
 });
 
 test('any root key fits a new database', async (context) => {

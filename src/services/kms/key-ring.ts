@@ -3,15 +3,15 @@
 import { LRUCache } from 'lru-cache';
 import type { RegistryRef } from '#core/account.ts';
 import type { Clock } from '#core/clock.ts';
-import type { MaybePromise } from '#core/operation.ts';
+import { limits } from '#core/limits.ts';
 import type { KeyDomainId, KeyRing } from '#core/ports/key-ring.ts';
 import type { Random } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
-import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import { type DomainKey, type DomainKeys, openDomainKeys } from './domain-keys.ts';
-import { openDomainSealing } from './domain-sealing.ts';
+import { openDomainSealing, type UseDomainKey } from './domain-sealing.ts';
 import type { RootKeys } from './root/root-keys.ts';
 import { underStandingRoot } from './root/standing.ts';
+import { SecretCache } from './secrets/secret-cache.ts';
 import { findDomain, findDomainOf, insertDomain, type KeyDomainRow, type KeyTables } from './tables.ts';
 
 export interface KeyRingOptions {
@@ -19,28 +19,36 @@ export interface KeyRingOptions {
   readonly roots: RootKeys;
   readonly clock: Clock;
   readonly random: Random;
+  /** How long an opened key is kept; `limits.keyCacheMs` when left out, 0: not at all. */
+  readonly cacheMs?: number;
+}
+
+export interface OwnKeyRing extends KeyRing {
+  /** Overwrites every key that it has opened. */
+  close(): Promise<void>;
 }
 
 const cachedDomainsMax = 10_000;
 
 /**
- * Opened keys are forgotten when another process commits anything. The id of a registry's domain never changes and
- * is kept. Calls outside a transaction only: keys are read from the database.
+ * Opened keys are forgotten after a while, and when another process commits anything. The id of a registry's domain
+ * never changes and is kept: what is done inside a transaction has asked for it before.
  */
-export function openKeyRing(options: KeyRingOptions): KeyRing {
-  const { database, random } = options;
+export function openKeyRing(options: KeyRingOptions): OwnKeyRing {
+  const { database, clock, random, cacheMs: keptMs = limits.keyCacheMs } = options;
   const tables = database.tables<KeyTables>();
   const domainKeys = openDomainKeys(options.roots, random);
-  const keys = new GuardedCache<DomainKey>(database, { entriesMax: cachedDomainsMax });
+  const keys = new SecretCache<DomainKey>({ database, clock, keptMs, entriesMax: cachedDomainsMax });
   const domains = new LRUCache<string, KeyDomainId>({ max: cachedDomainsMax });
-  const keyOf = (domain: KeyDomainId): MaybePromise<DomainKey> =>
-    keys.read(domain, async () => {
-      const row = await findDomain(tables, domain);
-      if (row === undefined) throw new Error(`there is no key domain ${domain}`);
-      return domainKeys.unwrap(row);
-    });
+  const load = async (domain: KeyDomainId): Promise<DomainKey> => {
+    const row = await findDomain(database.here<KeyTables>() ?? tables, domain);
+    if (row === undefined) throw new Error(`there is no key domain ${domain}`);
+    return domainKeys.unwrap(row);
+  };
+  const useKey: UseDomainKey = (domain, work) => keys.use(domain, () => load(domain), work);
   return {
-    ...openDomainSealing(keyOf, random),
+    ...openDomainSealing(useKey, random),
+    close: () => keys.close(),
     domainOf(registry) {
       const name = `${registry.accountId} ${registry.region}`;
       const known = domains.get(name);

@@ -43,20 +43,24 @@ export interface Kms {
   readonly upkeep: KmsUpkeep;
   /** One step of removing what a closed account had. */
   readonly removeSome: (accountId: AccountId) => Promise<Step>;
-  /** Of each process: its notes are written, its opened material forgotten in time. */
+  /** Of each process: its notes are written. */
   readonly jobs: readonly Job[];
+  /** Overwrites all key material that was opened. */
+  close(): Promise<void>;
 }
 
 export interface KmsOptions extends KmsStoreOptions {
   readonly principals: PrincipalDirectory;
   readonly hasAccount: (accountId: string) => Promise<boolean>;
+  /** How long opened material is kept; `limits.keyCacheMs` when left out, 0: not at all. */
+  readonly cacheMs?: number;
 }
 
-export function openKms({ principals, hasAccount, ...options }: KmsOptions): Kms {
+export function openKms({ principals, hasAccount, cacheMs = limits.keyCacheMs, ...options }: KmsOptions): Kms {
   const store = openKmsStore(options);
   const records = openKeyRecords(store);
   const keys = openKeys(store);
-  const materials = openMaterials(store);
+  const materials = openMaterials(store, cacheMs);
   const imports = openImports(store);
   const rotation = openRotation(store);
   const usage = openKeyUsage(store);
@@ -88,14 +92,7 @@ export function openKms({ principals, hasAccount, ...options }: KmsOptions): Kms
     onChange: store.onAnyChange,
     upkeep: { deletion, rotation, imports },
     removeSome: (accountId) => removeKeysOf(store, accountId),
-    jobs: [
-      usage.job,
-      {
-        name: 'forget-key-material',
-        scope: 'process',
-        intervalMs: limits.keyMaterialCacheMs,
-        run: async () => materials.sweep(),
-      },
-    ],
+    jobs: [usage.job],
+    close: () => materials.close(),
   };
 }

@@ -42,7 +42,7 @@ async function verifyDomains(database: Database, roots: RootKeys, findings: Find
   for (const row of await listDomains(database.tables<KeyTables>())) {
     findings.count('key domains');
     try {
-      keys.unwrap(row);
+      keys.unwrap(row).bytes.fill(0);
     } catch (error) {
       const subject = `key domain ${row.domain_id} (${row.account_id}/${row.region})`;
       findings.damage({ subject, what: `its key does not open: ${(error as Error).message}`, remedy });

@@ -99,6 +99,8 @@ async function verifyRows(site: SiteVerification, database: ReadDatabase): Promi
   });
   const { readsBytes } = site.options;
   await verifyRegistry({ database, blobs, keyRing: guardedRing, findings, lockedBecause, readsBytes });
+  opened.close();
+  await keyRing.close();
 }
 
 function unreadable({ findings }: SiteVerification, error: unknown): void {

@@ -99,7 +99,7 @@ function openGuarded(
         held = keys;
         await writeAdministrator(config, stores.iam, home, site);
       } finally {
-        await stores.database.close();
+        await stores.close();
       }
     },
     async close(reason: string) {
@@ -112,7 +112,7 @@ function openGuarded(
       try {
         return await rotateInAudit({ ...stores, config, keys: held, platform, log, share }, next, record);
       } finally {
-        await stores.database.close();
+        await stores.close();
       }
     },
   };

@@ -11,6 +11,11 @@ export interface Database {
    */
   transact<Tables, Result>(work: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result>;
   /**
+   * The transaction that the running code is inside of, for a look-up that may be made there; undefined outside. What
+   * it finds may still be rolled back, and nobody outside may be kept waiting for it.
+   */
+  here<Tables>(): Transaction<Tables> | undefined;
+  /**
    * A number that changes once another process has committed: the guard of every cache. An answer holds for one turn
    * of the event loop. This process invalidates its own caches as it commits. Synchronous and cheap (microseconds).
    */

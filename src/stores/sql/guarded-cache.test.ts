@@ -51,6 +51,34 @@ test('a failure is thrown to all who wait and is not kept', async () => {
   assert.deepEqual(await cache.read('a', load('yes')), { text: 'yes' });
 });
 
+test('whatever leaves it, or was loaded and not kept, is told of once', async () => {
+  let version = 1;
+  const dropped: string[] = [];
+  const cache = new GuardedCache<{ text: string }>(
+    { foreignVersion: () => version },
+    { entriesMax: 2, dropped: ({ text }) => dropped.push(text) },
+  );
+  for (const key of ['evicted', 'forgotten', 'old', 'changed elsewhere']) {
+    if (key === 'old') cache.forget('forgotten');
+    await cache.read(key, load(key));
+  }
+  assert.deepEqual(dropped, ['forgotten', 'evicted']);
+  assert.equal(
+    cache.sweep(({ text }) => text === 'old'),
+    true,
+  );
+  version += 1;
+  assert.equal(cache.refresh(), false);
+  const reading = cache.read('cleared', load('not kept'));
+  cache.clear();
+  await reading;
+  assert.deepEqual(dropped, ['forgotten', 'evicted', 'old', 'changed elsewhere', 'not kept']);
+  await cache.read('cleared', load('cleared'));
+  cache.clear();
+  assert.equal(dropped.at(-1), 'cleared');
+  assert.equal(dropped.length, 6);
+});
+
 test('it holds no more than its bounds', async () => {
   const { cache } = setUp();
   for (const key of ['a', 'b', 'c']) await cache.read(key, load(key));

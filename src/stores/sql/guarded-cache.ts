@@ -9,6 +9,8 @@ export interface GuardedCacheBounds<Value> {
   readonly entriesMax: number;
   /** Bounds the sum of `sizeOf` over all entries too. */
   readonly size?: { readonly sumMax: number; readonly sizeOf: (value: Value) => number };
+  /** Told of every value that leaves the cache, or was loaded and is not kept: whoever waited for it has it still. */
+  readonly dropped?: (value: Value) => void;
 }
 
 /**
@@ -63,6 +65,7 @@ export class GuardedCache<Value extends object> {
     const reading: Promise<Value> = load().then(
       (value) => {
         if (this.#end(key, reading)) this.#keep(key, value);
+        else this.#bounds.dropped?.(value);
         return value;
       },
       (error: unknown) => {
@@ -85,6 +88,20 @@ export class GuardedCache<Value extends object> {
     this.#reading.clear();
   }
 
+  /** Forgets all when another process has changed something; true while anything is left. */
+  refresh(): boolean {
+    this.#checkVersion();
+    return (this.#values?.size ?? 0) > 0;
+  }
+
+  /** The same, and forgets what is old. Goes over all. */
+  sweep(isOld: (value: Value) => boolean): boolean {
+    this.#checkVersion();
+    const old = [...(this.#values?.entries() ?? [])].filter(([, value]) => isOld(value));
+    for (const [key] of old) this.#values?.delete(key);
+    return (this.#values?.size ?? 0) > 0;
+  }
+
   #keep(key: string, value: Value): void {
     this.#values ??= openValues(this.#bounds);
     this.#values.set(key, value);
@@ -104,8 +121,10 @@ export class GuardedCache<Value extends object> {
   }
 }
 
-function openValues<Value extends object>({ entriesMax, size }: GuardedCacheBounds<Value>): LRUCache<string, Value> {
-  if (size === undefined) return new LRUCache({ max: entriesMax });
+function openValues<Value extends object>(bounds: GuardedCacheBounds<Value>): LRUCache<string, Value> {
+  const { entriesMax: max, size, dropped } = bounds;
+  const dispose = dropped === undefined ? {} : { dispose: dropped };
+  if (size === undefined) return new LRUCache({ max, ...dispose });
   const sizeCalculation = (value: Value) => Math.max(1, size.sizeOf(value));
-  return new LRUCache({ max: entriesMax, maxSize: size.sumMax, sizeCalculation });
+  return new LRUCache({ max, maxSize: size.sumMax, sizeCalculation, ...dispose });
 }

@@ -120,6 +120,23 @@ function testTransactions(open: Open): void {
     assert.equal(await countOf(database.tables<Tables>(), 'a'), 50);
   });
 
+  test('the transaction that code is inside of can be had there, and neither outside nor afterwards', async () => {
+    const database = await open();
+    assert.equal(database.here(), undefined);
+    const end = Promise.withResolvers<void>();
+    let left: Promise<unknown> | undefined;
+    await database.transact<Tables, void>(async (transaction) => {
+      await transaction.insertInto('item').values(item('a', 1)).execute();
+      const here = database.here<Tables>();
+      assert.ok(here !== undefined);
+      assert.equal(await countOf(here, 'a'), 1);
+      left = end.promise.then(() => database.here());
+    });
+    end.resolve();
+    assert.equal(await left, undefined);
+    assert.equal(database.here(), undefined);
+  });
+
   test('a read outside a transaction never sees uncommitted rows', async () => {
     const database = await open();
     await database.tables<Tables>().insertInto('item').values(item('a', 0)).execute();

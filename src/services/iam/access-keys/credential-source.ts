@@ -39,9 +39,11 @@ async function loadCredential(store: IamStore, accessKeyId: string): Promise<Cre
   if (row === undefined) throw new NoSuchKeyError();
   const domain = await accountDomain(store, row.account_id);
   const secret = await store.keyRing.open(domain, secretContext(accessKeyId), row.secret);
+  const secretAccessKey = secret.toString('utf8');
+  secret.fill(0);
   return {
     accessKeyId,
-    secretAccessKey: secret.toString('utf8'),
+    secretAccessKey,
     status: row.status === 'Active' ? 'Active' : 'Inactive',
     principal: {
       kind: 'user',

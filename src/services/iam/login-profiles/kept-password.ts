@@ -17,7 +17,10 @@ export async function openHash(
   sealed: Uint8Array,
 ): Promise<string> {
   const domain = await accountDomain(store, accountId);
-  return (await store.keyRing.open(domain, contextOf(id), sealed)).toString('latin1');
+  const hash = await store.keyRing.open(domain, contextOf(id), sealed);
+  const text = hash.toString('latin1');
+  hash.fill(0);
+  return text;
 }
 
 export async function policyOf(tables: IamQueries, accountId: AccountId): Promise<PasswordPolicy | undefined> {

@@ -11,8 +11,22 @@ export function seedContext(serial: string): string {
   return `iam/mfa-device/${serial}`;
 }
 
-export async function openSeed(store: IamStore, row: MfaDeviceRow): Promise<Buffer> {
+async function openSeed(store: IamStore, row: MfaDeviceRow): Promise<Buffer> {
   return store.keyRing.open(await accountDomain(store, row.account_id), seedContext(row.serial), row.seed);
+}
+
+/** The seed is overwritten when the work has ended. */
+export async function withSeed<Result>(
+  store: IamStore,
+  row: MfaDeviceRow,
+  work: (seed: Buffer) => Promise<Result>,
+): Promise<Result> {
+  const seed = await openSeed(store, row);
+  try {
+    return await work(seed);
+  } finally {
+    seed.fill(0);
+  }
 }
 
 /** How far a device's clock may be off, in steps, once its drift is known. */

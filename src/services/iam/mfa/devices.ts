@@ -7,11 +7,11 @@ import { limits } from '#core/limits.ts';
 import { requireEntity } from '../entities/find.ts';
 import { accountDomain, type IamStore } from '../iam-store.ts';
 import { alreadyExists, limitExceeded } from '../refusals.ts';
-import type { IamQueries, IamTables } from '../tables.ts';
+import type { IamQueries, IamTables, IamTransaction } from '../tables.ts';
 import { deleteTags } from '../tags/tables.ts';
 import { storeTags, type Tag, tagsOf } from '../tags/tags.ts';
 import { findUserById, type UserRow } from '../users/tables.ts';
-import { openSeed, seedContext, skewSteps, tryCodes, useUp } from './codes.ts';
+import { seedContext, skewSteps, tryCodes, useUp, withSeed } from './codes.ts';
 import { noFailures } from './lockout.ts';
 import * as rows from './tables.ts';
 import { stepAt } from './totp.ts';
@@ -149,16 +149,16 @@ async function enableDevice(store: IamStore, device: OwnDevice, codes: TwoCodes)
   await userId(tables, accountId, userName);
   const row = await requireDevice(tables, accountId, serial);
   if (row.user_id !== null) throw alreadyExists(`An enabled MFA device with serial number ${serial}`);
-  const seed = await openSeed(store, row);
-  const attempt = { serial, userId: null, seed, codes, steps: skewSteps };
-  const isRight = await tryCodes(store, attempt, async (transaction, step) => {
+  const attempt = { serial, userId: null, codes, steps: skewSteps };
+  const onRight = async (transaction: IamTransaction, step: number) => {
     const id = await userId(transaction, accountId, userName);
     if ((await rows.listDevicesOf(transaction, id)).length >= limits.mfaDevicesPerUserMax) {
       throw limitExceeded('MFADevicesPerUser', limits.mfaDevicesPerUserMax);
     }
     await useUp(transaction, serial, step);
     await rows.updateDevice(transaction, serial, { user_id: id, enabled_at_ms: store.clock.nowMs() });
-  });
+  };
+  const isRight = await withSeed(store, row, (seed) => tryCodes(store, { ...attempt, seed }, onRight));
   if (!isRight) throw wrongCodes();
 }
 
@@ -166,11 +166,11 @@ async function enableDevice(store: IamStore, device: OwnDevice, codes: TwoCodes)
 async function resyncDevice(store: IamStore, device: OwnDevice, codes: TwoCodes): Promise<void> {
   const row = await requireOwn(store.database.tables<IamTables>(), device);
   const { serial, user_id: owner } = row;
-  const seed = await openSeed(store, row);
-  const attempt = { serial, userId: owner, seed, codes, steps: limits.mfaResyncStepsMax };
-  const isRight = await tryCodes(store, attempt, async (transaction, step) => {
+  const attempt = { serial, userId: owner, codes, steps: limits.mfaResyncStepsMax };
+  const onRight = async (transaction: IamTransaction, step: number) => {
     await useUp(transaction, serial, step);
     await rows.updateDevice(transaction, serial, { drift_steps: step - stepAt(store.clock.nowMs()) });
-  });
+  };
+  const isRight = await withSeed(store, row, (seed) => tryCodes(store, { ...attempt, seed }, onRight));
   if (!isRight) throw wrongCodes();
 }

@@ -3,7 +3,7 @@
 import type { MfaCheck, MfaCode, MfaVerdict } from '#core/ports/mfa-check.ts';
 import type { IamStore } from '../iam-store.ts';
 import type { IamTables, IamTransaction } from '../tables.ts';
-import { openSeed, skewSteps, tryCodes, useUp } from './codes.ts';
+import { skewSteps, tryCodes, useUp, withSeed } from './codes.ts';
 import { findDevice } from './tables.ts';
 
 export function openMfaCheck(store: IamStore): MfaCheck {
@@ -13,9 +13,10 @@ export function openMfaCheck(store: IamStore): MfaCheck {
   ): Promise<MfaVerdict> => {
     const row = await findDevice(store.database.tables<IamTables>(), serial);
     if (kind !== 'user' || row === undefined || row.user_id !== userId) return 'no-such-device';
-    const seed = await openSeed(store, row);
     const codes = [tokenCode];
-    const isRight = await tryCodes(store, { serial, userId, seed, codes, steps: skewSteps }, onRight);
+    const isRight = await withSeed(store, row, (seed) =>
+      tryCodes(store, { serial, userId, seed, codes, steps: skewSteps }, onRight),
+    );
     return isRight ? 'right' : 'wrong-code';
   };
   return {

@@ -38,6 +38,7 @@ export function encrypt(
   const prefix = Buffer.concat([headerOf(key.keyId, material.materialId), salt]);
   const secret = valueKey(material.bytes, purpose, salt);
   const sealed = sealWith(secret, fresh.subarray(saltBytes), Buffer.concat([prefix, additional]), plaintext);
+  secret.fill(0);
   return Buffer.concat([prefix, sealed]);
 }
 
@@ -50,6 +51,8 @@ export function decrypt(material: Material, ciphertext: Uint8Array, context: Enc
     return openWith(secret, Buffer.concat([bytes.subarray(0, prefixBytes), additional]), bytes.subarray(prefixBytes));
   } catch {
     throw invalidCiphertext();
+  } finally {
+    secret.fill(0);
   }
 }
 

@@ -65,7 +65,7 @@ function makeDataKey(name: string, input: Input, key: KmsKey, rooms: KmsRooms): 
   requireSymmetric(key, name);
   const length = lengthOf(input);
   endDryRun(input);
-  return goOn(rooms.materials.current(key), (material) => {
+  return rooms.materials.use(key, (material) => {
     const Plaintext = rooms.random.bytes(length);
     const CiphertextBlob = encrypt(key, material, Plaintext, input.EncryptionContext, rooms.random);
     return { Plaintext, CiphertextBlob, KeyId: key.arn, KeyMaterialId: material.materialId };

@@ -1,7 +1,6 @@
 // Encrypting and decrypting with whatever key: symmetric ones, and key pairs of RSA.
 
 import type { MaybePromise } from '#core/operation.ts';
-import { goOn } from '#std/go-on.ts';
 import type { KmsKey } from '../keys/key.ts';
 import type { KmsRooms } from '../rooms.ts';
 import { keyPairOf } from './asymmetric/key-pair.ts';
@@ -42,7 +41,7 @@ export function encryptBy(
   { algorithm = symmetricAlgorithm, context }: Encryption,
   { materials, random }: KmsRooms,
 ): MaybePromise<Encrypted> {
-  return goOn(materials.current(key), (material) => {
+  return materials.use(key, (material) => {
     if (algorithm !== symmetricAlgorithm) {
       return { ciphertext: encryptOaep(keyPairOf(material), algorithm, plaintext) };
     }
@@ -64,13 +63,10 @@ export function decryptBy(
   rooms: KmsRooms,
 ): MaybePromise<Decrypted> {
   if (algorithm === symmetricAlgorithm) {
-    return goOn(openCiphertext(key, ciphertext, context, rooms), ({ plaintext, material: { materialId } }) => ({
-      plaintext,
-      materialId,
-    }));
+    return openCiphertext(key, ciphertext, context, rooms);
   }
   if (ciphertext === undefined) throw invalidCiphertext();
-  return goOn(rooms.materials.current(key), async (material) => ({
+  return rooms.materials.use(key, async (material) => ({
     plaintext: await decryptOaep(keyPairOf(material), algorithm, ciphertext),
   }));
 }

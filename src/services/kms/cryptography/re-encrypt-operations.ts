@@ -3,12 +3,20 @@
 import type { Caller } from '#core/caller.ts';
 import { registryOf } from '#core/caller.ts';
 import type { NeedContext } from '#core/need.ts';
+import type { KmsKey } from '../keys/key.ts';
 import { encryptionContextKeys, keyNeed } from '../keys/key-need.ts';
 import { endDryRun, onKey } from '../keys/key-operation.ts';
 import { findTarget, requireKey, type Target } from '../keys/key-reference.ts';
 import { requireState } from '../keys/key-states.ts';
 import type { KmsRooms } from '../rooms.ts';
-import { decryptBy, encryptBy, requireEncryptionBy, symmetricAlgorithm } from './encryption.ts';
+import {
+  decryptBy,
+  type Encrypted,
+  type Encryption,
+  encryptBy,
+  requireEncryptionBy,
+  symmetricAlgorithm,
+} from './encryption.ts';
 import { cryptographyErrors } from './errors.ts';
 import { findSource } from './source-key.ts';
 
@@ -75,11 +83,7 @@ const reEncrypt = onKey('ReEncrypt', {
     requireEncryptionBy(source, 'ReEncrypt', from);
     requireEncryptionBy(key, 'ReEncrypt', to);
     const { plaintext, ...opened } = await decryptBy(source, input.CiphertextBlob, from, rooms);
-    // How long it is comes to light only now.
-    requireEncryptionBy(key, 'ReEncrypt', to, plaintext.length);
-    endDryRun(input);
-    const encrypted = await encryptBy(key, plaintext, to, rooms);
-    plaintext.fill(0);
+    const encrypted = await encryptAgain(plaintext, key, { input, to }, rooms);
     rooms.usage.note(source, 'ReEncrypt', caller.call.requestId);
     return {
       CiphertextBlob: encrypted.ciphertext,
@@ -92,5 +96,21 @@ const reEncrypt = onKey('ReEncrypt', {
     };
   },
 });
+
+async function encryptAgain(
+  plaintext: Buffer,
+  key: KmsKey,
+  { input, to }: { readonly input: { readonly DryRun?: boolean }; readonly to: Encryption },
+  rooms: KmsRooms,
+): Promise<Encrypted> {
+  try {
+    // How long it is comes to light only now.
+    requireEncryptionBy(key, 'ReEncrypt', to, plaintext.length);
+    endDryRun(input);
+    return await encryptBy(key, plaintext, to, rooms);
+  } finally {
+    plaintext.fill(0);
+  }
+}
 
 export const reEncryptOperations = { ReEncrypt: reEncrypt };

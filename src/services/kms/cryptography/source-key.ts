@@ -7,7 +7,6 @@ import type { MaybePromise } from '#core/operation.ts';
 import { goOn } from '#std/go-on.ts';
 import type { KmsKey } from '../keys/key.ts';
 import { findTarget, type Target } from '../keys/key-reference.ts';
-import type { Material } from '../material/materials.ts';
 import type { KmsRooms } from '../rooms.ts';
 import { decrypt, invalidCiphertext, readHeader } from './ciphertext.ts';
 import type { EncryptionContext } from './encryption-context.ts';
@@ -36,7 +35,7 @@ export function findSource({ ciphertext, keyId }: Source, caller: Caller, rooms:
 
 export interface OpenedCiphertext {
   readonly plaintext: Buffer;
-  readonly material: Material;
+  readonly materialId: string;
 }
 
 /** Throws kms-incorrect-key for another key's ciphertext, kms-ciphertext-invalid for one that does not open. */
@@ -52,8 +51,10 @@ export function openCiphertext(
     const message = 'The key ID in the request does not identify a CMK that can perform this operation.';
     throw new DomainError('kms-incorrect-key', message, {});
   }
-  return goOn(materials.find(key, materialId), (material) => {
-    if (material === undefined) throw invalidCiphertext();
-    return { plaintext: decrypt(material, ciphertext, context), material };
-  });
+  return materials.useOlder(
+    key,
+    materialId,
+    (material) => ({ plaintext: decrypt(material, ciphertext, context), materialId }),
+    invalidCiphertext,
+  );
 }

@@ -127,7 +127,7 @@ test('a hook that fails leaves the key as it was', async (context) => {
   await assert.rejects(executeAllDue(opened), /not now/);
   const found = await opened.kms.rooms.records.find(key.region, key.keyId);
   assert.equal(found?.state, 'PendingDeletion');
-  assert.ok((await opened.kms.rooms.materials.current(found)).bytes.length === 32);
+  assert.equal(await opened.kms.rooms.materials.use(found, ({ bytes }) => bytes.length), 32);
 });
 
 test('the wrapped bytes are in no page of the database file any more', async (context) => {

@@ -1,67 +1,57 @@
 // Key material as it is used: opened once, then kept for a few minutes, and made anew for new keys.
 
-import { limits } from '#core/limits.ts';
 import type { MaybePromise } from '#core/operation.ts';
-import { goOn } from '#std/go-on.ts';
-import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import type { KmsKey } from '../keys/key.ts';
 import { assertRootStands } from '../root/standing.ts';
+import { SecretCache } from '../secrets/secret-cache.ts';
 import type { KmsStore } from '../store/kms-store.ts';
 import type { KmsTables, KmsTransaction } from '../store/tables.ts';
 import { findMaterial, insertMaterial, type MaterialRow } from './tables.ts';
 
 export interface Material {
   readonly materialId: string;
-  /** Of a symmetric key 32 bytes. Never stored, never logged. */
+  /** Of a symmetric key 32 bytes. Never stored, never logged, overwritten once it is forgotten. */
   readonly bytes: Buffer;
 }
 
+/** Whoever is handed material has it until the work's end, that of its promise if it has one. */
 export interface Materials {
   /** What new things are made with. The key must have material. */
-  current(key: KmsKey): MaybePromise<Material>;
-  /** What older things were made with; undefined when the key has no such material. */
-  find(key: KmsKey, materialId: string): MaybePromise<Material | undefined>;
-  /** Drops what was opened too long ago. */
-  sweep(): void;
-}
-
-interface Opened {
-  readonly material: Material | undefined;
-  readonly openedAtMs: number;
+  use<Result>(key: KmsKey, work: (material: Material) => MaybePromise<Result>): MaybePromise<Result>;
+  /** What older things were made with. Throws what `missing` makes when the key has no such material. */
+  useOlder<Result>(
+    key: KmsKey,
+    materialId: string,
+    work: (material: Material) => MaybePromise<Result>,
+    missing: () => Error,
+  ): MaybePromise<Result>;
+  /** Overwrites all that was opened. */
+  close(): Promise<void>;
 }
 
 const openedMax = 10_000;
 const materialIdBytes = 32;
 
-export function openMaterials(store: KmsStore): Materials {
-  const tables = store.database.tables<KmsTables>();
-  const opened = new GuardedCache<Opened>(store.database, { entriesMax: openedMax });
+/** `keptMs` is how long opened material is kept. */
+export function openMaterials(store: KmsStore, keptMs: number): Materials {
+  const { database, clock, wrapping } = store;
+  const tables = database.tables<KmsTables>();
+  const opened = new SecretCache<Material>({ database, clock, keptMs, entriesMax: openedMax });
   store.onChange(() => opened.clear());
-  const isOld = ({ openedAtMs }: Opened): boolean => store.clock.nowMs() - openedAtMs >= limits.keyMaterialCacheMs;
-  const find = (key: KmsKey, materialId: string): MaybePromise<Material | undefined> => {
-    const name = `${key.region} ${key.keyId} ${materialId}`;
-    const known = opened.get(name);
-    if (known !== undefined && isOld(known)) opened.forget(name);
-    const read = opened.read(name, async () => {
-      const row = await findMaterial(tables, key.region, key.keyId, materialId);
-      const material = row && { materialId, bytes: store.wrapping.unwrap(row) };
-      return { material, openedAtMs: store.clock.nowMs() };
-    });
-    return goOn(read, ({ material }) => material);
+  const useOlder: Materials['useOlder'] = (key, materialId, work, missing) => {
+    const load = async (): Promise<Material> => {
+      const row = await findMaterial(database.here<KmsTables>() ?? tables, key.region, key.keyId, materialId);
+      if (row === undefined) throw missing();
+      return { materialId, bytes: wrapping.unwrap(row) };
+    };
+    return opened.use(`${key.region} ${key.keyId} ${materialId}`, load, work);
   };
   return {
-    find,
-    current(key) {
-      const found = find(key, key.materialId ?? '');
-      return goOn(found, (material) => present(key, material));
-    },
-    sweep: () => opened.clear(),
+    useOlder,
+    use: (key, work) =>
+      useOlder(key, key.materialId ?? '', work, () => new Error(`the material of ${key.arn} is not there`)),
+    close: () => opened.close(),
   };
-}
-
-function present(key: KmsKey, material: Material | undefined): Material {
-  if (material === undefined) throw new Error(`the material of ${key.arn} is not there`);
-  return material;
 }
 
 /** The same material for a replica of its key, in its own row. */

@@ -12,7 +12,7 @@ import type { Database } from '#stores/sql/database.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import type { OpenedDomains } from './opened-domains.ts';
 import { asUnavailable, unavailable } from './refusals.ts';
-import { objectArnOf, openDomainKey, slotContext } from './slot.ts';
+import { objectArnOf, openDomainKeyOnce, slotContext } from './slot.ts';
 import { findSlot, type SlotRow, type SlotTables } from './tables.ts';
 
 export interface AdmissionOptions {
@@ -67,7 +67,10 @@ export class Admission {
 
   #isAnswered({ row, domain }: Slot, use: RepositoryUse): boolean {
     const { clock, opened } = this.#options;
-    return (this.#answered.get(`${use} ${row.slot_id}`) ?? 0) > clock.monotonicMs() && opened.has(domain);
+    return (
+      (this.#answered.get(`${use} ${row.slot_id}`) ?? Number.NEGATIVE_INFINITY) > clock.monotonicMs() &&
+      opened.has(domain)
+    );
   }
 
   /** Of what KMS has answered already: would it do so now? */
@@ -117,12 +120,7 @@ export class Admission {
 
 /** The key of the slot's domain, by a Decrypt of the slot's data key. Throws what KMS throws. */
 export async function openSlot(uses: KeyUses, row: SlotRow, objectArn?: string): Promise<Buffer> {
-  const dataKey = await uses.decrypt(useOf(row), row.data_key, objectArn);
-  try {
-    return openDomainKey(row, dataKey);
-  } finally {
-    dataKey.fill(0);
-  }
+  return openDomainKeyOnce(row, await uses.decrypt(useOf(row), row.data_key, objectArn));
 }
 
 export function useOf(slot: Pick<SlotRow, 'key_arn' | 'account_id' | 'slot_id' | 'repository_arn' | 'region'>): KeyUse {

@@ -11,7 +11,7 @@ import type { OpenedDomains } from './opened-domains.ts';
  * more here, and blobs by the store below.
  */
 export function openGuardedRing(own: KeyRing, opened: OpenedDomains, random: Random): KeyRing {
-  const customer = openDomainSealing((domain) => opened.keyOf(domain), random);
+  const customer = openDomainSealing((domain, work) => work(opened.keyOf(domain)), random);
   return {
     domainOf: (registry) => own.domainOf(registry),
     generateDataKey: (domain, context) =>

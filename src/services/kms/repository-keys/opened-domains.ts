@@ -4,17 +4,21 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '#core/clock.ts';
 import { DomainError } from '#core/errors.ts';
 import type { KeyDomainId } from '#core/ports/key-ring.ts';
+import { openSweeper } from '#std/sweeper.ts';
 import type { DomainKey } from '../domain-keys.ts';
 
 export interface OpenedDomains {
-  /** Throws kms-unavailable: whoever uses the key has to be admitted first. */
+  /**
+   * To be used at once: it may be overwritten in the next turn. Throws kms-unavailable, as whoever uses the key has to
+   * be admitted first.
+   */
   keyOf(domain: KeyDomainId): DomainKey;
   has(domain: KeyDomainId): boolean;
   drop(domain: KeyDomainId): void;
   /** The bytes are kept for `keptMs` and until the uses admitted by then are over; dropped, they are zeroed. */
   put(domain: KeyDomainId, bytes: Buffer, keptMs: number): void;
-  /** Drops what was put too long ago. */
-  sweep(): void;
+  /** Drops all. */
+  close(): void;
 }
 
 interface Opened extends DomainKey {
@@ -25,6 +29,7 @@ const openedMax = 10_000;
 const version = 1;
 /** Between being admitted and the use itself: however short admissions are kept, the key is there that much longer. */
 const useMs = 60_000;
+const sweepMs = 1000;
 
 export function openDomains(clock: Clock): OpenedDomains {
   const opened = new LRUCache<KeyDomainId, Opened>({
@@ -32,6 +37,11 @@ export function openDomains(clock: Clock): OpenedDomains {
     dispose: ({ bytes }) => void bytes.fill(0),
   });
   const isOld = ({ untilMs }: Opened): boolean => clock.monotonicMs() >= untilMs;
+  const sweeper = openSweeper(sweepMs, () => {
+    const old = [...opened.entries()].filter(([, known]) => isOld(known));
+    for (const [domain] of old) opened.delete(domain);
+    return opened.size > 0;
+  });
   const find = (domain: KeyDomainId): Opened | undefined => {
     const known = opened.get(domain);
     return known === undefined || isOld(known) ? undefined : known;
@@ -47,9 +57,11 @@ export function openDomains(clock: Clock): OpenedDomains {
     drop: (domain) => void opened.delete(domain),
     put(domain, bytes, keptMs) {
       opened.set(domain, { version, bytes, untilMs: clock.monotonicMs() + keptMs + useMs });
+      sweeper.wake();
     },
-    sweep() {
-      for (const [domain, known] of opened.entries()) if (isOld(known)) opened.delete(domain);
+    close() {
+      sweeper.close();
+      opened.clear();
     },
   };
 }

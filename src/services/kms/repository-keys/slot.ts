@@ -34,9 +34,13 @@ export function sealDomainKey(names: SlotNames, dataKey: Buffer, domainKey: Uint
   return sealWith(dataKey, random.bytes(nonceBytes), additionalOf(names), domainKey);
 }
 
-/** Throws when a bit of it, or of what names the slot, is not what it was. */
-export function openDomainKey(row: SlotRow, dataKey: Buffer): Buffer {
-  return openWith(dataKey, additionalOf(row), row.domain_key);
+/** Overwrites the data key. Throws when a bit of it, or of what names the slot, is not what it was. */
+export function openDomainKeyOnce(row: SlotRow, dataKey: Buffer): Buffer {
+  try {
+    return openWith(dataKey, additionalOf(row), row.domain_key);
+  } finally {
+    dataKey.fill(0);
+  }
 }
 
 function additionalOf({ slot_id, repository_arn, account_id, region, type, key_arn, domain_id }: SlotNames): Buffer {

@@ -34,10 +34,11 @@ async function newSlot(): Promise<SlotRow> {
     domain_id: newGuardedDomain('KMS', random),
   };
   const dataKey = random.bytes(32);
-  const material = await opened.kms.rooms.materials.current(key);
   return {
     ...names,
-    data_key: encrypt(key, material, dataKey, slotContext(names), random),
+    data_key: await opened.kms.rooms.materials.use(key, (material) =>
+      encrypt(key, material, dataKey, slotContext(names), random),
+    ),
     domain_key: sealDomainKey(names, dataKey, domainKey, random),
     ...{ grant_ids: '', created_at_ms: 0 },
   };

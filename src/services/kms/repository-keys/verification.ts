@@ -12,7 +12,7 @@ import { openMaterialWrapping } from '../material/wrapping.ts';
 import type { RootKeys } from '../root/root-keys.ts';
 import { guardOf } from './domain-kind.ts';
 import type { OpenedDomains } from './opened-domains.ts';
-import { openDomainKey, slotContext } from './slot.ts';
+import { openDomainKeyOnce, slotContext } from './slot.ts';
 import { listSlotsAfter, listSlotsOfDomain, type SlotRow, type SlotTables } from './tables.ts';
 
 type Tables = SlotTables & KeyRowTables & MaterialTables;
@@ -60,7 +60,12 @@ export function openDomainVerification(database: Database, roots: RootKeys, open
       throw new Error(what);
     }
     const bytes = wrapping.unwrap(material);
-    return { key: openDomainKey(row, decrypt({ materialId, bytes }, row.data_key, slotContext(row))) };
+    try {
+      const dataKey = decrypt({ materialId, bytes }, row.data_key, slotContext(row));
+      return { key: openDomainKeyOnce(row, dataKey) };
+    } finally {
+      bytes.fill(0);
+    }
   }
 
   return {

@@ -99,6 +99,7 @@ async function verifyAll(options: RotationOptions, next: RootKey): Promise<Rotat
   const alone = holdRootKeys(next);
   const site = await readSiteKey({ file: files.site, roots: alone, random });
   if (site === undefined || !isSameKey(site, siteKey)) throw new Error('the site key is not what it was');
+  site.bytes.fill(0);
   const report: Record<string, number> = {};
   for (const table of options.rows) {
     const wrapping = openRootWrapping(alone, table.purpose, random);

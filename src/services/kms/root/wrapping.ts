@@ -2,7 +2,6 @@
 
 import type { Random } from '#core/random.ts';
 import { nonceBytes, openWith, sealWith } from '../sealing.ts';
-import { deriveSecret, type RootKey } from './root-key.ts';
 import { otherRootText, type RootKeys } from './root-keys.ts';
 
 export interface RootWrapping {
@@ -17,20 +16,15 @@ const prefixBytes = 9;
 
 /** One nonce is spent a wrapped key: random ones are safe. Each purpose has a wrapping key of its own. */
 export function openRootWrapping(roots: RootKeys, purpose: string, random: Random): RootWrapping {
-  const derived = new Map<string, { readonly of: Buffer; readonly key: Buffer }>();
-  const keyOf = ({ id, bytes }: RootKey): Buffer => {
-    const known = derived.get(id);
-    if (known?.of === bytes) return known.key;
-    const key = deriveSecret({ id, bytes }, purpose);
-    derived.set(id, { of: bytes, key });
-    return key;
-  };
   return {
     wrap(context, key) {
       const root = roots.current();
       const prefix = Buffer.concat([Buffer.from([formatVersion]), Buffer.from(root.id, 'hex')]);
       const additional = Buffer.concat([prefix, Buffer.from(context)]);
-      return Buffer.concat([prefix, sealWith(keyOf(root), random.bytes(nonceBytes), additional, key)]);
+      return Buffer.concat([
+        prefix,
+        sealWith(roots.secretOf(root, purpose), random.bytes(nonceBytes), additional, key),
+      ]);
     },
     unwrap(context, wrapped) {
       const id = rootIdOf(wrapped);
@@ -38,7 +32,7 @@ export function openRootWrapping(roots: RootKeys, purpose: string, random: Rando
       const root = roots.find(id);
       if (root === undefined) throw new Error(otherRootText(id, roots));
       const additional = Buffer.concat([wrapped.subarray(0, prefixBytes), Buffer.from(context)]);
-      return openWith(keyOf(root), additional, wrapped.subarray(prefixBytes));
+      return openWith(roots.secretOf(root, purpose), additional, wrapped.subarray(prefixBytes));
     },
   };
 }

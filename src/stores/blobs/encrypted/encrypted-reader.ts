@@ -41,14 +41,18 @@ export async function* readEncrypted(
   const span = range === undefined ? whole : await spanOf(source, key, range);
   let opener = span.firstSegment === 0 ? undefined : await openerOf(source, key, await readHead(source.store, key));
   let index = span.firstSegment;
-  for await (const { bytes, isFinal } of inSegments(source.store.read(key, span.stored))) {
-    opener ??= await openerOf(source, key, bytes);
-    const plain = opener(index, isFinal && span.reachesEnd, bytes);
-    releaseBuffer(bytes);
-    const from = Math.max(0, span.first - startOf(index));
-    const until = Math.min(plain.length, span.last + 1 - startOf(index));
-    if (from < until) yield plain.subarray(from, until);
-    index += 1;
+  try {
+    for await (const { bytes, isFinal } of inSegments(source.store.read(key, span.stored))) {
+      opener ??= await openerOf(source, key, bytes);
+      const plain = opener.open(index, isFinal && span.reachesEnd, bytes);
+      releaseBuffer(bytes);
+      const from = Math.max(0, span.first - startOf(index));
+      const until = Math.min(plain.length, span.last + 1 - startOf(index));
+      if (from < until) yield plain.subarray(from, until);
+      index += 1;
+    }
+  } finally {
+    opener?.forget();
   }
   if (opener === undefined) throw new BlobDamagedError(key, 'it is empty');
 }
@@ -77,18 +81,21 @@ async function insideOf(source: Source, key: string, range: ByteRange, plainByte
   }
 }
 
-/** Opens segments with the data key that the header holds, or throws BlobDamagedError. */
+/** Opens segments with the data key that the header holds, until it is forgotten; throws BlobDamagedError. */
 async function openerOf({ keyRing }: Source, key: string, head: Uint8Array) {
   const header = parseHeader(head);
   if (header === undefined) throw new BlobDamagedError(key, 'its header is none of ours');
   const dataKey = await unwrap(keyRing, key, header);
-  return (index: number, isLast: boolean, stored: Uint8Array): Buffer => {
-    const place: SegmentPlace = { header, index, isLast };
-    try {
-      return openSegment(dataKey, place, stored);
-    } catch (cause) {
-      throw new BlobDamagedError(key, `segment ${index} is not what was written`, { cause });
-    }
+  return {
+    open(index: number, isLast: boolean, stored: Uint8Array): Buffer {
+      const place: SegmentPlace = { header, index, isLast };
+      try {
+        return openSegment(dataKey, place, stored);
+      } catch (cause) {
+        throw new BlobDamagedError(key, `segment ${index} is not what was written`, { cause });
+      }
+    },
+    forget: () => void dataKey.fill(0),
   };
 }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { manualClock } from '#core/clock.ts';
 import { DomainError } from '#core/errors.ts';
+import type { KeyRing } from '#core/ports/key-ring.ts';
 import { systemRandom } from '#core/random.ts';
 import type { BlobStore } from '../blob-store.ts';
 import { openFileBlobStore } from '../file/file-store.ts';
@@ -105,4 +106,50 @@ test('a failure below is thrown from append or commit, leaves no blob and is not
     await assert.rejects(put(encrypted(failing), key, patternOf(mib + 1)), failure);
     assert.equal(await below.stat(key), undefined);
   }
+});
+
+test('a data key is overwritten once its blob is written, given up, read, left half-read, or damaged', async () => {
+  const ring = memoryKeyRing(random);
+  const keys: Buffer[] = [];
+  const kept = (bytes: Buffer): Buffer => {
+    keys.push(bytes);
+    return bytes;
+  };
+  const keyRing: KeyRing = {
+    ...ring,
+    async generateDataKey(...of) {
+      const made = await ring.generateDataKey(...of);
+      return { ...made, plaintext: kept(made.plaintext) };
+    },
+    unwrapDataKey: async (...of) => kept(await ring.unwrapDataKey(...of)),
+  };
+  const below = memoryBlobStore(manualClock(0));
+  const store = encryptedBlobStore({ store: below, keyRing, random });
+  const forgotten = () => keys.splice(0).map((bytes) => bytes.equals(Buffer.alloc(32)));
+  const pattern = patternOf(3 * mib);
+
+  const writer = await store.write(key);
+  await writer.append(pattern);
+  assert.equal(keys[0]?.equals(Buffer.alloc(32)), false, 'in use');
+  await writer.commit();
+  assert.deepEqual(forgotten(), [true]);
+  const given = await store.write(`${key}-2`);
+  await given.append(pattern);
+  await given.abort();
+  assert.deepEqual(forgotten(), [true]);
+  await assert.rejects(given.append(patternOf(3 * mib)));
+
+  assert.deepEqual(await get(store, key), pattern);
+  assert.deepEqual(forgotten(), [true]);
+  for await (const piece of store.read(key)) {
+    assert.ok(piece.length > 0);
+    break;
+  }
+  assert.deepEqual(forgotten(), [true]);
+  const stored = await get(below, key);
+  stored[stored.length - 1] = (stored[stored.length - 1] ?? 0) ^ 1;
+  await below.remove(key);
+  await put(below, key, stored);
+  await assert.rejects(get(store, key));
+  assert.deepEqual(forgotten(), [true]);
 });

@@ -27,7 +27,11 @@ export function encryptedBlobStore({ store, keyRing, random }: EncryptedStoreOpt
       const domain = domainOf(key);
       const dataKey = await keyRing.generateDataKey(domain, key);
       const header = writeHeader(domain, dataKey.wrapped, random.bytes(noncePrefixBytes));
-      return encryptedWriter(await store.write(key), header, dataKey.plaintext);
+      const inner = await store.write(key).catch((error: unknown) => {
+        dataKey.plaintext.fill(0);
+        throw error;
+      });
+      return encryptedWriter(inner, header, dataKey.plaintext);
     },
     async stat(key) {
       const stored = await store.stat(key);

@@ -9,7 +9,7 @@ import { sealSegment } from './segments.ts';
 const smallBytes = 64 * 1024;
 const taken = Promise.resolve();
 
-/** `inner` has taken nothing yet; the header goes first. */
+/** `inner` has taken nothing yet; the header goes first. The data key is overwritten at the end. */
 export function encryptedWriter(inner: BlobWriter, header: Header, dataKey: Buffer): BlobWriter {
   return new EncryptedWriter(inner, header, dataKey);
 }
@@ -24,6 +24,7 @@ class EncryptedWriter implements BlobWriter {
   #index = 0;
   #totalBytes = 0;
   #ended = false;
+  #isForgotten = false;
   /** The write under way: at most one, while the next segment is filled and sealed. */
   #writing: Promise<void>;
 
@@ -68,7 +69,11 @@ class EncryptedWriter implements BlobWriter {
   async commit(): Promise<number> {
     if (this.#ended) throw new Error('the writer has ended');
     this.#ended = true;
-    await this.#seal(true);
+    try {
+      await this.#seal(true);
+    } finally {
+      this.#forgetKey();
+    }
     await this.#writing;
     await this.#inner.commit();
     return this.#totalBytes;
@@ -76,11 +81,19 @@ class EncryptedWriter implements BlobWriter {
 
   async abort(): Promise<void> {
     this.#ended = true;
+    this.#forgetKey();
     await this.#writing.catch(() => undefined);
     await this.#inner.abort();
   }
 
+  /** Nothing is sealed after it, not even by an append that is under way. */
+  #forgetKey(): void {
+    this.#isForgotten = true;
+    this.#dataKey.fill(0);
+  }
+
   async #seal(isLast: boolean): Promise<void> {
+    if (this.#isForgotten) throw new Error('the writer has ended');
     const place = { header: this.#header, index: this.#index, isLast };
     const { ciphertext, tag } = sealSegment(this.#dataKey, place, this.#segment.subarray(0, this.#filled));
     this.#index += 1;

@@ -16,7 +16,7 @@ class QueuedAdapter extends SqliteAdapter {
 }
 
 /** The transaction that the running code is inside of; `open` turns false at its end, for what it left running. */
-type Inside = AsyncLocalStorage<{ open: boolean }>;
+type Inside = AsyncLocalStorage<{ open: boolean; readonly transaction: Transaction<unknown> }>;
 
 function viewOf<Tables>(kysely: Kysely<unknown>): Kysely<Tables> {
   // Kysely's types of tables exist for the compiler only: each room says what its migrations have made.
@@ -37,6 +37,11 @@ export function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number, keeper
   return {
     tables: <Tables>() => viewOf<Tables>(kysely),
     transact: (work) => transact(kysely, inside, work),
+    here<Tables>() {
+      const mark = inside.getStore();
+      // As with `viewOf`.
+      return mark?.open === true ? (mark.transaction as unknown as Transaction<Tables>) : undefined;
+    },
     foreignVersion: () => version.read(),
     async close() {
       await kysely.destroy();
@@ -50,13 +55,18 @@ async function transact<Tables, Result>(
   inside: Inside,
   work: (transaction: Transaction<Tables>) => Promise<Result>,
 ): Promise<Result> {
-  const mark = { open: true };
+  let end = (): void => undefined;
   try {
     return await viewOf<Tables>(kysely)
       .transaction()
-      .execute((transaction) => inside.run(mark, () => work(transaction)));
+      .execute((transaction) => {
+        // As with `viewOf`.
+        const mark = { open: true, transaction: transaction as unknown as Transaction<unknown> };
+        end = () => void (mark.open = false);
+        return inside.run(mark, () => work(transaction));
+      });
   } finally {
-    mark.open = false;
+    end();
   }
 }
 

@@ -3,7 +3,6 @@
 import { createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
 import type { OriginType } from '@aws-sdk/client-kms';
 import { DomainError } from '#core/errors.ts';
-import { goOn } from '#std/go-on.ts';
 import { endDryRun, onKey } from '../../keys/key-operation.ts';
 import { cryptographyErrors } from '../errors.ts';
 import { requireNoRecipient, requireUse } from '../usage.ts';
@@ -21,7 +20,7 @@ const deriveSharedSecret = onKey('DeriveSharedSecret', {
     const { KeyAgreementAlgorithm: algorithm } = input;
     const operation = 'DeriveSharedSecret';
     requireUse(key, { operation, usage: 'KEY_AGREEMENT', member: 'KeyAgreementAlgorithm', algorithm });
-    return goOn(materials.current(key), (material) => {
+    return materials.use(key, (material) => {
       const { privateKey } = keyPairOf(material);
       const publicKey = readPublicKey(input.PublicKey, privateKey);
       endDryRun(input);

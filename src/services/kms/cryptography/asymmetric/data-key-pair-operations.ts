@@ -64,17 +64,16 @@ async function makePair(name: string, input: Input, key: KmsKey, { materials, ra
     throw new DomainError('kms-unsupported', `KeyPairSpec ${KeyPairSpec} is not served by Sallyport.`, {});
   }
   endDryRun(input);
-  const material = await materials.current(key);
   const PrivateKeyPlaintext = await newPrivateKey(KeyPairSpec);
   const pair = createPublicKey(createPrivateKey({ key: PrivateKeyPlaintext, format: 'der', type: 'pkcs8' }));
-  return {
+  return materials.use(key, (material) => ({
     PrivateKeyCiphertextBlob: encrypt(key, material, PrivateKeyPlaintext, input.EncryptionContext, random),
     PrivateKeyPlaintext,
     PublicKey: pair.export({ type: 'spki', format: 'der' }),
     KeyId: key.arn,
     KeyPairSpec,
     KeyMaterialId: material.materialId,
-  };
+  }));
 }
 
 export const dataKeyPairOperations = {

@@ -1,4 +1,5 @@
-// The key pair that a material holds, parsed once for as long as the material is kept opened.
+// The key pair that a material holds, parsed once for as long as the material is kept opened. OpenSSL has the only copy
+// from then on, and overwrites it when the collector lets go of the key objects.
 
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Material } from '../../material/materials.ts';
@@ -15,6 +16,7 @@ export function keyPairOf(material: Material): KeyPair {
   if (known !== undefined) return known;
   const privateKey = createPrivateKey({ key: material.bytes, format: 'der', type: 'pkcs8' });
   const pair = { privateKey, publicKey: createPublicKey(privateKey) };
+  material.bytes.fill(0);
   pairs.set(material, pair);
   return pair;
 }

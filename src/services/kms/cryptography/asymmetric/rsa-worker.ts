@@ -15,10 +15,14 @@ export interface RsaUse {
 /** Without bytes where OpenSSL refuses those that came. */
 export interface RsaAnswer {
   readonly id: number;
-  readonly bytes?: Uint8Array;
+  readonly bytes?: Uint8Array<ArrayBuffer>;
 }
 
-parentPort?.on('message', (use: RsaUse) => parentPort?.postMessage(answerTo(use)));
+parentPort?.on('message', (use: RsaUse) => {
+  const answer = answerTo(use);
+  // Handed over, not copied: nothing of it stays here.
+  parentPort?.postMessage(answer, answer.bytes === undefined ? [] : [answer.bytes.buffer]);
+});
 
 function answerTo({ id, key, padding, oaepHash, bytes }: RsaUse): RsaAnswer {
   try {
@@ -27,7 +31,9 @@ function answerTo({ id, key, padding, oaepHash, bytes }: RsaUse): RsaAnswer {
         ? privateEncrypt({ key, padding }, bytes)
         : privateDecrypt({ key, padding, oaepHash }, bytes);
     // A copy of its own: of a buffer all that lies around it would be sent too.
-    return { id, bytes: new Uint8Array(made) };
+    const bytes = new Uint8Array(made);
+    made.fill(0);
+    return { id, bytes };
   } catch {
     return { id };
   }

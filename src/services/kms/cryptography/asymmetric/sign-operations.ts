@@ -34,7 +34,7 @@ const signOperation = onKey('Sign', {
   handle(input, key, { materials, random }) {
     const { algorithm, message } = read('Sign', input, key);
     endDryRun(input);
-    return goOn(materials.current(key), (material) =>
+    return materials.use(key, (material) =>
       goOn(makeSignature(keyPairOf(material), algorithm, message, random), (Signature) => ({
         KeyId: key.arn,
         Signature,
@@ -53,7 +53,7 @@ const verifyOperation = onKey('Verify', {
   context: contextOf,
   handle(input, key, { materials }) {
     const { algorithm, message } = read('Verify', input, key);
-    return goOn(materials.current(key), (material) => {
+    return materials.use(key, (material) => {
       const isValid = isSignature(keyPairOf(material), algorithm, message, input.Signature);
       if (!isValid) throw new DomainError('kms-signature-invalid', '', {});
       endDryRun(input);
@@ -72,7 +72,7 @@ const getPublicKey = onKey('GetPublicKey', {
       const message = `${key.arn} key spec is ${key.spec} which is not valid for GetPublicKey.`;
       throw new DomainError('kms-unsupported', message, {});
     }
-    return goOn(materials.current(key), (material) => ({
+    return materials.use(key, (material) => ({
       KeyId: key.arn,
       PublicKey: keyPairOf(material).publicKey.export({ type: 'spki', format: 'der' }),
       // The older name of the same, which has fewer values.

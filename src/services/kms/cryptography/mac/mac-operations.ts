@@ -4,7 +4,6 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { MacAlgorithmSpec } from '@aws-sdk/client-kms';
 import { DomainError } from '#core/errors.ts';
 import type { NeedContext } from '#core/need.ts';
-import { goOn } from '#std/go-on.ts';
 import type { KmsKey } from '../../keys/key.ts';
 import { endDryRun, onKey } from '../../keys/key-operation.ts';
 import type { Material } from '../../material/materials.ts';
@@ -28,7 +27,7 @@ const generateMac = onKey('GenerateMac', {
   handle(input, key, { materials }) {
     requireMac(key, 'GenerateMac', input);
     endDryRun(input);
-    return goOn(materials.current(key), (material) => ({
+    return materials.use(key, (material) => ({
       KeyId: key.arn,
       Mac: macOf(material, input),
       MacAlgorithm: input.MacAlgorithm,
@@ -45,7 +44,7 @@ const verifyMac = onKey('VerifyMac', {
   context: contextOf,
   handle(input, key, { materials }) {
     requireMac(key, 'VerifyMac', input);
-    return goOn(materials.current(key), (material) => {
+    return materials.use(key, (material) => {
       const mac = macOf(material, input);
       // Its length is no secret; where it begins to differ is.
       const isSame = mac.length === input.Mac.length && timingSafeEqual(mac, input.Mac);

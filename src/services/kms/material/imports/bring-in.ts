@@ -32,6 +32,14 @@ export interface GivenMaterial {
 /** See `Imports.bringIn`. */
 export async function bringIn(store: KmsStore, key: KmsKey, given: GivenMaterial): Promise<string> {
   const material = await unsealed(store, key, given);
+  try {
+    return await keep(store, key, given, material);
+  } finally {
+    material.fill(0);
+  }
+}
+
+async function keep(store: KmsStore, key: KmsKey, given: GivenMaterial, material: Buffer): Promise<string> {
   const material_id = materialIdOf(key, material);
   if (given.materialId !== undefined && given.materialId !== material_id) throw incorrectMaterial();
   await store.change(async (transaction) => {
@@ -46,7 +54,6 @@ export async function bringIn(store: KmsStore, key: KmsKey, given: GivenMaterial
     } else await setValidTo(transaction, named, valid_to_ms);
     await settle(transaction, row, store.clock.nowMs());
   });
-  material.fill(0);
   return material_id;
 }
 
@@ -62,9 +69,14 @@ async function unsealed(store: KmsStore, key: KmsKey, { token: sealed, encrypted
   if (token.validToMs <= store.clock.nowMs()) {
     throw new DomainError('kms-import-token-expired', 'The import token has expired.', {});
   }
-  const opened = await unwrapImported(token.privateKey, token.wrappingAlgorithm, encrypted);
-  token.privateKey.fill(0);
-  return readImported(key.spec, opened);
+  let opened: Buffer | undefined;
+  try {
+    opened = await unwrapImported(token.privateKey, token.wrappingAlgorithm, encrypted);
+    return Buffer.from(readImported(key.spec, opened));
+  } finally {
+    opened?.fill(0);
+    token.privateKey.fill(0);
+  }
 }
 
 /** The row that the material has already, or a new one. Throws kms-key-material-incorrect. */

@@ -28,7 +28,8 @@ export function requireWrapping(algorithm: string): void {
 /** Throws kms-ciphertext-invalid, and does not say why. */
 export async function unwrapImported(privateKey: Uint8Array, algorithm: string, wrapped: Uint8Array): Promise<Buffer> {
   const { oaepHash = '', hasAesKey = false } = wrappings.get(algorithm) ?? {};
-  const key = createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' });
+  const { buffer, byteOffset, length } = privateKey;
+  const key = createPrivateKey({ key: Buffer.from(buffer, byteOffset, length), format: 'der', type: 'pkcs8' });
   const size = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
   const padding = constants.RSA_PKCS1_OAEP_PADDING;
   const opened = await useRsa({ key, padding, oaepHash, bytes: hasAesKey ? wrapped.subarray(0, size) : wrapped });
@@ -36,10 +37,10 @@ export async function unwrapImported(privateKey: Uint8Array, algorithm: string, 
   if (!hasAesKey) return opened;
   try {
     const decipher = createDecipheriv('id-aes256-wrap-pad', opened, alternativeInitialValue);
-    const material = Buffer.concat([decipher.update(wrapped.subarray(size)), decipher.final()]);
-    opened.fill(0);
-    return material;
+    return Buffer.concat([decipher.update(wrapped.subarray(size)), decipher.final()]);
   } catch {
     throw invalidCiphertext();
+  } finally {
+    opened.fill(0);
   }
 }
