@@ -63,6 +63,7 @@ test('before the first start all is well, and looking makes nothing', async () =
     'keys',
     'listen',
     'managementListen',
+    'memory image',
   ]);
   assert.deepEqual(await complaints(), []);
   await assert.rejects(stat(data), /ENOENT/);

@@ -10,6 +10,7 @@ import type { HostPort } from '#config/name-parsers.ts';
 import { limits } from '#core/limits.ts';
 import { rootFiles } from '#services/kms/root/root-files.ts';
 import { examineContent } from './doctor-content.ts';
+import { examineMemory } from './doctor-memory.ts';
 import { examineTls } from './doctor-tls.ts';
 import type { Platform } from './stores.ts';
 import type { SiteVerificationOptions } from './verification/site-verification.ts';
@@ -28,6 +29,7 @@ export async function examine(
     ...(config.managementListen === 'off' ? [] : [await port('managementListen', config.managementListen, runningPid)]),
     await space(config),
     await examineTls(config, platform),
+    examineMemory(runningPid),
   ];
 }
 
