@@ -12,8 +12,11 @@ import { accountsAtHost } from '#site/accounts-at-host.ts';
 import { tuneMemory } from '#site/garbage-collection.ts';
 import { type OpenRoot, openKeys } from '#site/keys/open-keys.ts';
 import { openRootAsking, type RootSecrets } from '#site/keys/root-opener.ts';
+import { guardMemory, revealingOptions } from '#site/memory-image.ts';
 import { openSite, type Site, systemPlatform } from '#site/open-site.ts';
 import { rootKeyAtHost } from '#site/root-key-at-host.ts';
+
+guardMemory();
 
 const checkout = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
@@ -44,10 +47,16 @@ function readyLines(config: Config, { url, managementUrl, authority }: Site): re
   ];
 }
 
+/** What Node was started with, on its command line and in the environment. */
+const nodeOptions = () => [...process.execArgv, ...(environment['NODE_OPTIONS'] ?? '').split(/\s+/)];
+
 // What a server with one process does not need is loaded by whoever asks for it: a start is mostly loading modules.
 const commands: CliCommands = {
   async serve(config, log, signal) {
     tuneMemory();
+    for (const option of revealingOptions(nodeOptions())) {
+      log(`Node was started with ${option}: it shows the keys in memory to others. See SECURITY.md.`);
+    }
     const options = { log, platform: systemPlatform, secrets: rootSecrets, environment, signal };
     const site = await (config.workers > 1
       ? import('#site/workers/open-workers.ts').then(({ openWorkers }) => openWorkers(config, options))
@@ -68,6 +77,12 @@ const commands: CliCommands = {
     const { siteKey } = await openKeys(config.data, systemPlatform.random, openRoot(config));
     const { auditVerdict } = await import('#site/audit-verdict.ts');
     return auditVerdict(config.data, siteKey);
+  },
+  async *readAudit(config, query) {
+    await requireSite(config.data);
+    const { siteKey } = await openKeys(config.data, systemPlatform.random, openRoot(config));
+    const { readAuditRecords } = await import('#site/audit-records.ts');
+    yield* readAuditRecords(config.data, siteKey, query, systemPlatform.clock);
   },
   async verify(config, options) {
     await requireSite(config.data);

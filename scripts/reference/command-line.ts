@@ -11,6 +11,7 @@ const json: Readonly<Record<string, string>> = {
   'account close': '{"accountId": "…", "state": "closed", "closedAt": "…", "keptUntil": "…", "isChanged": true, …}',
   'account reopen': '{"accountId": "…", "state": "open", "isChanged": true, …}',
   'audit verify': '{"records": 7, "batches": 3, "problems": [{"file": "…", "line": 5, "what": "…"}], …}',
+  'audit read': '{"eventVersion": "1.11", "eventName": "…", …}, a record a line, as CloudTrail has it',
   'policy lint':
     '[{"findingType": "ERROR", "issueCode": "…", "details": "…", "start": {"line": 1, "column": 2}, …}, …]',
   'policy test': '{"reason": "allowed", "by": "…", "policies": […], "changes": []}',
@@ -33,7 +34,7 @@ export async function commandLineReference(): Promise<string> {
     '| exit code | meaning |',
     '| --- | --- |',
     '| 0 | done |',
-    '| 1 | failed, or something was found (`audit verify`, `doctor`) |',
+    '| 1 | failed, or something was found (`audit verify`, `audit read`, `doctor`) |',
     '| 2 | wrong usage |',
     '| 3 | wrong configuration |',
     '| 4 | the data folder is in use, cannot be used, or holds no site |',

@@ -6,6 +6,7 @@ import type { Random } from '#core/random.ts';
 import type { Audit } from './audit.ts';
 import { GroupCommit, type Urgency } from './group-commit.ts';
 import { intentLine, recordLine } from './record.ts';
+import type { DocumentSealing } from './sealed-documents.ts';
 
 export interface AuditOptions {
   readonly sink: AuditSink;
@@ -15,13 +16,15 @@ export interface AuditOptions {
   readonly head: ChainHead | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /** How documents stand in the records; in clear when left out. */
+  readonly documents?: DocumentSealing;
   /** How long after a failed append the log is tried again although nobody called; a second when left out. */
   readonly retryMs?: number;
 }
 
 /** Opens the audit on a log. Throws RangeError for a short key. */
 export function openAudit(options: AuditOptions): Audit {
-  const { macKey, clock, random } = options;
+  const { macKey, clock, random, documents } = options;
   if (macKey.length < 32) throw new RangeError('the audit key has at least 32 bytes');
   const journal = new GroupCommit(options);
   return {
@@ -29,7 +32,7 @@ export function openAudit(options: AuditOptions): Audit {
       await journal.add(intentLine(call, subject, clock.nowMs()), 'now');
     },
     record(call, subject, outcome) {
-      const stamp = { atMs: clock.nowMs(), eventId: random.uuid() };
+      const stamp = { atMs: clock.nowMs(), eventId: random.uuid(), documents };
       return journal.add(recordLine(call, subject, outcome, stamp), urgencyOf(subject.kind, outcome.errorCode));
     },
     healthy: () => journal.healthy,

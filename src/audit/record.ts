@@ -2,8 +2,10 @@
 // that stands before a write.
 
 import type { Call } from '#core/caller.ts';
+import { limits } from '#core/limits.ts';
 import type { AuditOutcome, AuditResource, AuditSubject } from './audit.ts';
-import { redactedJson } from './redact.ts';
+import { longJson, shortJson } from './redact.ts';
+import { type DocumentSealing, hasSealed, sealDocument } from './sealed-documents.ts';
 import { userIdentityJson } from './user-identity.ts';
 
 /** What the surroundings add to a record. */
@@ -12,6 +14,8 @@ export interface RecordStamp {
   readonly atMs: number;
   /** UUID of the record. */
   readonly eventId: string;
+  /** Everything stands in clear when left out. */
+  readonly documents?: DocumentSealing | undefined;
 }
 
 /** CloudTrail's bound for userAgent, errorCode and errorMessage; here for every text that a caller can choose. */
@@ -21,7 +25,9 @@ const resourcesMax = 100;
 
 /** The record as one line of JSON with its line feed, members in CloudTrail's order. */
 export function recordLine(call: Call, subject: AuditSubject, outcome: AuditOutcome, stamp: RecordStamp): string {
-  const response = subject.kind === 'write' ? redactedJson(outcome.responseElements) : 'null';
+  const request = membersJson('requestParameters', subject.requestParameters, call, stamp);
+  const response =
+    subject.kind === 'write' ? membersJson('responseElements', outcome.responseElements, call, stamp) : 'null';
   return `${
     '{"eventVersion":"1.11"' +
     member('userIdentity', userIdentityJson(subject.caller)) +
@@ -32,12 +38,12 @@ export function recordLine(call: Call, subject: AuditSubject, outcome: AuditOutc
     member('sourceIPAddress', quoted(call.sourceAddress)) +
     member('userAgent', quoted(call.userAgent)) +
     optional('errorCode', outcome.errorCode) +
-    optional('errorMessage', outcome.errorMessage) +
-    member('requestParameters', redactedJson(subject.requestParameters)) +
+    errorMessage(call, outcome, stamp, request) +
+    member('requestParameters', request) +
     member('responseElements', response) +
     (outcome.additionalEventData === undefined
       ? ''
-      : member('additionalEventData', redactedJson(outcome.additionalEventData))) +
+      : member('additionalEventData', membersJson('additionalEventData', outcome.additionalEventData, call, stamp))) +
     member('requestID', own(call.requestId)) +
     member('eventID', own(stamp.eventId)) +
     member('readOnly', String(subject.readOnly ?? subject.kind === 'read')) +
@@ -47,6 +53,30 @@ export function recordLine(call: Call, subject: AuditSubject, outcome: AuditOutc
     optional('vpcEndpointId', call.endpointId) +
     (call.secureTransport ? member('tlsDetails', `{"clientProvidedHostHeader":${quoted(call.host)}}`) : '')
   }}\n`;
+}
+
+type Members = Readonly<Record<string, unknown>> | null | undefined;
+
+/** What most calls have comes to no cryptography and to no object that is not needed. */
+function membersJson(name: string, value: Members, call: Call, stamp: RecordStamp): string {
+  if (value === null || value === undefined) return 'null';
+  const short = shortJson(value, limits.auditParametersBytesMax);
+  if (short !== undefined) return short;
+  const { documents, eventId } = stamp;
+  const seal =
+    documents &&
+    ((names: readonly string[], json: string) =>
+      sealDocument(documents, [call.requestId, eventId, name, ...names], json));
+  return longJson(value, limits.auditParametersBytesMax, seal);
+}
+
+/** The refusal of a document may quote it, and is sealed with it; who may not do something is told in clear. */
+function errorMessage(call: Call, outcome: AuditOutcome, { documents, eventId }: RecordStamp, request: string): string {
+  const { errorCode, errorMessage: message } = outcome;
+  const quotes = message !== undefined && errorCode !== 'AccessDenied' && documents !== undefined;
+  if (!quotes || !hasSealed(request)) return optional('errorMessage', message);
+  const sealed = sealDocument(documents, [call.requestId, eventId, 'errorMessage'], JSON.stringify(cut(message)));
+  return sealed === undefined ? optional('errorMessage', message) : member('errorMessage', own(sealed));
 }
 
 /** The trace a write leaves before it takes effect: enough to know who tried what, should no record follow. */

@@ -1,42 +1,7 @@
 // What of a call's parameters may stand in the audit log: no secrets, no bytes, and never more than the limit.
 
 import { limits } from '#core/limits.ts';
-
-/** Compared without case, `-` and `_`, so that `x-amz-security-token` and `SecretAccessKey` are both met. */
-const secretMembers: ReadonlySet<string> = new Set([
-  'apikey',
-  'assertion',
-  'authenticationcode1',
-  'authenticationcode2',
-  'authorization',
-  'authorizationtoken',
-  'base32stringseed',
-  'ciphertextblob',
-  'clientsecret',
-  'cookie',
-  'credentialdata',
-  'downloadurl',
-  'imagemanifest',
-  'layerpartblob',
-  'newpassword',
-  'oldpassword',
-  'password',
-  'passphrase',
-  'plaintext',
-  'privatekey',
-  'privatekeyplaintext',
-  'qrcodepng',
-  'samlassertion',
-  'secret',
-  'secretaccesskey',
-  'secretbinary',
-  'secretstring',
-  'sessiontoken',
-  'tokencode',
-  'webidentitytoken',
-  'xamzsecuritytoken',
-  'xamzsignature',
-]);
+import { isDocument, memberKind } from './members.ts';
 
 /** The longest documents that callers send as a text (lifecycle policies) are kept whole. */
 const textLengthMax = 32 * 1024;
@@ -44,28 +9,68 @@ const textLengthMax = 32 * 1024;
 /** A JSON character takes at most six bytes (`\u0000`), so a walk with this share of the limit always fits. */
 const bytesPerCharacterMax = 6;
 
+/** Seals the JSON of a document that stands under these names; undefined for one that is to stand in clear. */
+export type SealDocument = (names: readonly string[], json: string) => string | undefined;
+
+/** Sealed, a document takes a third more and a hundred bytes; what is many times as long was made to be so. */
+const sealedShareMax = 2;
+
 /**
  * The JSON of an object for requestParameters or responseElements, at most `bytesMax` long. Secret members, functions
  * and streams are left out, bytes become their length, dates read `Jul 11, 2018 10:17:44 PM` as CloudTrail writes
- * them. What does not fit is left out and `"truncated":true` says so. Returns `null` as text for null.
+ * them. What does not fit is left out and `"truncated":true` says so. Returns `null` as text for null. With `seal`
+ * every document is sealed in what would stand there in clear, which then is at most twice as long.
  */
 export function redactedJson(
   value: Readonly<Record<string, unknown>> | null | undefined,
   bytesMax: number = limits.auditParametersBytesMax,
+  seal?: SealDocument,
 ): string {
   if (value === null || value === undefined) return 'null';
+  return shortJson(value, bytesMax) ?? longJson(value, bytesMax, seal);
+}
+
+/** What most calls have: a few short texts that are neither secrets nor documents. Undefined for anything else. */
+export function shortJson(value: Readonly<Record<string, unknown>>, bytesMax: number): string | undefined {
   const flat = flatJson(value);
-  if (flat !== undefined && flat.length * 3 <= bytesMax) return flat;
-  const json = walked(value, bytesMax);
-  if (json.length * 3 <= bytesMax || Buffer.byteLength(json) <= bytesMax) return json;
-  return walked(value, Math.floor(bytesMax / bytesPerCharacterMax));
+  return flat !== undefined && flat.length * 3 <= bytesMax ? flat : undefined;
+}
+
+/** `redactedJson` of what is not short. */
+export function longJson(
+  value: Readonly<Record<string, unknown>>,
+  bytesMax: number,
+  seal: SealDocument | undefined,
+): string {
+  const first = walked(value, bytesMax);
+  const isShort = first.json.length * 3 <= bytesMax || Buffer.byteLength(first.json) <= bytesMax;
+  const clear = isShort ? first : walked(value, Math.floor(bytesMax / bytesPerCharacterMax));
+  if (seal === undefined || !clear.hasDocuments) return clear.json;
+  sealDocuments(clear.copy, [], seal);
+  const sealed = JSON.stringify(clear.copy);
+  // Of what is so many small documents there is room for the sixth part for sure.
+  if (sealed.length <= bytesMax * sealedShareMax || !isShort) return sealed;
+  const less = walked(value, Math.floor(bytesMax / bytesPerCharacterMax));
+  sealDocuments(less.copy, [], seal);
+  return JSON.stringify(less.copy);
+}
+
+/** In place: the copy is ours. */
+function sealDocuments(copy: object, names: readonly string[], seal: SealDocument): void {
+  for (const [name, member] of Object.entries(copy)) {
+    const place = [...names, name];
+    if (isDocument(name, member)) {
+      const sealed = seal(place, JSON.stringify(member));
+      if (sealed !== undefined) Object.assign(copy, { [name]: sealed });
+    } else if (typeof member === 'object' && member !== null) sealDocuments(member, place, seal);
+  }
 }
 
 const flatMembersMax = 16;
 const flatTextLengthMax = 1024;
 const plainName = /^[a-zA-Z]{1,64}$/;
 
-/** What most calls have, written in one go: a few short texts that are no secrets. Undefined for anything else. */
+/** Written in one go; undefined for anything else. */
 function flatJson(value: Readonly<Record<string, unknown>>): string | undefined {
   const names = Object.keys(value);
   if (names.length === 0 || names.length > flatMembersMax) return undefined;
@@ -73,22 +78,31 @@ function flatJson(value: Readonly<Record<string, unknown>>): string | undefined 
   for (const name of names) {
     const member = value[name];
     if (typeof member !== 'string' || member.length > flatTextLengthMax) return undefined;
-    if (!plainName.test(name) || isSecret(name)) return undefined;
+    if (!plainName.test(name) || memberKind(name) !== undefined) return undefined;
     json += `${json === '' ? '{' : ','}"${name}":${JSON.stringify(member)}`;
   }
   return `${json}}`;
 }
 
-function walked(value: Readonly<Record<string, unknown>>, charactersMax: number): string {
+interface Walked {
+  /** Ours alone. */
+  readonly copy: Readonly<Record<string, unknown>>;
+  readonly json: string;
+  readonly hasDocuments: boolean;
+}
+
+function walked(value: Readonly<Record<string, unknown>>, charactersMax: number): Walked {
   // Room for `,"truncated":true` and the braces.
-  const budget: Budget = { left: charactersMax - 24, truncated: false };
-  const copy = copyMembers(value, budget, 1);
-  return JSON.stringify(budget.truncated ? { ...copy, truncated: true } : copy);
+  const budget: Budget = { left: charactersMax - 24, truncated: false, hasDocuments: false };
+  const members = copyMembers(value, budget, 1);
+  const copy = budget.truncated ? { ...members, truncated: true } : members;
+  return { copy, json: JSON.stringify(copy), hasDocuments: budget.hasDocuments };
 }
 
 interface Budget {
   left: number;
   truncated: boolean;
+  hasDocuments: boolean;
 }
 
 /** Takes `characters` from the budget; false, and nothing more fits, when they are not there. */
@@ -106,7 +120,9 @@ function copyMembers(value: object, budget: Budget, depth: number): Record<strin
   // Without a prototype a member named __proto__ is a member like any other.
   const copy: Record<string, unknown> = Object.create(null);
   for (const [name, member] of Object.entries(value)) {
-    if (isSecret(name) || !isShown(member)) continue;
+    const kind = memberKind(name);
+    if (kind === 'secret' || !isShown(member)) continue;
+    if (kind === 'document') budget.hasDocuments = true;
     if (!spend(budget, name.length + 4)) break;
     const shown = copyValue(member, budget, depth);
     if (shown !== undefined) copy[name] = shown;
@@ -162,12 +178,6 @@ function isShown(value: unknown): boolean {
   if (value instanceof ArrayBuffer) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
-}
-
-function isSecret(name: string): boolean {
-  const lower = name.toLowerCase();
-  if (secretMembers.has(lower)) return true;
-  return (lower.includes('-') || lower.includes('_')) && secretMembers.has(lower.replaceAll(/[-_]/g, ''));
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from './cli.ts';
-import type { CliCommands } from './commands.ts';
+import type { AuditQuery, CliCommands, ReadRecord } from './commands.ts';
 import { DataFolderError } from './data-folder.ts';
 
 async function run(args: readonly string[], commands: Partial<CliCommands> = {}, environment = {}) {
@@ -17,16 +17,36 @@ async function run(args: readonly string[], commands: Partial<CliCommands> = {},
 }
 
 const broken = { good: false, report: { problems: [{ line: 5 }] }, lines: ['audit/1.jsonl:5: changed'] };
+const record = {
+  eventVersion: '1.11',
+  userIdentity: { type: 'IAMUser', arn: 'arn:aws:iam::111122223333:user/ana' },
+  eventTime: '2026-11-30T14:00:00Z',
+  eventName: 'PutUserPolicy',
+  sourceIPAddress: '192.0.2.7',
+  errorCode: 'MalformedPolicyDocument',
+  errorMessage: 'a\n2026-11-30T14:00:01Z  DeleteUser',
+  requestParameters: { policyDocument: '{"a":1}' },
+  responseElements: null,
+  requestID: 'r-1',
+};
 const findings = [
   { check: 'clock', ok: true, detail: 'now' },
   { check: 'TLS', ok: false, detail: 'expired', remedy: 'Renew it.' },
 ];
+const recordsOf = (...read: readonly ReadRecord[]): CliCommands['readAudit'] =>
+  async function* records() {
+    yield* read;
+  };
 const fail = (error: Error) => () => Promise.reject(error);
 
 test('exit codes tell apart what was found, usage, configuration, data folder and failure', async () => {
   const cases = [
     [['audit', 'verify'], { verifyAudit: async () => ({ ...broken, good: true }) }, 0],
     [['audit', 'verify'], { verifyAudit: async () => broken }, 1],
+    [['audit', 'read'], { readAudit: recordsOf({ record }) }, 0],
+    [['audit', 'read'], { readAudit: recordsOf({ record, problem: 'audit-1.jsonl:5: policy does not open' }) }, 1],
+    [['audit', 'read', '--since', 'yesterday'], {}, 2],
+    [['audit', 'read', '--until', '2026-13-30T14:00:00Z'], {}, 2],
     [['doctor'], { doctor: async () => findings }, 1],
     [['doctor'], { doctor: async () => findings.slice(0, 1) }, 0],
     [['account', 'list'], { listAccounts: fail(new DataFolderError('There is no site.')) }, 4],
@@ -49,6 +69,32 @@ test('findings go to the one output, refusals to the other', async () => {
   const refused = await run(['config', '--listen', 'nowhere']);
   assert.equal(refused.out, '');
   assert.match(refused.err, /^--listen: listen must be HOST:PORT, such as 127\.0\.0\.1:5000, not "nowhere"$/);
+});
+
+test('audit read says what to look for, and prints a record in lines that no caller can forge', async () => {
+  const asked: AuditQuery[] = [];
+  const commands: Partial<CliCommands> = {
+    readAudit: (_config, query) => {
+      asked.push(query);
+      return recordsOf({ record }, { problem: 'audit-1.jsonl:9: this line is no record' })(_config, query);
+    },
+  };
+  const { out, err } = await run(['audit', 'read'], commands);
+  assert.deepEqual(out.split('\n'), [
+    '2026-11-30T14:00:00Z  PutUserPolicy  arn:aws:iam::111122223333:user/ana  192.0.2.7  r-1',
+    '    MalformedPolicyDocument: a\\n2026-11-30T14:00:01Z  DeleteUser',
+    '    requestParameters {"policyDocument":"{\\"a\\":1}"}',
+  ]);
+  assert.equal(err, 'audit-1.jsonl:9: this line is no record');
+  const since = ['--since', '10m', '--until', '2026-11-30T14:00:00+01:00'];
+  const json = await run(['audit', 'read', ...since, '--event', 'PutImage', 'PutUserPolicy', '--json'], commands);
+  assert.deepEqual(JSON.parse(json.out), record);
+  await run(['audit', 'read', '--request-id', 'r-1'], commands);
+  const until = { atMs: Date.UTC(2026, 10, 30, 13) };
+  assert.deepEqual(asked.slice(1), [
+    { since: { agoMs: 600_000 }, until, events: ['PutImage', 'PutUserPolicy'], requestId: undefined },
+    { since: undefined, until: undefined, events: [], requestId: 'r-1' },
+  ]);
 });
 
 test('every command that prints has --json, and it is JSON', async () => {

@@ -38,6 +38,26 @@ export interface AuditVerdict {
   readonly lines: readonly string[];
 }
 
+/** A moment, or how long ago it was. */
+export type Moment = { readonly atMs: number } | { readonly agoMs: number };
+
+/** Which audit records; times as their `eventTime` has them, in whole seconds. */
+export interface AuditQuery {
+  readonly since: Moment | undefined;
+  /** Not itself. */
+  readonly until: Moment | undefined;
+  /** Of any operation when empty. */
+  readonly events: readonly string[];
+  readonly requestId: string | undefined;
+}
+
+export interface ReadRecord {
+  /** Undefined for a line that is none. */
+  readonly record?: Readonly<Record<string, unknown>>;
+  /** Where, and what is wrong with it. */
+  readonly problem?: string;
+}
+
 export interface Finding {
   readonly check: string;
   readonly ok: boolean;
@@ -115,6 +135,8 @@ export interface CliCommands extends RootKeyCommands {
   reopenAccount(config: Config, accountId: string): Promise<ChangedAccountLine>;
   listAccounts(config: Config): Promise<readonly AccountLine[]>;
   verifyAudit(config: Config): Promise<AuditVerdict>;
+  /** By time. */
+  readAudit(config: Config, query: AuditQuery): AsyncIterable<ReadRecord>;
   verify(config: Config, options: VerifyOptions): Promise<FindingsReport>;
   doctor(config: Config, options: VerifyOptions): Promise<readonly Finding[]>;
 }

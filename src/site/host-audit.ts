@@ -37,8 +37,8 @@ export async function actsAtHost<Result>(
   const folder = await lockPatiently(hostFolder(config.data), patienceMs, platform);
   try {
     const { directory, keyPurpose } = hostAuditChain(config.data);
-    const budgetBytes = config.auditBudgetBytes;
-    const audit = await openAuditLog({ directory, keyPurpose, budgetBytes, siteKey, platform, log });
+    const { auditBudgetBytes: budgetBytes, auditDocuments: documents } = config;
+    const audit = await openAuditLog({ directory, keyPurpose, budgetBytes, documents, siteKey, platform, log });
     const userAgent = `sallyport command line, process ${process.pid} of user ${process.getuid?.() ?? 'unknown'}`;
     const actor = { source: 'host', service: 'host.sallyport.local', userAgent, region: config.region };
     try {

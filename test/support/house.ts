@@ -13,8 +13,12 @@ import {
 } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { type Credentials, STSClient } from '@aws-sdk/client-sts';
+import { openRecord } from '../../src/audit/open-records.ts';
+import { hasSealed } from '../../src/audit/sealed-documents.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { openSite, type Site } from '../../src/site/open-site.ts';
+import { openFileRoot, openKeys } from '../../src/site/keys/open-keys.ts';
+import { documentKeyOf } from '../../src/site/open-audit-log.ts';
+import { openSite, type Site, systemPlatform } from '../../src/site/open-site.ts';
 import { type AdministratorOptions, administratorOf, registryAuthorization } from './administrator.ts';
 import { type OciClient, ociClient } from './oci-client.ts';
 
@@ -163,7 +167,19 @@ async function readAudit(dataFolder: string): Promise<readonly AuditRecord[]> {
     await new Promise((resolve) => setTimeout(resolve, 120));
   }
   const lines = last.split('\n').filter((line) => line.startsWith('{"eventVersion"'));
-  return lines.map((line) => JSON.parse(line) as AuditRecord);
+  const isOpen = !lines.some(hasSealed);
+  return isOpen ? lines.map((line) => JSON.parse(line) as AuditRecord) : openedRecords(dataFolder, lines);
+}
+
+/** Policies are sealed in the files: tests look at records as `sallyport audit read` shows them. */
+async function openedRecords(dataFolder: string, lines: readonly string[]): Promise<readonly AuditRecord[]> {
+  const { siteKey } = await openKeys(dataFolder, systemPlatform.random, openFileRoot);
+  const key = documentKeyOf(siteKey);
+  return lines.map((line) => {
+    const opened = openRecord(Buffer.from(line), key);
+    if (opened === undefined || opened.unopened.length > 0) throw new Error(`a record does not open: ${line}`);
+    return opened.record as Readonly<Record<string, unknown>> & AuditRecord;
+  });
 }
 
 async function auditText(dataFolder: string): Promise<string> {
