@@ -31,9 +31,9 @@ function answerTo({ id, key, padding, oaepHash, bytes }: RsaUse): RsaAnswer {
         ? privateEncrypt({ key, padding }, bytes)
         : privateDecrypt({ key, padding, oaepHash }, bytes);
     // A copy of its own: of a buffer all that lies around it would be sent too.
-    const bytes = new Uint8Array(made);
+    const own = new Uint8Array(made);
     made.fill(0);
-    return { id, bytes };
+    return { id, bytes: own };
   } catch {
     return { id };
   }
