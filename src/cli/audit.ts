@@ -63,8 +63,8 @@ function parseMoment(text: string): Moment {
 function linesOf(record: NonNullable<ReadRecord['record']>): readonly string[] {
   const { eventTime, eventName, userIdentity, sourceIPAddress, errorCode, errorMessage, requestID } = record;
   const who = nameOf(userIdentity);
-  const outcome = errorCode === undefined ? 'done' : `${String(errorCode)}: ${String(errorMessage ?? '')}`;
-  const head = [eventTime, eventName, who, sourceIPAddress, requestID].map(String).join('  ');
+  const outcome = errorCode === undefined ? 'done' : `${textOf(errorCode)}: ${textOf(errorMessage)}`;
+  const head = [eventTime, eventName, who, sourceIPAddress, requestID].map(textOf).join('  ');
   const members = ['requestParameters', 'responseElements', 'additionalEventData'].flatMap((name) => {
     const value = record[name];
     return value === null || value === undefined ? [] : [`    ${name} ${JSON.stringify(value)}`];
@@ -75,7 +75,11 @@ function linesOf(record: NonNullable<ReadRecord['record']>): readonly string[] {
 function nameOf(identity: unknown): string {
   const members: { readonly arn?: unknown; readonly invokedBy?: unknown; readonly type?: unknown } =
     typeof identity === 'object' && identity !== null ? identity : {};
-  return String(members.arn ?? members.invokedBy ?? members.type ?? 'Unknown');
+  return textOf(members.arn ?? members.invokedBy ?? members.type);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '-';
 }
 
 /** A caller's text must not look like a line of ours. */

@@ -109,5 +109,6 @@ function matches(record: AuditRecord, { sinceMs, untilMs, events, requestId }: W
 }
 
 function timeOf({ record }: ReadRecord): string {
-  return String(record?.['eventTime'] ?? '');
+  const at = record?.['eventTime'];
+  return typeof at === 'string' ? at : '';
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manualClock } from '#core/clock.ts';
+import type { MaybePromise } from '#core/operation.ts';
 import { nextTurn } from '#std/next-turn.ts';
 import { SecretCache } from './secret-cache.ts';
 
@@ -44,6 +45,8 @@ function setUp({ kept = keptMs, entriesMax = 10 } = {}) {
   };
 }
 
+/** Each of them may be here already. */
+const all = <Value>(values: ReadonlyArray<MaybePromise<Value>>) => Promise.all(values.map(async (value) => value));
 const copyOf = ({ bytes }: Secret) => Buffer.from(bytes);
 
 test('a secret is loaded once, worked with at once, and kept', async () => {
@@ -147,10 +150,10 @@ test('whoever waits for the same load has it whole, even if it is forgotten mean
     return copyOf(secret);
   };
   const uses = [cache.use('a', load, forgets), cache.use('a', load, copyOf), cache.use('a', load, copyOf)];
-  assert.deepEqual(await Promise.all(uses), [whole, whole, whole]);
+  assert.deepEqual(await all(uses), [whole, whole, whole]);
   const late = [cache.use('b', load, copyOf), cache.use('b', load, copyOf)];
   cache.clear();
-  assert.deepEqual(await Promise.all(late), [whole, whole]);
+  assert.deepEqual(await all(late), [whole, whole]);
   await nextTurn();
   assert.deepEqual(
     loaded.map(({ bytes }) => bytes),
@@ -165,7 +168,7 @@ test('with no time at all each use loads it for itself, and overwrites it', asyn
     return copyOf(secret);
   };
   const uses = [cache.use('a', load, copyOf), cache.use('a', load, later)];
-  assert.deepEqual(await Promise.all(uses), [whole, whole]);
+  assert.deepEqual(await all(uses), [whole, whole]);
   assert.deepEqual(
     loaded.map(({ bytes }) => bytes),
     [zeros, zeros],
