@@ -106,6 +106,7 @@ async function addImage(work: Work, repository: Repository, base: Layer, index: 
     pushed_at_ms: work.nowMs,
     last_pulled_at_ms: null,
     manifest: await sealManifest(work.keyRing, repository, digest, bytes),
+    key_domain: repository.keyDomain,
   });
   for (const { digest: layer_digest, mediaType: media_type = null } of manifest.layers) {
     tables.insert('image_layer', { repository_id, image_digest: digest, layer_digest, media_type });

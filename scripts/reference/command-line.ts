@@ -19,6 +19,7 @@ const json: Readonly<Record<string, string>> = {
   'token create': '{"tokenId": "rt-…", "token": "…", "expiresAt": "…", "proxyEndpoint": "…"}',
   'token list': '[{"tokenId": "rt-…", "createdBy": "…", "repositories": […], "actions": […], "expiresAt": "…", …}, …]',
   'session list': '[{"sessionId": "ASIA…", "principalArn": "…", "issuedAt": "…", "expiresAt": "…", …}, …]',
+  reencrypt: '{"reencryptionId": "…", "status": "RUNNING", "from": {…}, "to": {…}, "moved": {…}, "total": {…}, …}',
   'rootkey status': '{"id": "…", "provider": "file", "place": "…", "since": "…", "server": "…", "wrapped": […]}',
   doctor: '[{"check": "clock", "ok": true, "detail": "…", "remedy": "… (only when not ok)"}, …]',
 };

@@ -12,6 +12,7 @@ import { explainCommand } from './explain.ts';
 import { failureOf } from './failure.ts';
 import { keyCommand } from './key.ts';
 import { policyCommand } from './policy.ts';
+import { reencryptCommand } from './reencrypt.ts';
 import { rootKeyCommand, unsealCommand } from './root-key.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommand } from './session.ts';
@@ -84,6 +85,7 @@ function programOf(context: CliContext): Command {
     tokenCommand,
     sessionCommand,
     keyCommand,
+    reencryptCommand,
     userCommand,
     rootKeyCommand,
     unsealCommand,

@@ -111,6 +111,11 @@ export const limits = {
   importedMaterialLifeMsMax: 365 * 24 * 3600 * 1000,
   /** Opened keys are kept for at most this long, and that a customer's key may be used is believed for as long. */
   keyCacheMs: 300_000,
+  /** How often it is looked whether a repository is to be moved to another key. */
+  reencryptionIntervalMs: 1000,
+  /** From a move that cannot go on until it tries again: twice as long each time, from the first to the last. */
+  reencryptionRetryMsMin: 1000,
+  reencryptionRetryMsMax: 60_000,
   /** AWS's quotas of a key: aliases, tags, bytes of its policy. */
   keyAliasesPerKeyMax: 50,
   keyTagsMax: 50,

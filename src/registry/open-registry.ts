@@ -9,12 +9,14 @@ import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import type { Database, Migration } from '#stores/sql/database.ts';
 import { collectionJobs } from './collection/collect.ts';
 import { openImages } from './images/open-images.ts';
-import { imageMigration, layerMediaTypeMigration, untaggedMigration } from './images/tables.ts';
+import { imageDomainMigration, imageMigration, layerMediaTypeMigration, untaggedMigration } from './images/tables.ts';
 import { openLayers } from './layers/open-layers.ts';
 import { findLayers, layerMigration } from './layers/tables.ts';
+import { type OpenReencryptions, openReencryptions } from './reencryption/open-reencryptions.ts';
+import { reencryptionMigration } from './reencryption/tables.ts';
 import type { Registry } from './registry.ts';
 import { type OpenRepositories, openRepositories } from './repositories/open-repositories.ts';
-import { repositoryKeyMigration, repositoryMigration } from './repositories/tables.ts';
+import { repositoryKeyMigration, repositoryMigration, repositoryMoveMigration } from './repositories/tables.ts';
 import { openUploads } from './uploads/open-uploads.ts';
 import { uploadCallerMigration, uploadMigration } from './uploads/tables.ts';
 
@@ -42,6 +44,7 @@ export interface OpenRegistry {
   /** Facts of `arn:aws:ecr:…:repository/…` for access; the identical object while nothing changed. */
   readonly resourceFacts: OpenRepositories['resourceFacts'];
   readonly jobs: readonly Job[];
+  readonly moves: OpenReencryptions;
   /** Writes what is only in memory. Call it after the jobs have ended and before the database is closed. */
   close(): Promise<void>;
 }
@@ -56,14 +59,17 @@ export const registryMigrations: readonly Migration[] = [
   uploadCallerMigration,
   untaggedMigration,
   repositoryKeyMigration,
+  repositoryMoveMigration,
+  imageDomainMigration,
+  reencryptionMigration,
 ];
 
 export function openRegistry(options: RegistryOptions): OpenRegistry {
   const { database, blobs, clock, settings } = options;
-  const { repositories, resourceFacts } = openRepositories(options);
+  const { repositories, resourceFacts, forget: forgetRepository } = openRepositories(options);
   const layers = openLayers(options);
   const uploads = openUploads({ ...options, layers });
-  const { images, pullTimes } = openImages({
+  const { images, pullTimes, forgetManifest } = openImages({
     ...options,
     findLayers: (transaction, repositoryId, digests) =>
       // The same transaction, as the folder that owns the tables of layers sees it.
@@ -77,6 +83,7 @@ export function openRegistry(options: RegistryOptions): OpenRegistry {
     registry: { repositories, images, layers, uploads },
     resourceFacts,
     jobs: [pullTimes, ...collection],
+    moves: openReencryptions({ ...options, layers, forgetManifest, forgetRepository }),
     close: () => pullTimes.run(new AbortController().signal),
   };
 }

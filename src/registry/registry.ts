@@ -32,6 +32,16 @@ export interface Repository {
   readonly keyDomain: KeyDomainId;
   /** By which its customer key is asked for; undefined under the registry's own key. */
   readonly keySlot: string | undefined;
+  /** Only while its content is moved to another key: then `keyDomain` is what is written to. */
+  readonly moving?: RepositoryMove;
+}
+
+/** Where the rest of a repository's content is while it is moved. */
+export interface RepositoryMove {
+  readonly keyDomain: KeyDomainId;
+  readonly keySlot: string | undefined;
+  /** In which manifests are whose rows name none. */
+  readonly unnamedDomain: KeyDomainId;
 }
 
 export interface ResourceTag {

@@ -7,6 +7,7 @@ import type { Service } from '#core/service.ts';
 import { openAddresses } from '#edge/addresses.ts';
 import type { Door } from '#gateway/door.ts';
 import type { Identity } from '#identity/identity.ts';
+import type { Reencryptions } from '#registry/reencryption/reencryptions.ts';
 import type { Registry } from '#registry/registry.ts';
 import {
   ecrService,
@@ -34,12 +35,16 @@ export interface DoorsOptions {
   readonly publicUrl: string;
   readonly stores: SiteDatabase;
   readonly registry: Registry;
+  readonly reencryptions: Reencryptions;
   readonly identity: Identity;
   readonly platform: Platform;
   /** Undefined where none is configured. */
   readonly organization: Organization | undefined;
   /** What Sallyport's own door is given beside what all are. */
-  readonly own: Omit<SallyportRooms, 'addresses' | 'pageTokens' | 'clock' | 'principals'>;
+  readonly own: Omit<
+    SallyportRooms,
+    'addresses' | 'pageTokens' | 'clock' | 'principals' | 'repositories' | 'reencryptions'
+  >;
 }
 
 export function openSiteDoors(options: DoorsOptions): readonly Door[] {
@@ -93,6 +98,8 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
       sallyportService({
         ...own,
         principals: stores.iam.principals,
+        repositories: registry.repositories,
+        reencryptions: options.reencryptions,
         addresses,
         pageTokens,
         clock: platform.clock,

@@ -33,6 +33,7 @@ import { openSiteIdentity } from './open-identity.ts';
 import { openSiteRepositoryKeys } from './open-repository-keys.ts';
 import { openOrganization, openPolicyFiles, type ReadPolicyFile } from './organization.ts';
 import { organizationDirectory } from './organization-directory.ts';
+import { movesRepositories } from './reencryption-upkeep.ts';
 import { openSiteRegistry, type Platform, type SiteDatabase } from './stores.ts';
 import type { Served } from './turnout.ts';
 
@@ -68,7 +69,7 @@ export async function openCore(options: CoreOptions): Promise<Served> {
   const writers = [denials.job, stores.iam.activity.job, ...stores.kms.jobs, ...known.jobs];
   // What was noted until the last request is written as well.
   for (const job of writers) onClose(() => job.run(new AbortController().signal));
-  const all = [...opened.jobs, ...auditedJobs(options, audit), ...writers];
+  const all = [...opened.jobs, ...auditedJobs(options, audit, opened), ...writers];
   const jobs = startJobs(runsSiteJobs ? all : all.filter((job) => job.scope === 'process'), {
     log: (line, error) => log(`${line}: ${String(error)}`),
     ...(jobsDelayMs === undefined ? {} : { firstDelayMs: jobsDelayMs }),
@@ -92,6 +93,7 @@ export async function openCore(options: CoreOptions): Promise<Served> {
         publicUrl,
         stores,
         registry: opened.registry,
+        reencryptions: opened.moves.reencryptions,
         identity,
         platform,
         own,
@@ -140,9 +142,10 @@ function openSiteDenials({ database, keyRing, iam }: SiteDatabase, { clock }: Pl
 }
 
 /** What no room does alone, because the audit log tells of it. */
-function auditedJobs({ config, stores, platform }: CoreOptions, audit: Audit): readonly Job[] {
+function auditedJobs({ config, stores, platform }: CoreOptions, audit: Audit, { moves }: OpenRegistry): readonly Job[] {
   const removal = removesClosedAccounts({ stores, audit, platform, region: config.region });
-  return [removal, ...keepsKeys({ upkeep: stores.kms.upkeep, audit, platform })];
+  const keys = keepsKeys({ upkeep: stores.kms.upkeep, audit, platform });
+  return [removal, ...keys, movesRepositories({ moves, audit, platform })];
 }
 
 /** Both of the same files: what the door shows is what is in force. */

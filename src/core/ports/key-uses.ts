@@ -36,6 +36,8 @@ export interface KeyUses {
   decrypt(use: KeyUse, ciphertext: Uint8Array, object?: string): MaybePromise<Buffer>;
   /** Whether it would be allowed now, by state, policy and grants: for data keys that are open already. Not audited. */
   check(use: KeyUse, operation: 'GenerateDataKey' | 'Decrypt'): MaybePromise<void>;
+  /** Whether `caller` would be allowed it now, by the service. Not audited. */
+  checkCaller(caller: Caller, use: KeyUse, operation: 'Decrypt'): Promise<void>;
   /** With the rights of `caller`: what a name of a key means, and that it may be seen. */
   describe(
     caller: Caller,
@@ -50,4 +52,6 @@ export interface KeyUses {
   createGrant(caller: Caller, grant: WantedGrant): MaybePromise<string>;
   /** With the rights of `caller`, who needs kms:RetireGrant. */
   retireGrant(caller: Caller, keyArn: string, grantId: string): MaybePromise<void>;
+  /** As the service itself, which its grants name as the one that may. */
+  retireOwnGrant(use: KeyUse, grantId: string): MaybePromise<void>;
 }

@@ -19,6 +19,8 @@ export interface KeyChoice {
   readonly type: 'KMS' | 'KMS_DSSE';
   /** As the caller named it; the key that AWS manages for ECR when left out. */
   readonly kmsKey?: string;
+  /** What the repository is under now: under the very same it begins a domain of its own, shared with no other. */
+  readonly leaving?: { readonly type: string; readonly kmsKey: string | undefined };
 }
 
 export interface KeySlot {
@@ -35,10 +37,14 @@ export interface SlotOwner {
 
 /** Whoever says no says `kms-unavailable`. */
 export interface RepositoryKeys {
-  /** Puts a repository that is being made under a key, with the caller's rights: all of it or nothing. */
+  /** Takes a key for a repository, with the caller's rights: all of it or nothing. */
   assign(owner: SlotOwner, choice: KeyChoice, caller: Caller | undefined): Promise<KeySlot>;
   /** Whether the key may be used now, after which the key ring has what it needs. At once when that is known. */
   admit(slotId: string, use: RepositoryUse, object?: UsedObject): MaybePromise<void>;
   /** Gives back what `assign` took, with the caller's rights. Never throws: what cannot be given back stays. */
   release(slotId: string, caller: Caller | undefined): Promise<void>;
+  /** The same as ECR itself, which the grants allow. Whether the slot is gone; false may be tried again. */
+  retire(slotId: string): Promise<boolean>;
+  /** Throws access-denied unless the caller may decrypt by ECR what is under this key, besides kms-unavailable. */
+  requireReader(slotId: string, caller: Caller): Promise<void>;
 }

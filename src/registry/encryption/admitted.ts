@@ -6,6 +6,7 @@ import { goOn } from '#std/go-on.ts';
 import type { Repository } from '../registry.ts';
 
 type Guarded = Pick<Repository, 'keySlot'>;
+type Moved = Pick<Repository, 'keySlot' | 'moving'>;
 
 /** Runs `work` once the key may be used, at once where that is known. Throws kms-unavailable. */
 export function whenAdmitted<Result>(
@@ -17,6 +18,17 @@ export function whenAdmitted<Result>(
 ): MaybePromise<Result> {
   if (keySlot === undefined) return work();
   return goOn(keys.admit(keySlot, use, object), work);
+}
+
+/** The same for what may be in either domain of a repository that is moved. */
+export function whenAllAdmitted<Result>(
+  keys: RepositoryKeys,
+  { keySlot, moving }: Moved,
+  use: RepositoryUse,
+  work: () => MaybePromise<Result>,
+): MaybePromise<Result> {
+  const both = () => (moving === undefined ? work() : whenAdmitted(keys, moving, use, work));
+  return whenAdmitted(keys, { keySlot }, use, both);
 }
 
 /** Asks before the first piece and before each further one: a key that is disabled meanwhile ends the reading. */

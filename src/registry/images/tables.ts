@@ -16,8 +16,10 @@ export interface ImageRow {
   readonly subject: Digest | null;
   readonly pushed_at_ms: number;
   readonly last_pulled_at_ms: number | null;
-  /** Sealed under `manifest/<repository id>/<digest>`. Last, so that other columns are read without it. */
+  /** Sealed under `manifest/<repository id>/<digest>`. After the others, so that they are read without it. */
   readonly manifest: Uint8Array;
+  /** Which domain seals the manifest; null in rows that are older than the column. Only read with the manifest. */
+  readonly key_domain: string | null;
 }
 
 export interface ImageTables extends RepositoryTables {
@@ -120,6 +122,13 @@ export const untaggedMigration: Migration = {
           ),
       )
       .execute();
+  },
+};
+
+export const imageDomainMigration: Migration = {
+  name: '0092-image-domains',
+  async up({ schema }) {
+    await schema.alterTable('image').addColumn('key_domain', 'text').execute();
   },
 };
 

@@ -4,6 +4,7 @@ import type { Clock } from '#core/clock.ts';
 import type { Digest } from '#core/digest.ts';
 import { isKind } from '#core/errors.ts';
 import type { MaybePromise } from '#core/operation.ts';
+import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
 import { type ImageTables, isLayerReferenced } from '../images/tables.ts';
@@ -19,6 +20,8 @@ export interface CachedLayersOptions {
 
 export interface KnownLayer {
   readonly info: LayerInfo;
+  /** That all of its parts are in. */
+  readonly keyDomain: KeyDomainId;
   readonly parts: readonly Part[];
 }
 
@@ -87,6 +90,7 @@ export class CachedLayers {
     const parts = await findParts(tables, row.blob_id);
     return {
       info: { digest, sizeBytes: row.size_bytes },
+      keyDomain: row.key_domain,
       parts: parts.map((part) => ({ key: part.blob_key, sizeBytes: part.size_bytes })),
       touchedAtMs: row.touched_at_ms,
     };

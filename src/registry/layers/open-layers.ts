@@ -6,12 +6,13 @@ import { cutPage } from '#std/cut-page.ts';
 import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
 import { readAdmitted, whenAdmitted } from '../encryption/admitted.ts';
+import { contentMoves, type Guard, guardOf } from '../encryption/content-domains.ts';
 import { findLayerMediaTypes, type ImageTables, isLayerReferenced } from '../images/tables.ts';
 import type { LayerInfo, LayerRange, Layers, Repository } from '../registry.ts';
 import { CachedLayers, type CachedLayersOptions, type KnownLayer } from './cached-layers.ts';
 import { readParts } from './read-parts.ts';
 import { layerNotFound, layerReferenced } from './refusals.ts';
-import { deleteLayer, findHolders, findLayer, hasRepository, type LayerTables, upsertLayer } from './tables.ts';
+import { deleteLayer, findDomains, findHolders, findLayer, type LayerTables, upsertLayer } from './tables.ts';
 
 export interface LayersOptions extends CachedLayersOptions {
   readonly blobs: BlobStore;
@@ -38,10 +39,10 @@ export function openLayers(options: LayersOptions): OpenLayers {
       return told instanceof Promise ? told.then(infoOf) : infoOf(told);
     },
     async *read(repository: Repository, digest: Digest, range?: LayerRange) {
-      const layer = await cached.look(repository.id, digest);
+      const { layer, guard } = await locate(options, cached, repository, digest);
       if (layer === undefined) throw layerNotFound(repository, digest);
       const pieces = readParts(blobs, layer.parts, range);
-      yield* readAdmitted(keys, repository, pieces, { kind: 'layer', digest });
+      yield* readAdmitted(keys, guard, pieces, { kind: 'layer', digest });
     },
     isReferenced: (repository, digest) => isLayerReferenced(tables, repository.id, digest),
     async holders({ registry, keyDomain }, digest, { limit, after = '' }) {
@@ -50,10 +51,13 @@ export function openLayers(options: LayersOptions): OpenLayers {
     },
     mediaTypes: (repository, digests) => findLayerMediaTypes(tables, repository.id, digests),
     async mount(target, source, digest) {
-      if (target.keyDomain !== source.keyDomain) return false;
-      const layer: UsedObject = { kind: 'layer', digest };
+      if (target.keyDomain !== source.keyDomain && target.keyDomain !== source.moving?.keyDomain) return false;
+      const { layer, guard } = await locate(options, cached, source, digest);
+      // While the source is moved its layers are in two domains: those of the target's are shared, no others.
+      if (layer !== undefined && layer.keyDomain !== target.keyDomain) return false;
+      const object: UsedObject = { kind: 'layer', digest };
       const write = () => mount(options, cached, target, source, digest);
-      return whenAdmitted(keys, source, 'read', () => whenAdmitted(keys, target, 'write', write, layer), layer);
+      return whenAdmitted(keys, guard, 'read', () => whenAdmitted(keys, target, 'write', write, object), object);
     },
     remove: (repository, digest) => remove(options, cached, repository, digest),
   };
@@ -61,6 +65,24 @@ export function openLayers(options: LayersOptions): OpenLayers {
 
 function infoOf(layer: KnownLayer | undefined): LayerInfo | undefined {
   return layer?.info;
+}
+
+/** Between the look at a layer and the look at its repository, a move can have ended. */
+const looksMax = 3;
+
+/** The layer, and what admits to it: to a layer that is not there, what admits to the repository. */
+async function locate(
+  { database }: LayersOptions,
+  cached: CachedLayers,
+  repository: Repository,
+  digest: Digest,
+): Promise<{ readonly layer: KnownLayer | undefined; readonly guard: Guard }> {
+  for (let looks = 1; looks <= looksMax; looks += 1) {
+    const layer = await cached.look(repository.id, digest);
+    const guard = await guardOf(database, repository, layer?.keyDomain ?? repository.keyDomain);
+    if (guard !== undefined) return { layer, guard };
+  }
+  throw contentMoves();
 }
 
 async function mount(
@@ -74,7 +96,8 @@ async function mount(
     database,
     async (transaction) => {
       const row = await findLayer(transaction, source.id, digest);
-      if (row === undefined || !(await hasRepository(transaction, target.id))) return false;
+      const domains = await findDomains(transaction, target.id);
+      if (row === undefined || row.key_domain !== domains?.key_domain) return false;
       const layer = { repository_id: target.id, digest, blob_id: row.blob_id, touched_at_ms: clock.nowMs() };
       await upsertLayer(transaction, layer);
       return true;

@@ -83,14 +83,14 @@ export const layerMigration: Migration = {
 };
 
 /** A layer with its blob: all that answering HEAD and GET needs but the parts. */
-export type FoundLayer = LayerRow & Pick<BlobRow, 'size_bytes'>;
+export type FoundLayer = LayerRow & Pick<BlobRow, 'size_bytes' | 'key_domain'>;
 
 export async function findLayer(tables: Tables, repositoryId: number, digest: Digest): Promise<FoundLayer | undefined> {
   return tables
     .selectFrom('layer')
     .innerJoin('blob', 'blob.blob_id', 'layer.blob_id')
     .selectAll('layer')
-    .select('blob.size_bytes')
+    .select(['blob.size_bytes', 'blob.key_domain'])
     .where('layer.repository_id', '=', repositoryId)
     .where('layer.digest', '=', digest)
     .executeTakeFirst();
@@ -147,13 +147,15 @@ export async function insertBlob(
   await tables.insertInto('blob_part').values(rows).execute();
 }
 
-/** Makes the blob visible in the repository, or renews its grace when it is already. */
+/** Makes the blob visible in the repository, or renews its grace; a layer that was in another domain is in this one. */
 export async function upsertLayer(tables: Tables, layer: LayerRow): Promise<void> {
   await tables
     .insertInto('layer')
     .values(layer)
     .onConflict((conflict) =>
-      conflict.columns(['repository_id', 'digest']).doUpdateSet({ touched_at_ms: layer.touched_at_ms }),
+      conflict
+        .columns(['repository_id', 'digest'])
+        .doUpdateSet({ touched_at_ms: layer.touched_at_ms, blob_id: layer.blob_id }),
     )
     .execute();
 }
@@ -225,6 +227,15 @@ export async function isAnyGarbage(tables: Tables, keys: readonly string[]): Pro
   if (keys.length === 0) return false;
   const query = tables.selectFrom('garbage').select('blob_key').where('blob_key', 'in', keys);
   return (await query.limit(1).executeTakeFirst()) !== undefined;
+}
+
+/** The domains that the repository has content in; undefined when it was deleted. Ask in the transaction that writes. */
+export function findDomains(tables: Tables, repositoryId: number) {
+  return tables
+    .selectFrom('repository')
+    .select(['key_domain', 'other_domain'])
+    .where('repository_id', '=', repositoryId)
+    .executeTakeFirst();
 }
 
 /** False when the repository was deleted meanwhile: then nothing may be added to it. */

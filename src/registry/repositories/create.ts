@@ -121,6 +121,9 @@ function newRow(
     ...mutabilityColumns(repository.tagMutability ?? mutable),
     scan_on_push: repository.scanOnPush === true ? 1 : 0,
     image_count: 0,
+    other_domain: null,
+    other_slot: null,
+    unnamed_domain: null,
     policy: null,
   };
 }

@@ -1,5 +1,6 @@
 // Repositories of all registries over the SQL database: what the doors ask, and what access asks about their ARNs.
 
+import type { Transaction } from 'kysely';
 import type { RegistryRef } from '#core/account.ts';
 import type { Clock } from '#core/clock.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
@@ -7,6 +8,7 @@ import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
 import { cutPage } from '#std/cut-page.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
+import { type ReencryptionTables, retiringSlots } from '../reencryption/tables.ts';
 import type { PageRequest, Repositories, Repository, RepositoryRemoval, ResourceTag } from '../registry.ts';
 import { createRepository } from './create.ts';
 import { repositoryNotEmpty, repositoryNotFound, repositoryPolicyNotFound } from './refusals.ts';
@@ -40,14 +42,24 @@ export interface OpenRepositories {
   readonly repositories: Repositories;
   /** Facts of `arn:aws:ecr:…:repository/…`; the identical object while nothing changed. */
   readonly resourceFacts: RepositoryCaches['factsOf'];
+  /** For whoever else changes a repository's row: see `changing`. */
+  readonly forget: (repository: Repository) => void;
 }
 
 export function openRepositories(options: RepositoriesOptions): OpenRepositories {
   const caches = openRepositoryCaches(options.database, options.keyRing);
-  return { repositories: new SqlRepositories(options, caches), resourceFacts: (arn) => caches.factsOf(arn) };
+  return {
+    repositories: new SqlRepositories(options, caches),
+    resourceFacts: (arn) => caches.factsOf(arn),
+    forget: ({ registry, name }) => caches.forget(registry, name),
+  };
 }
 
-type InTransaction<Result> = (transaction: RepositoryTransaction, row: RepositoryRow) => Promise<Result>;
+type InTransaction<Result> = (
+  transaction: RepositoryTransaction,
+  row: RepositoryRow,
+  moves: Transaction<ReencryptionTables>,
+) => Promise<Result>;
 
 class SqlRepositories implements Repositories {
   readonly #options: RepositoriesOptions;
@@ -72,12 +84,13 @@ class SqlRepositories implements Repositories {
   }
 
   async remove(registry: RegistryRef, name: string, { force, caller }: RepositoryRemoval): Promise<Repository> {
-    const removed = await this.#change(registry, name, async (transaction, row) => {
+    const { removed, slots } = await this.#change(registry, name, async (transaction, row, moves) => {
       if (row.image_count > 0 && !force) throw repositoryNotEmpty(registry, name);
+      const left = await retiringSlots(moves, row.repository_id);
       await deleteRepository(transaction, row.repository_id);
-      return repositoryOf(row);
+      return { removed: repositoryOf(row), slots: [row.key_slot, row.other_slot, ...left] };
     });
-    if (removed.keySlot !== undefined) await this.#options.repositoryKeys.release(removed.keySlot, caller);
+    for (const slot of slots) if (slot !== null) await this.#options.repositoryKeys.release(slot, caller);
     return removed;
   }
 
@@ -140,12 +153,13 @@ class SqlRepositories implements Repositories {
 
   /** One transaction over the repository's row; its caches are emptied with the commit. */
   #change<Result>(registry: RegistryRef, name: string, work: InTransaction<Result>): Promise<Result> {
-    return changing<RepositoryTables, Result>(
+    return changing<ReencryptionTables, Result>(
       this.#options.database,
       async (transaction) => {
-        const row = await findRepository(transaction, registry, name);
+        const repositories = transaction.$pickTables<keyof RepositoryTables>();
+        const row = await findRepository(repositories, registry, name);
         if (row === undefined) throw repositoryNotFound(registry, name);
-        return work(transaction, row);
+        return work(repositories, row, transaction);
       },
       () => this.#caches.forget(registry, name),
     );

@@ -24,6 +24,7 @@ export function repositoryOf(row: RepositoryRow): Repository {
     encryption: encryptionOf(row),
     keyDomain: row.key_domain as KeyDomainId,
     keySlot: row.key_slot ?? undefined,
+    ...moveOf(row),
   };
 }
 
@@ -36,6 +37,16 @@ export function tagMutabilityOf(row: MutabilityColumns): TagMutability {
 
 export function mutabilityColumns(mutability: TagMutability): MutabilityColumns {
   return { tag_mutability: mutability.mode, exclusion_filters: JSON.stringify(mutability.exclusionFilters) };
+}
+
+function moveOf({ other_domain, other_slot, unnamed_domain, key_domain }: RepositoryRow): Pick<Repository, 'moving'> {
+  if (other_domain === null) return {};
+  const moving = {
+    keyDomain: other_domain as KeyDomainId,
+    keySlot: other_slot ?? undefined,
+    unnamedDomain: (unnamed_domain ?? key_domain) as KeyDomainId,
+  };
+  return { moving };
 }
 
 function encryptionOf(row: RepositoryRow): Encryption {

@@ -23,6 +23,11 @@ export interface RepositoryRow {
   readonly key_slot: string | null;
   /** How many rows of `image` the repository has; kept with them so that no push has to count. */
   readonly image_count: number;
+  /** While its content is moved to another key: the domain and the slot that it is not written under. */
+  readonly other_domain: string | null;
+  readonly other_slot: string | null;
+  /** The domain of manifests whose row names none; null where that is the repository's only one. */
+  readonly unnamed_domain: string | null;
   /** Sealed under `repository-policy/<repository id>`. */
   readonly policy: Uint8Array | null;
 }
@@ -83,6 +88,15 @@ export const repositoryKeyMigration: Migration = {
   },
 };
 
+export const repositoryMoveMigration: Migration = {
+  name: '0091-repository-moves',
+  async up({ schema }) {
+    await schema.alterTable('repository').addColumn('other_domain', 'text').execute();
+    await schema.alterTable('repository').addColumn('other_slot', 'text').execute();
+    await schema.alterTable('repository').addColumn('unnamed_domain', 'text').execute();
+  },
+};
+
 /** The next repository id. */
 export async function nextRepositoryId(transaction: RepositoryTransaction): Promise<number> {
   const row = await transaction
@@ -118,6 +132,10 @@ export async function findRepository(
     .executeTakeFirst();
 }
 
+export async function findRepositoryById(tables: Tables, repositoryId: number): Promise<RepositoryRow | undefined> {
+  return tables.selectFrom('repository').selectAll().where('repository_id', '=', repositoryId).executeTakeFirst();
+}
+
 export async function listRepositories(
   tables: Tables,
   registry: RegistryRef,
@@ -146,7 +164,7 @@ export async function countRepositories(tables: Tables, registry: RegistryRef): 
 }
 
 export type RepositoryChange = Partial<
-  Pick<RepositoryRow, 'tag_mutability' | 'exclusion_filters' | 'scan_on_push' | 'policy'>
+  Omit<RepositoryRow, 'repository_id' | 'account_id' | 'region' | 'name' | 'created_at_ms' | 'image_count'>
 >;
 
 /** The changed row, or undefined when the repository is gone. */

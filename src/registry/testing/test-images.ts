@@ -9,10 +9,11 @@ import { DomainError, type ErrorKind } from '#core/errors.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
 import { openImages } from '../images/open-images.ts';
-import { imageMigration, layerMediaTypeMigration, untaggedMigration } from '../images/tables.ts';
+import { imageDomainMigration, imageMigration, layerMediaTypeMigration, untaggedMigration } from '../images/tables.ts';
+import { reencryptionMigration } from '../reencryption/tables.ts';
 import type { ImagePush, Repository } from '../registry.ts';
 import { openRepositories } from '../repositories/open-repositories.ts';
-import { repositoryKeyMigration, repositoryMigration } from '../repositories/tables.ts';
+import { repositoryKeyMigration, repositoryMigration, repositoryMoveMigration } from '../repositories/tables.ts';
 import { testKeyRing } from './test-key-ring.ts';
 import { type TestRepositoryKeys, testRepositoryKeys } from './test-repository-keys.ts';
 
@@ -22,6 +23,9 @@ export const migrations = [
   layerMediaTypeMigration,
   untaggedMigration,
   repositoryKeyMigration,
+  repositoryMoveMigration,
+  imageDomainMigration,
+  reencryptionMigration,
 ];
 export const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
 export const ociIndex = 'application/vnd.oci.image.index.v1+json';

@@ -14,6 +14,7 @@ import { openImages } from '../images/open-images.ts';
 import { openLayers } from '../layers/open-layers.ts';
 import { findLayers } from '../layers/tables.ts';
 import { registryMigrations } from '../open-registry.ts';
+import { openReencryptions } from '../reencryption/open-reencryptions.ts';
 import type { Repository } from '../registry.ts';
 import { openRepositories } from '../repositories/open-repositories.ts';
 import { openUploads } from '../uploads/open-uploads.ts';
@@ -47,14 +48,15 @@ export function openHouse(ground: Ground) {
   const options = { ...ground, keyRing, settings, random: systemRandom };
   const layers = openLayers(options);
   const collection: CollectionOptions = { ...ground, layers, settings };
-  const { images } = openImages({
+  const { images, forgetManifest } = openImages({
     ...options,
     findLayers: (transaction, id, digests) =>
       // The same transaction, as the folder that owns the tables of layers sees it.
       findLayers(transaction as unknown as Parameters<typeof findLayers>[0], id, digests),
   });
-  const { repositories } = openRepositories(options);
-  return { ...ground, repositories, images, layers, collection, uploads: openUploads({ ...options, layers }) };
+  const { repositories, forget: forgetRepository } = openRepositories(options);
+  const moves = openReencryptions({ ...options, layers, forgetManifest, forgetRepository });
+  return { ...ground, repositories, images, layers, collection, moves, uploads: openUploads({ ...options, layers }) };
 }
 
 /** Uploads as a restarted process has them: with nothing in memory. Opens no more than that, for it is done often. */

@@ -18,11 +18,12 @@ export function testRepositoryKeys(): TestRepositoryKeys {
   return {
     usable,
     slots,
-    async assign(_owner, { kmsKey = 'alias/aws/ecr' }) {
+    async assign(_owner, { kmsKey = 'alias/aws/ecr', leaving }) {
       if (!usable.has(kmsKey)) throw refusal('NotFoundException');
       const slotId = randomUUID();
       slots.set(slotId, kmsKey);
-      return { slotId, kmsKey, keyDomain: kmsKey.padEnd(16, '8').slice(0, 16) as KeyDomainId };
+      const domain = leaving?.kmsKey === kmsKey ? slotId.replaceAll('-', '') : kmsKey.padEnd(16, '8');
+      return { slotId, kmsKey, keyDomain: domain.slice(0, 16) as KeyDomainId };
     },
     admit(slotId, use) {
       const name = slots.get(slotId) ?? '';
@@ -30,6 +31,13 @@ export function testRepositoryKeys(): TestRepositoryKeys {
     },
     async release(slotId) {
       slots.delete(slotId);
+    },
+    async retire(slotId) {
+      slots.delete(slotId);
+      return true;
+    },
+    async requireReader(slotId) {
+      if (usable.get(slots.get(slotId) ?? '')?.includes('read') !== true) throw refusal('DisabledException');
     },
   };
 }

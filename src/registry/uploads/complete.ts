@@ -8,6 +8,7 @@ import { type Part, readParts } from '../layers/read-parts.ts';
 import { layerAlreadyExists, layerDigestMismatch } from '../layers/refusals.ts';
 import type { LayerInfo, Repository, UploadCompletion } from '../registry.ts';
 import { compactParts, isScattered } from './compact-parts.ts';
+import { admitForeign, hasForeign } from './foreign-parts.ts';
 import { linkLayer, type NewLayer } from './link-layer.ts';
 import { layerPartTooSmall, uploadEmpty } from './refusals.ts';
 import { findUploadParts, type UploadPartRow, type UploadRow, type UploadTables } from './tables.ts';
@@ -28,6 +29,7 @@ export async function completeUpload(
     throw error;
   };
   if (rules !== 'oci') checkEcrParts(repository, upload, parts);
+  await admitForeign(store, repository, parts.map(partOf));
   const found = await digestOf(store, upload, parts, digest).catch(explain);
   if (found !== digest) {
     store.hashes.forget(upload.upload_id);
@@ -66,12 +68,13 @@ async function digestOf(
 /** The parts as they will be stored; undefined when they may stay as they are. */
 async function compact(
   store: UploadStore,
-  { keyDomain }: Repository,
+  repository: Repository,
   rows: readonly UploadPartRow[],
 ): Promise<Pick<NewLayer, 'parts' | 'unnamedSinceMs'> | undefined> {
   const parts = rows.map(partOf);
-  if (!isScattered(parts)) return undefined;
-  const { key, sizeBytes, unnamedSinceMs } = await compactParts(store, parts, newBlobKey(keyDomain, store.random));
+  if (!isScattered(parts) && !hasForeign(repository, parts)) return undefined;
+  const blobKey = newBlobKey(repository.keyDomain, store.random);
+  const { key, sizeBytes, unnamedSinceMs } = await compactParts(store, parts, blobKey);
   return { parts: [{ blob_key: key, size_bytes: sizeBytes }], unnamedSinceMs };
 }
 

@@ -2,11 +2,23 @@
 
 import type { Digest } from '#core/digest.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
-import { findBlob, findLayer, hasRepository, insertBlob, type LayerTables, upsertLayer } from '../layers/tables.ts';
+import { whenAdmitted } from '../encryption/admitted.ts';
+import { contentMoves, rereadRepository } from '../encryption/content-domains.ts';
+import { DomainChangedError } from '../encryption/current-domain.ts';
+import {
+  findBlob,
+  findDomains,
+  findLayer,
+  insertBlob,
+  insertGarbage,
+  type LayerTables,
+  upsertLayer,
+} from '../layers/tables.ts';
 import type { LayerInfo, Repository } from '../registry.ts';
 import { repositoryNotFound } from '../repositories/refusals.ts';
+import { copyForeign } from './foreign-parts.ts';
 import { requireKept } from './require-kept.ts';
-import { deleteUpload, type UploadRow, type UploadTables, type UploadTransaction } from './tables.ts';
+import { deleteUpload, findUploadParts, type UploadRow, type UploadTables, type UploadTransaction } from './tables.ts';
 import { conflict, type UploadStore } from './upload-store.ts';
 
 export interface NewLayer {
@@ -25,6 +37,9 @@ export interface LinkedLayer {
   readonly wasThere: boolean;
 }
 
+/** A move begins or turns round when somebody says so: twice in one request is much already. */
+const copiesMax = 3;
+
 type Linked =
   | { readonly isChanged: true }
   | { readonly isChanged: false; readonly wasThere: boolean; readonly isNew: boolean };
@@ -35,6 +50,37 @@ type Linked =
  * fails leaves the objects to collection: its commit may have reached the disk nevertheless.
  */
 export async function linkLayer(store: UploadStore, repository: Repository, layer: NewLayer): Promise<LinkedLayer> {
+  let [current, wanted] = [repository, layer];
+  for (let copies = 0; ; copies += 1) {
+    try {
+      const linked = await linkOnce(store, current, wanted);
+      // Copied: nothing names the parts that the client sent.
+      if (copies > 0) await removeParts(store, layer);
+      return linked;
+    } catch (error) {
+      if (!(error instanceof DomainChangedError)) throw error;
+      if (copies > 0) await removeParts(store, wanted);
+      if (copies === copiesMax) throw contentMoves();
+    }
+    current = await rereadRepository(store.database, repository);
+    wanted = await copied(store, current, layer);
+  }
+}
+
+/** The same layer under the key that the repository has by now: a move to another one began after the bytes came. */
+async function copied(store: UploadStore, repository: Repository, layer: NewLayer): Promise<NewLayer> {
+  const parts = layer.parts.map(({ blob_key: key, size_bytes: sizeBytes }) => ({ key, sizeBytes }));
+  if (parts.length === 0) return whenAdmitted(store.repositoryKeys, repository, 'write', () => layer);
+  const { key, sizeBytes, unnamedSinceMs } = await copyForeign(store, repository, parts);
+  return { ...layer, parts: [{ blob_key: key, size_bytes: sizeBytes }], unnamedSinceMs };
+}
+
+async function removeParts({ blobs }: UploadStore, { parts }: NewLayer): Promise<void> {
+  for (const { blob_key } of parts) await blobs.remove(blob_key);
+}
+
+/** Throws DomainChangedError, and then has done nothing. */
+async function linkOnce(store: UploadStore, repository: Repository, layer: NewLayer): Promise<LinkedLayer> {
   const { digest, sizeBytes, parts, unnamedSinceMs, upload } = layer;
   const linked = await changing<LayerTables & UploadTables, Linked>(
     store.database,
@@ -59,11 +105,15 @@ async function link(
 ): Promise<Linked> {
   const uploads = transaction.$pickTables<keyof UploadTables>();
   const tables = transaction.$pickTables<keyof LayerTables>();
+  const domains = await findDomains(tables, id);
+  const isMoving = domains !== undefined && domains.other_domain !== null;
+  const left = upload !== undefined && isMoving ? await findUploadParts(uploads, upload.upload_id) : [];
   if (upload !== undefined && !(await deleteUpload(uploads, upload.upload_id, { unchanged: upload }))) {
     return { isChanged: true };
   }
   // Only a push without an upload comes here: an upload goes with its repository.
-  if (!(await hasRepository(tables, id))) return { isChanged: true };
+  if (domains === undefined) return { isChanged: true };
+  if (domains.key_domain !== keyDomain) throw new DomainChangedError();
   const nowMs = store.clock.nowMs();
   const wasThere = (await findLayer(tables, id, digest)) !== undefined;
   const known = await findBlob(tables, keyDomain, digest);
@@ -74,6 +124,10 @@ async function link(
     const blob = { blob_id: blobId, key_domain: keyDomain, digest, size_bytes: sizeBytes, created_at_ms: nowMs };
     await insertBlob(tables, blob, parts);
   }
+  // Copies that the move has made of the upload's parts, and that nothing names any more.
+  const named = new Set(parts.map((part) => part.blob_key));
+  const copies = left.map((part) => part.blob_key).filter((key) => !named.has(key));
+  await insertGarbage(tables, copies, nowMs);
   await upsertLayer(tables, { repository_id: id, digest, blob_id: blobId, touched_at_ms: nowMs });
   return { isChanged: false, wasThere, isNew: known === undefined };
 }

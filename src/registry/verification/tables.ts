@@ -4,7 +4,6 @@ import type { Kysely } from 'kysely';
 import type { Digest } from '#core/digest.ts';
 import type { ImageRow, ImageTables } from '../images/tables.ts';
 import type { BlobRow, LayerTables } from '../layers/tables.ts';
-import type { RepositoryRow } from '../repositories/tables.ts';
 import type { UploadTables } from '../uploads/tables.ts';
 
 export type VerificationTables = LayerTables & ImageTables & UploadTables;
@@ -19,10 +18,6 @@ export async function walkRepositories(tables: Tables, after: number, limit: num
     .limit(limit)
     .execute();
   return rows.map((row) => row.repository_id);
-}
-
-export async function findRepositoryRow(tables: Tables, repositoryId: number): Promise<RepositoryRow | undefined> {
-  return tables.selectFrom('repository').selectAll().where('repository_id', '=', repositoryId).executeTakeFirst();
 }
 
 export async function countImages(tables: Tables, repositoryId: number): Promise<number> {

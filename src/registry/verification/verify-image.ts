@@ -25,9 +25,16 @@ export async function lookAtImage(
 ): Promise<readonly Amiss[]> {
   const row = await findImageRow(tablesOf(options), repository.repository_id, digest);
   if (row === undefined) return [];
+  const keyDomain = domainOf(repository, row);
+  // Only while the repository is moved is one of its images locked and another one not.
+  if ((await options.lockedBecause(keyDomain)) !== undefined) {
+    options.findings.count('images under keys that cannot be used');
+    return [];
+  }
   let manifest: Manifest;
   try {
-    const bytes = await open(options, repository, row);
+    const owner = { id: repository.repository_id, keyDomain };
+    const bytes = await openManifest(options.keyRing, owner, row.digest, row.manifest);
     const found = digestFromHex(algorithmOf(digest), hash(algorithmOf(digest), bytes, 'hex'));
     if (found !== digest) return [{ what: `its manifest has the digest ${found}`, remedy: remedies.pushImage }];
     if (bytes.length !== row.size_bytes) {
@@ -48,9 +55,9 @@ export async function lookAtImage(
   return differences.map((what) => ({ what, remedy: remedies.restoreRow }));
 }
 
-function open({ keyRing }: VerificationOptions, repository: RepositoryRow, row: ImageRow): Promise<Buffer> {
-  const owner = { id: repository.repository_id, keyDomain: repository.key_domain as KeyDomainId };
-  return openManifest(keyRing, owner, row.digest, row.manifest);
+/** A row that names none is older than the column, and so than any move of its repository that is under way. */
+function domainOf({ unnamed_domain, key_domain }: RepositoryRow, row: ImageRow): KeyDomainId {
+  return (row.key_domain ?? unnamed_domain ?? key_domain) as KeyDomainId;
 }
 
 function compareColumns(row: ImageRow, manifest: Manifest): readonly string[] {

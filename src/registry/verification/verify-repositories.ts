@@ -4,11 +4,10 @@ import type { Digest } from '#core/digest.ts';
 import { type NamedImage, settled } from '#core/findings.ts';
 import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import { openPolicy } from '../repositories/sealed-policy.ts';
-import type { RepositoryRow } from '../repositories/tables.ts';
+import { findRepositoryById, type RepositoryRow } from '../repositories/tables.ts';
 import { remedies } from './remedies.ts';
 import {
   countImages,
-  findRepositoryRow,
   lastRepositoryId,
   misfiledImages,
   strayLayers,
@@ -39,14 +38,16 @@ export async function verifyRepositories(options: VerificationOptions): Promise<
 async function verifyRepository(options: VerificationOptions, repositoryId: number): Promise<void> {
   const tables = tablesOf(options);
   const { findings } = options;
-  const row = await findRepositoryRow(tables, repositoryId);
+  const row = await findRepositoryById(tables, repositoryId);
   if (row === undefined) return;
   const subject = `repository ${row.name} (${row.account_id}/${row.region})`;
   for (const damage of await settled(() => lookAtRepository(options, repositoryId))) {
     findings.damage({ subject, ...damage });
   }
   const locked = await options.lockedBecause(row.key_domain as KeyDomainId);
-  if (locked !== undefined) {
+  if (row.other_domain !== null) {
+    await noteMove(options, subject, [row.key_domain, row.other_domain]);
+  } else if (locked !== undefined) {
     findings.note(`${subject} was not looked into: ${locked}`);
     return;
   }
@@ -64,6 +65,19 @@ async function verifyRepository(options: VerificationOptions, repositoryId: numb
   );
 }
 
+/** Each half is looked into as far as its key allows. */
+async function noteMove(
+  { findings, lockedBecause }: VerificationOptions,
+  subject: string,
+  domains: readonly string[],
+): Promise<void> {
+  findings.note(`${subject} is being moved to another key: it is under both of them until that has ended`);
+  for (const domain of domains) {
+    const locked = await lockedBecause(domain as KeyDomainId);
+    if (locked !== undefined) findings.note(`${subject} was not wholly looked into: ${locked}`);
+  }
+}
+
 interface Amiss {
   readonly what: string;
   readonly remedy: string;
@@ -71,7 +85,7 @@ interface Amiss {
 
 async function lookAtRepository(options: VerificationOptions, repositoryId: number): Promise<readonly Amiss[]> {
   const tables = tablesOf(options);
-  const row = await findRepositoryRow(tables, repositoryId);
+  const row = await findRepositoryById(tables, repositoryId);
   if (row === undefined) return [];
   const found: Amiss[] = [];
   const count = await countImages(tables, repositoryId);

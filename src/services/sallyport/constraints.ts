@@ -1,6 +1,7 @@
 // What Sallyport's own door demands of each member beyond its type: one line a member.
 
 import { limits } from '#core/limits.ts';
+import { isRepositoryName } from '#core/names.ts';
 import { constraintChecker, type InputConstraints, type MemberConstraint } from '#wire/constraints.ts';
 import { tokenActions } from './registry-tokens/token-policy.ts';
 
@@ -19,6 +20,10 @@ const selector: InputConstraints = {
   accessKeyId: { length: [16, 128], pattern: { matches: /^\w*$/, text: 'Member must be the id of an access key' } },
   sessionId: { length: [1, 128], pattern: { matches: /^[\w-]*$/, text: 'Member must be the id of a session' } },
   sourceAddress: { length: [2, 64] },
+};
+const repositoryName: MemberConstraint = {
+  length: [limits.repositoryNameLengthMin, limits.repositoryNameLengthMax],
+  pattern: { matches: { test: isRepositoryName }, text: 'Member must be the name of a repository' },
 };
 const longTermKey: MemberConstraint = {
   pattern: { matches: /^AKIA[A-Z2-7]{16}$/, text: 'Member must be the id of a long-term access key' },
@@ -59,6 +64,14 @@ const constraints: Readonly<Record<string, InputConstraints>> = {
   QuarantineAccessKey: { accessKeyId: longTermKey, reason: { length: [1, 256] } },
   ReleaseAccessKey: { accessKeyId: longTermKey },
   ListQuarantinedKeys: page,
+  ReencryptRepository: {
+    repositoryName,
+    encryptionType: { enum: ['AES256', 'KMS', 'KMS_DSSE'] },
+    kmsKey: { length: [1, limits.kmsKeyLengthMax] },
+  },
+  CancelReencryption: { repositoryName },
+  DescribeReencryption: { repositoryName },
+  ListReencryptions: page,
 };
 
 const checkers = new Map(

@@ -12,5 +12,7 @@ export const sallyportErrors: Readonly<Record<string, ErrorSpelling>> = {
   'no-such-entity': { code: 'ResourceNotFoundException', status: 400 },
   'entity-already-exists': { code: 'ConflictException', status: 400 },
   'entity-limit-exceeded': { code: 'LimitExceededException', status: 400 },
+  'repository-not-found': { code: 'RepositoryNotFoundException', status: 400 },
+  'kms-unavailable': { code: 'KmsException', status: 400 },
   'malformed-policy': { code: 'MalformedPolicyDocumentException', status: 400 },
 };

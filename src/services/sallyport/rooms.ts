@@ -7,6 +7,8 @@ import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
 import type { SessionRevoker } from '#core/ports/session-revoker.ts';
 import type { SessionStanding } from '#core/ports/session-standing.ts';
 import type { TokenIssuer } from '#core/ports/token-issuer.ts';
+import type { Reencryptions } from '#registry/reencryption/reencryptions.ts';
+import type { Repositories } from '#registry/registry.ts';
 import type { PageTokens } from '#wire/paging.ts';
 import type { Denials } from './denials/denials.ts';
 import type { IssuedList } from './issued/issued.ts';
@@ -23,6 +25,8 @@ export interface SallyportRooms {
   readonly standing: SessionStanding;
   readonly issued: IssuedList;
   readonly quarantine: Quarantine;
+  readonly repositories: Repositories;
+  readonly reencryptions: Reencryptions;
   readonly addresses: Addresses;
   readonly pageTokens: PageTokens;
   readonly clock: Clock;

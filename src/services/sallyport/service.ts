@@ -3,12 +3,14 @@
 import type { Service } from '#core/service.ts';
 import { checkInput } from './constraints.ts';
 import { createRegistryToken } from './create-registry-token.ts';
+import { describeReencryption, listReencryptions } from './describe-reencryption.ts';
 import { sallyportErrors } from './errors.ts';
 import { explainDenial } from './explain-denial.ts';
 import { listQuarantinedKeys } from './list-quarantined-keys.ts';
 import { listRegistryTokens } from './list-registry-tokens.ts';
 import { listSessions } from './list-sessions.ts';
 import { quarantineAccessKey, releaseAccessKey } from './quarantine-access-key.ts';
+import { cancelReencryption, reencryptRepository } from './reencrypt-repository.ts';
 import { revokeRegistryToken } from './revoke-registry-token.ts';
 import { revokeSessions } from './revoke-sessions.ts';
 import type { SallyportRooms } from './rooms.ts';
@@ -25,6 +27,10 @@ const operations = {
   QuarantineAccessKey: quarantineAccessKey,
   ReleaseAccessKey: releaseAccessKey,
   ListQuarantinedKeys: listQuarantinedKeys,
+  ReencryptRepository: reencryptRepository,
+  CancelReencryption: cancelReencryption,
+  DescribeReencryption: describeReencryption,
+  ListReencryptions: listReencryptions,
 };
 
 type Operations = typeof operations;

@@ -6,7 +6,7 @@ import type { ImageQueries, ImageRow } from '../tables.ts';
 
 type Tables = ImageQueries;
 
-export type ImageSummary = Omit<ImageRow, 'manifest' | 'repository_id'>;
+export type ImageSummary = Omit<ImageRow, 'manifest' | 'key_domain' | 'repository_id'>;
 
 const summaryColumns = [
   'digest',

@@ -6,6 +6,7 @@ import { limits } from '#core/limits.ts';
 import { isTag } from '#core/names.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
 import { whenAdmitted } from '../../encryption/admitted.ts';
+import { DomainChangedError } from '../../encryption/current-domain.ts';
 import type { ImagePush, ImagePushed, Repository } from '../../registry.ts';
 import { repositoryNotFound } from '../../repositories/refusals.ts';
 import { tagMutabilityOf } from '../../repositories/repository-row.ts';
@@ -17,7 +18,7 @@ import { type ImageRow, type ImageTables, type ImageTransaction, noteTags } from
 import { checkReferences } from './check-references.ts';
 import { tooManyImages, tooManyTags } from './quotas.ts';
 import { digestDoesNotMatch, tagInvalid } from './refusals.ts';
-import { countTags, findMediaType, findMutability, findTags, insertImage, moveTags, takeImagePlace } from './tables.ts';
+import { countTags, findMediaType, findRules, findTags, insertImage, moveTags, takeImagePlace } from './tables.ts';
 import { planTags } from './tag-plan.ts';
 
 interface Prepared {
@@ -26,7 +27,7 @@ interface Prepared {
   readonly sealed: Buffer;
 }
 
-/** See `Images.push`. */
+/** See `Images.push`. Throws DomainChangedError when the manifest was sealed for another key than it should be. */
 export async function pushImage(context: ImagesContext, repository: Repository, push: ImagePush): Promise<ImagePushed> {
   const prepared = await prepare(context, repository, push);
   const { manifest, digest } = prepared;
@@ -57,8 +58,9 @@ async function store(
   prepared: Prepared,
 ): Promise<void> {
   const { manifest, digest } = prepared;
-  const rules = await findMutability(transaction, repository.id);
+  const rules = await findRules(transaction, repository.id);
   if (rules === undefined) throw repositoryNotFound(repository.registry, repository.name);
+  if (rules.key_domain !== repository.keyDomain) throw new DomainChangedError();
   const imageSizeBytes = await checkReferences(transaction, context.findLayers, repository, manifest);
   const known = await findMediaType(transaction, repository.id, digest);
   const isKnown = known !== undefined;
@@ -101,5 +103,6 @@ function newRow(
     pushed_at_ms: nowMs,
     last_pulled_at_ms: null,
     manifest: sealed,
+    key_domain: repository.keyDomain,
   };
 }

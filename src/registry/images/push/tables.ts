@@ -11,13 +11,13 @@ type Tables = ImageTransaction;
 /** Values in one statement: engines bound how many parameters it may have. */
 const batchSize = 200;
 
-type MutabilityRow = Pick<RepositoryRow, 'tag_mutability' | 'exclusion_filters'>;
+type RulesRow = Pick<RepositoryRow, 'tag_mutability' | 'exclusion_filters' | 'key_domain'>;
 
-/** The repository's rules as they stand in this transaction; undefined when it is gone. */
-export async function findMutability(tables: Tables, repositoryId: number): Promise<MutabilityRow | undefined> {
+/** The repository's rules and its domain as they stand in this transaction; undefined when it is gone. */
+export async function findRules(tables: Tables, repositoryId: number): Promise<RulesRow | undefined> {
   return tables
     .selectFrom('repository')
-    .select(['tag_mutability', 'exclusion_filters'])
+    .select(['tag_mutability', 'exclusion_filters', 'key_domain'])
     .where('repository_id', '=', repositoryId)
     .executeTakeFirst();
 }

@@ -15,7 +15,7 @@ export async function findTag(tables: Tables, repositoryId: number, tag: string)
   return row?.digest;
 }
 
-type ManifestRow = Pick<ImageRow, 'media_type' | 'manifest'>;
+type ManifestRow = Pick<ImageRow, 'media_type' | 'manifest' | 'key_domain'>;
 
 export async function findManifest(
   tables: Tables,
@@ -24,7 +24,7 @@ export async function findManifest(
 ): Promise<ManifestRow | undefined> {
   return tables
     .selectFrom('image')
-    .select(['media_type', 'manifest'])
+    .select(['media_type', 'manifest', 'key_domain'])
     .where('repository_id', '=', repositoryId)
     .where('digest', '=', digest)
     .executeTakeFirst();

@@ -27,6 +27,8 @@ export interface NewSlot {
   readonly owner: SlotOwner;
   readonly type: KeyChoice['type'];
   readonly keyArn: string;
+  /** Shares no domain that there is. */
+  readonly isFresh: boolean;
   /** Ids of the grants that were made for it. */
   readonly grants: readonly string[];
 }
@@ -41,7 +43,7 @@ export async function makeSlot(making: SlotMaking, slot: NewSlot): Promise<KeyDo
   const { slotId, owner, type, keyArn } = slot;
   const { accountId, region } = owner.registry;
   const scope = { account_id: accountId, region, type, key_arn: keyArn };
-  const shared = await findShared(making, scope);
+  const shared = slot.isFresh ? undefined : await findShared(making, scope);
   const domain = shared ?? { id: newGuardedDomain(type, random), key: random.bytes(domainKeyBytes) };
   const names = { ...scope, slot_id: slotId, repository_arn: owner.arn, domain_id: domain.id };
   const dataKey = await uses.generateDataKey(useOf(names));

@@ -7,6 +7,8 @@ export const noRepositoryKeys: RepositoryKeys = {
   assign: () => Promise.reject(refusal()),
   admit: () => Promise.reject(refusal()),
   release: async () => undefined,
+  retire: async () => false,
+  requireReader: () => Promise.reject(refusal()),
 };
 
 function refusal(): Error {

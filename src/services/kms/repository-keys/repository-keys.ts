@@ -1,12 +1,14 @@
 // Customer keys of repositories: takes one for a new repository, admits its uses, gives it back.
 
 import type { Caller } from '#core/caller.ts';
+import { isKind } from '#core/errors.ts';
+import type { MaybePromise } from '#core/operation.ts';
 import type { KeyUses } from '#core/ports/key-uses.ts';
 import type { KeyChoice, KeySlot, RepositoryKeys, SlotOwner } from '#core/ports/repository-keys.ts';
-import { Admission, type AdmissionOptions } from './admission.ts';
+import { Admission, type AdmissionOptions, useOf } from './admission.ts';
 import { makeSlot, type SlotMaking } from './make-slot.ts';
 import { asUnavailable, rethrow, unavailable } from './refusals.ts';
-import { deleteSlot, findSlot, type SlotTables } from './tables.ts';
+import { deleteSlot, findSlot, type SlotRow, type SlotTables } from './tables.ts';
 
 export interface RepositoryKeysOptions extends AdmissionOptions, SlotMaking {}
 
@@ -21,16 +23,24 @@ export function openRepositoryKeys(options: RepositoryKeysOptions): RepositoryKe
     assign: (owner, choice, caller) => assign(options, owner, choice, caller),
     admit: (slotId, use, object) => admission.admit(slotId, use, object),
     async release(slotId, caller) {
-      await release(options, slotId, caller);
+      const { uses } = options;
+      if (caller === undefined) await giveBack(options, slotId, async () => undefined);
+      else await giveBack(options, slotId, ({ key_arn }, grant) => uses.retireGrant(caller, key_arn, grant));
       admission.forget(slotId);
     },
+    async retire(slotId) {
+      const isGone = await giveBack(options, slotId, (row, grant) => options.uses.retireOwnGrant(useOf(row), grant));
+      admission.forget(slotId);
+      return isGone;
+    },
+    requireReader: (slotId, caller) => requireReader(options, slotId, caller),
   };
 }
 
 async function assign(
   options: RepositoryKeysOptions,
   owner: SlotOwner,
-  { type, kmsKey = managedKey }: KeyChoice,
+  { type, kmsKey = managedKey, leaving }: KeyChoice,
   caller: Caller | undefined,
 ): Promise<KeySlot> {
   const { uses, random } = options;
@@ -41,10 +51,11 @@ async function assign(
     const grant = { keyArn, operations: grantedOperations, subset: { 'aws:ecr:arn': owner.arn } };
     for (let made = 0; made < grantsPerRepository; made += 1) grants.push(await uses.createGrant(caller, grant));
     const slotId = random.uuid();
-    const keyDomain = await makeSlot(options, { slotId, owner, type, keyArn, grants });
+    const isFresh = leaving?.type === type && leaving.kmsKey === keyArn;
+    const keyDomain = await makeSlot(options, { slotId, owner, type, keyArn, isFresh, grants });
     return { slotId, kmsKey: keyArn, keyDomain };
   } catch (error) {
-    await retire(uses, caller, keyArn, grants);
+    await retireAll(grants, (grant) => uses.retireGrant(caller, keyArn, grant));
     throw asUnavailable(error);
   }
 }
@@ -60,20 +71,35 @@ async function describe(uses: KeyUses, caller: Caller, name: string): Promise<st
   return keyArn;
 }
 
-async function release(options: RepositoryKeysOptions, slotId: string, caller: Caller | undefined): Promise<void> {
-  const { database, uses } = options;
+type Retire<Owner> = (owner: Owner, grant: string) => MaybePromise<void>;
+
+async function giveBack(options: RepositoryKeysOptions, slotId: string, retire: Retire<SlotRow>): Promise<boolean> {
+  const { database } = options;
   try {
     const row = await findSlot(database.tables<SlotTables>(), slotId);
-    if (row === undefined) return;
-    await retire(uses, caller, row.key_arn, row.grant_ids.split(' '));
+    if (row === undefined) return true;
+    await retireAll(row.grant_ids.split(' '), (grant) => retire(row, grant));
     await database.transact<SlotTables, void>((transaction) => deleteSlot(transaction, slotId));
+    return true;
   } catch {
-    // The repository is gone already: a slot that is left over opens nothing that anybody could ask for.
+    // Nothing is under it any more: a slot that is left over opens nothing that anybody could ask for.
+    return false;
   }
 }
 
 /** Grants that cannot be retired stay, to be retired by hand; the refusals are on record. */
-async function retire(uses: KeyUses, caller: Caller | undefined, keyArn: string, grants: readonly string[]) {
-  if (caller === undefined) return;
-  for (const grant of grants) await Promise.resolve(uses.retireGrant(caller, keyArn, grant)).catch(() => undefined);
+async function retireAll(grants: readonly string[], retire: (grant: string) => MaybePromise<void>): Promise<void> {
+  for (const grant of grants) await Promise.resolve(retire(grant)).catch(() => undefined);
+}
+
+/** A denial stays one, with its reasons: it is the caller who lacks a right, not the registry. */
+async function requireReader(options: RepositoryKeysOptions, slotId: string, caller: Caller): Promise<void> {
+  const { database, uses } = options;
+  const row = await findSlot(database.tables<SlotTables>(), slotId);
+  if (row === undefined) throw unavailable('NotFoundException', 'The repository has no key any more.');
+  try {
+    await uses.checkCaller(caller, useOf(row), 'Decrypt');
+  } catch (error) {
+    throw isKind(error, 'access-denied') ? error : asUnavailable(error);
+  }
 }

@@ -51,6 +51,7 @@ export function memoryKeyUses(...arns: readonly string[]): MemoryKeyUses {
       return openWith(called(keyArn, 'Decrypt').bytes, canonicalContext(context), ciphertext);
     },
     check: ({ keyArn }, operation) => void keyOf(keyArn, operation),
+    checkCaller: async (_caller, { keyArn }, operation) => void keyOf(keyArn, operation),
     describe(_caller, keyArn) {
       const { spec = 'SYMMETRIC_DEFAULT', enabled = true } = called(keyArn, 'DescribeKey');
       const usage = spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : 'SIGN_VERIFY';
@@ -63,6 +64,10 @@ export function memoryKeyUses(...arns: readonly string[]): MemoryKeyUses {
       return id;
     },
     async retireGrant(_caller, keyArn, grantId) {
+      called(keyArn, 'RetireGrant');
+      grants.delete(grantId);
+    },
+    async retireOwnGrant({ keyArn }, grantId) {
       called(keyArn, 'RetireGrant');
       grants.delete(grantId);
     },

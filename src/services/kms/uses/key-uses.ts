@@ -65,11 +65,12 @@ export function openKeyUses(options: KeyUsesOptions): KeyUses {
       if (known !== undefined) allowed.forget(name);
       const read = allowed.read(name, async () => {
         const atMs = clock.monotonicMs();
-        await decide(options, use, operation);
+        await decide(options, use, operation, serviceCaller(options, use));
         return { atMs };
       });
       return read instanceof Promise ? read.then(() => undefined) : undefined;
     },
+    checkCaller: (caller, use, operation) => decide(options, use, operation, passedOn(options, caller)),
     async describe(caller, keyId) {
       const { KeyMetadata } = await calls.call('DescribeKey', { KeyId: keyId }, passedOn(options, caller));
       const { Arn: keyArn = '', KeySpec: spec = '', KeyUsage: usage = '', Enabled = false } = KeyMetadata ?? {};
@@ -88,6 +89,9 @@ export function openKeyUses(options: KeyUsesOptions): KeyUses {
     async retireGrant(caller, keyArn, grantId) {
       await calls.call('RetireGrant', { KeyId: keyArn, GrantId: grantId }, passedOn(options, caller));
     },
+    async retireOwnGrant(use, grantId) {
+      await calls.call('RetireGrant', { KeyId: use.keyArn, GrantId: grantId }, serviceCaller(options, use));
+    },
   };
 }
 
@@ -96,9 +100,8 @@ function noteOf(object: string | undefined): { readonly object: string } | undef
 }
 
 /** As the door decides: the key's state, then its policy, grants and guardrails. */
-async function decide(options: KeyUsesOptions, use: KeyUse, operation: Checked): Promise<void> {
+async function decide(options: KeyUsesOptions, use: KeyUse, operation: Checked, caller: Caller): Promise<void> {
   const { rooms, calls } = options;
-  const caller = serviceCaller(options, use);
   const target = await findTarget(rooms.records, use.keyArn, { registry: registryOf(use), takesAliases: false });
   const context = {
     ...encryptionContextKeys(use.context),

@@ -1,0 +1,84 @@
+// A move under way: which repository, what it works with, and how each of its steps is one transaction.
+
+import type { Clock } from '#core/clock.ts';
+import type { Digest } from '#core/digest.ts';
+import type { MaybePromise } from '#core/operation.ts';
+import type { KeyRing } from '#core/ports/key-ring.ts';
+import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
+import type { Random } from '#core/random.ts';
+import type { BlobStore } from '#stores/blobs/blob-store.ts';
+import type { Database } from '#stores/sql/database.ts';
+import { changing } from '#stores/sql/guarded-cache.ts';
+import { whenAdmitted } from '../../encryption/admitted.ts';
+import { DomainChangedError } from '../../encryption/current-domain.ts';
+import type { OpenLayers } from '../../layers/open-layers.ts';
+import { findDomains, type LayerTables } from '../../layers/tables.ts';
+import type { Repository, RepositoryMove } from '../../registry.ts';
+import type { Pace } from '../pace.ts';
+import { addMoved, type MovedColumns, type ReencryptionRow, type ReencryptionTables } from '../tables.ts';
+import type { MovingTables, MovingTransaction } from './tables.ts';
+
+export interface MoveRooms {
+  readonly database: Database;
+  readonly blobs: BlobStore;
+  readonly keyRing: KeyRing;
+  readonly repositoryKeys: RepositoryKeys;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly layers: OpenLayers;
+  readonly forgetManifest: (repositoryId: number, digest: Digest) => void;
+}
+
+export interface Move extends MoveRooms {
+  readonly row: ReencryptionRow;
+  /** As the move found it: its key domain is where everything goes. */
+  readonly repository: Repository & { readonly moving: RepositoryMove };
+  readonly signal: AbortSignal;
+  readonly pace: Pace;
+  /** What could not be moved, a sentence each; the rest is moved nevertheless. */
+  readonly stuck: string[];
+}
+
+/** What a step adds to what was moved. */
+export type Step = Partial<MovedColumns>;
+
+/** Whether both keys may be used now. Throws kms-unavailable. */
+export function admitBoth({ repositoryKeys: keys, repository }: Move): MaybePromise<void> {
+  return whenAdmitted(keys, repository.moving, 'read', () => whenAdmitted(keys, repository, 'write', () => undefined));
+}
+
+/** Before each piece of work: throws once the process is to stop, or a key may not be used; lets others run. */
+export async function nextStep(move: Move): Promise<void> {
+  await move.pace();
+  move.signal.throwIfAborted();
+  await admitBoth(move);
+}
+
+/**
+ * One transaction that moves something, as long as the move goes where it went when it was read: else it throws
+ * DomainChangedError, and nothing is changed. `forget` is called as `changing` does.
+ */
+export function moveInTransaction(
+  { database, repository, row }: Move,
+  work: (transaction: MovingTransaction) => Promise<Step>,
+  forget: () => void,
+): Promise<Step> {
+  return changing<MovingTables, Step>(
+    database,
+    async (transaction) => {
+      const domains = await findDomains(transaction.$pickTables<keyof LayerTables>(), repository.id);
+      if (domains?.key_domain !== repository.keyDomain) throw new DomainChangedError();
+      const moved = await work(transaction);
+      const columns = { images_moved: 0, layers_moved: 0, bytes_moved: 0, ...moved };
+      const moves = transaction.$pickTables<keyof ReencryptionTables>();
+      if (!(await addMoved(moves, row, columns))) throw new DomainChangedError();
+      return moved;
+    },
+    forget,
+  );
+}
+
+/** Damage of one thing keeps that one where it is; what says nothing about it ends the pass. */
+export function noteStuck(move: Move, subject: string, error: unknown): void {
+  move.stuck.push(`${subject}: ${error instanceof Error ? error.message : String(error)}`);
+}

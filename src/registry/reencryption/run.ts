@@ -1,0 +1,159 @@
+// One pass over all moves that are under way, and over slots that were left: what a job does again and again.
+
+import { DomainError, isKind } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import { DomainChangedError } from '../encryption/current-domain.ts';
+import type { Repository } from '../registry.ts';
+import { repositoryOf } from '../repositories/repository-row.ts';
+import { findRepositoryById, type RepositoryTables } from '../repositories/tables.ts';
+import type { Move, MoveRooms } from './content/move.ts';
+import { moveImages } from './content/move-images.ts';
+import { countLayers, moveLayers } from './content/move-layers.ts';
+import { moveUploads } from './content/move-uploads.ts';
+import { openPace } from './pace.ts';
+import { reencryptionOf } from './reencryption-view.ts';
+import type { Reencryption } from './reencryptions.ts';
+import {
+  findLatest,
+  findRetiring,
+  findUnderWay,
+  type ReencryptionRow,
+  type ReencryptionTables,
+  updateReencryption,
+} from './tables.ts';
+import { endMove } from './turn-round.ts';
+
+/** How what happens by itself is told of: each runs the deed that it is given. */
+export interface ReencryptionRecords {
+  ended(repository: Repository, end: () => Promise<Reencryption | undefined>): Promise<void>;
+  paused(repository: Repository, move: Reencryption, reason: string, pause: () => Promise<void>): Promise<void>;
+}
+
+export interface RunOptions extends MoveRooms {
+  readonly forgetRepository: (repository: Repository) => void;
+}
+
+export type RunReencryptions = (signal: AbortSignal, records: ReencryptionRecords) => Promise<void>;
+
+interface Wait {
+  readonly untilMs: number;
+  readonly ms: number;
+}
+
+/** Of what stands in the way of a move in this process: how long it waits until it tries again. */
+export function openReencryptionRuns(options: RunOptions): RunReencryptions {
+  const waits = new Map<string, Wait>();
+  const { database, clock } = options;
+  return async (signal, records) => {
+    const faults: unknown[] = [];
+    const rows = await findUnderWay(database.tables<ReencryptionTables>());
+    for (const row of rows) {
+      const wait = waits.get(row.reencryption_id);
+      if (wait !== undefined && clock.nowMs() < wait.untilMs) continue;
+      if (signal.aborted) return;
+      const isFree = await workOn(options, row, signal, records).catch((error: unknown) => {
+        faults.push(error);
+        return false;
+      });
+      if (isFree) waits.delete(row.reencryption_id);
+      else waits.set(row.reencryption_id, nextWait(wait, clock.nowMs()));
+    }
+    const ids = new Set(rows.map((row) => row.reencryption_id));
+    for (const id of waits.keys()) if (!ids.has(id)) waits.delete(id);
+    await retire(options);
+    if (faults.length > 0) throw faults[0];
+  };
+}
+
+function nextWait(wait: Wait | undefined, nowMs: number): Wait {
+  const { reencryptionRetryMsMin: first, reencryptionRetryMsMax: last } = limits;
+  const ms = Math.min(wait === undefined ? first : 2 * wait.ms, last);
+  return { ms, untilMs: nowMs + ms };
+}
+
+/** False when something stands in its way. */
+async function workOn(
+  options: RunOptions,
+  row: ReencryptionRow,
+  signal: AbortSignal,
+  records: ReencryptionRecords,
+): Promise<boolean> {
+  const found = await findRepositoryById(options.database.tables<RepositoryTables>(), row.repository_id);
+  if (found === undefined) return true;
+  const { moving, ...repository } = repositoryOf(found);
+  if (moving === undefined) return true;
+  const move: Move = {
+    ...options,
+    ...{ row, repository: { ...repository, moving }, signal, pace: openPace(options.clock), stuck: [] },
+  };
+  try {
+    await count(move, found.image_count);
+    await moveImages(move);
+    await moveLayers(move);
+    await moveUploads(move);
+    const [stuck] = move.stuck;
+    if (stuck === undefined) return await end(options, move, records);
+    const more = move.stuck.length === 1 ? '' : `; and ${move.stuck.length - 1} more`;
+    await pause(options, move, records, `What is damaged cannot be moved: ${stuck}${more}`);
+    return false;
+  } catch (error) {
+    // A process that stops, or a move that turned round: there is nothing to tell, the next pass goes on.
+    if (signal.aborted || error instanceof DomainChangedError) return true;
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
+    await pause(options, move, records, reason);
+    return false;
+  }
+}
+
+async function count(move: Move, images: number): Promise<void> {
+  const { row } = move;
+  const left = await countLayers(move);
+  await move.database.transact<ReencryptionTables, unknown>((transaction) =>
+    updateReencryption(transaction, row, {
+      images_total: images,
+      layers_total: row.layers_moved + left.layers,
+      bytes_total: row.bytes_moved + left.bytes,
+    }),
+  );
+}
+
+/** True once it has ended; uploads that came meanwhile are the next pass's. */
+async function end(options: RunOptions, move: Move, records: ReencryptionRecords): Promise<boolean> {
+  await records.ended(move.repository, async () => {
+    if (!(await endMove(options, move, options.layers.graceMs))) return undefined;
+    const row = await findLatest(options.database.tables<ReencryptionTables>(), move.repository.id);
+    return row && reencryptionOf(row, move.repository.name);
+  });
+  return true;
+}
+
+async function pause(
+  { database }: RunOptions,
+  { row, repository }: Move,
+  records: ReencryptionRecords,
+  reason: string,
+): Promise<void> {
+  if (row.paused_reason === reason) return;
+  await records.paused(repository, reencryptionOf(row, repository.name), reason, () =>
+    database.transact<ReencryptionTables, void>(async (transaction) => {
+      await updateReencryption(transaction, row, { paused_reason: reason });
+    }),
+  );
+}
+
+/** Undefined for what nobody foresaw. */
+function reasonOf(error: unknown): string | undefined {
+  if (isKind(error, 'kms-unavailable')) return `${error.details.kmsError}: ${error.message}`;
+  return error instanceof DomainError && error.kind === 'storage-unavailable' ? error.message : undefined;
+}
+
+/** What cannot be given back now is tried again later. */
+async function retire({ database, repositoryKeys: keys, clock }: RunOptions): Promise<void> {
+  for (const row of await findRetiring(database.tables<ReencryptionTables>(), clock.nowMs())) {
+    const isGone = row.retiring_slot === null || (await keys.retire(row.retiring_slot));
+    const later = { retire_at_ms: clock.nowMs() + limits.reencryptionRetryMsMax };
+    const change = isGone ? { retiring_slot: null, retire_at_ms: null } : later;
+    await database.transact<ReencryptionTables, unknown>((transaction) => updateReencryption(transaction, row, change));
+  }
+}
