@@ -42,8 +42,7 @@ export async function newGround(file = ':memory:'): Promise<Ground> {
 }
 
 /** A process over the ground; a second one is a restart, or another process when it has a database of its own. */
-export function openHouse(ground: Ground) {
-  const keyRing = testKeyRing();
+export function openHouse(ground: Ground, keyRing = testKeyRing()) {
   const settings = { uploadIdleMs: 24 * hourMs, collectionGraceMs: hourMs, intervalMs: hourMs };
   const options = { ...ground, keyRing, settings, random: systemRandom };
   const layers = openLayers(options);
