@@ -19,6 +19,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { openFileRoot, openKeys } from '../../src/site/keys/open-keys.ts';
 import { documentKeyOf } from '../../src/site/open-audit-log.ts';
 import { openSite, type Site, systemPlatform } from '../../src/site/open-site.ts';
+import type { Platform } from '../../src/site/stores.ts';
 import { type AdministratorOptions, administratorOf, registryAuthorization } from './administrator.ts';
 import { type OciClient, ociClient } from './oci-client.ts';
 
@@ -69,8 +70,8 @@ export interface House {
   dispose(): Promise<void>;
 }
 
-/** `yaml` is the text of a configuration file, without data and listen. */
-export async function openHouse(yaml = ''): Promise<House> {
+/** `yaml` is the text of a configuration file, without data and listen; the platform is the system's when left out. */
+export async function openHouse(yaml = '', platform: Platform = systemPlatform): Promise<House> {
   const root = await mkdtemp(join(tmpdir(), 'sallyport-house-'));
   const dataFolder = join(root, 'data');
   const file = join(root, 'sallyport.yaml');
@@ -78,7 +79,7 @@ export async function openHouse(yaml = ''): Promise<House> {
   const flags = { '--data': dataFolder, '--listen': '127.0.0.1:0', '--config': file };
   const { config } = loadConfig({ flags, environment: {}, workingFolder: root });
   const log: string[] = [];
-  const site = await openSite(config, { log: (line) => log.push(line) });
+  const site = await openSite(config, { log: (line) => log.push(line), platform });
   const closers: Array<() => void> = [];
   const userOf = (options: AdministratorOptions) => houseUser(site, options, closers);
   const administrator = userOf(await administratorOf(dataFolder, site.url));
