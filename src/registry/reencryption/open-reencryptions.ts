@@ -1,6 +1,6 @@
 // Moves of repositories to other keys over the SQL database: what the door asks, and the passes of their job.
 
-import { pageOf } from '../page.ts';
+import { cutPage } from '#std/cut-page.ts';
 import type { Repository } from '../registry.ts';
 import { reencryptionOf } from './reencryption-view.ts';
 import type { Reencryptions } from './reencryptions.ts';
@@ -29,7 +29,7 @@ export function openReencryptions(options: RunOptions): OpenReencryptions {
     async list({ accountId, region }, { limit, after = '' }) {
       const rows = await listOfRegistry(tables, `${accountId}/${region}`, after, limit + 1);
       const items = rows.map(({ name, ...row }) => reencryptionOf(row, name));
-      return pageOf(items, limit, ({ id }) => id);
+      return cutPage(items, limit, ({ id }) => id);
     },
   };
   return { reencryptions, run: openReencryptionRuns(options) };

@@ -1,5 +1,6 @@
 // Copies stored parts into one object of the domain that a repository moves to, a segment at a time.
 
+import type { UsedObject } from '#core/ports/repository-keys.ts';
 import { releaseBuffer } from '#std/release-buffer.ts';
 import { type Part, readParts } from '../../layers/read-parts.ts';
 import { newBlobKey } from '../../uploads/write-part.ts';
@@ -13,6 +14,8 @@ export interface CopiedObject {
 }
 
 export interface CopyCheck {
+  /** What the parts are, for the record of the keys' uses. */
+  readonly object?: UsedObject;
   readonly take: (bytes: Uint8Array) => void;
   /** Throws when what was taken is not what it should be: then nothing is stored. */
   readonly end: () => void;
@@ -21,7 +24,7 @@ export interface CopyCheck {
 /** Durable when it resolves. When it throws there is no such object. */
 export async function copyParts(move: Move, parts: readonly Part[], check: CopyCheck): Promise<CopiedObject> {
   const { blobs, clock, random, repository } = move;
-  await nextStep(move);
+  await nextStep(move, check.object);
   const blobKey = newBlobKey(repository.keyDomain, random);
   const writer = await blobs.write(blobKey);
   try {
@@ -29,7 +32,7 @@ export async function copyParts(move: Move, parts: readonly Part[], check: CopyC
       check.take(bytes);
       await writer.append(bytes);
       releaseBuffer(bytes);
-      await nextStep(move);
+      await nextStep(move, check.object);
     }
     check.end();
     const unnamedSinceMs = clock.nowMs();

@@ -26,7 +26,8 @@ export async function moveImages(move: Move): Promise<void> {
   for (let place = ''; ; ) {
     const walked = await walkImages(tables, move.repository.id, place, walkRowsMax);
     for (const group of groupsOf(walked)) {
-      await nextStep(move);
+      const [digest] = group;
+      await nextStep(move, digest && { kind: 'manifest', digest });
       await moveGroup(move, group);
     }
     const last = walked.at(-1);

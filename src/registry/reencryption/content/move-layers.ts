@@ -80,6 +80,7 @@ async function copyLayer(move: Move, { digest, blob_id, size_bytes }: Walked): P
   const running = createHash(algorithmOf(digest));
   let bytes = 0;
   return copyParts(move, parts, {
+    object: { kind: 'layer', digest },
     take(piece) {
       running.update(piece);
       bytes += piece.length;

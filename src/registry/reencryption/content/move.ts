@@ -2,9 +2,8 @@
 
 import type { Clock } from '#core/clock.ts';
 import type { Digest } from '#core/digest.ts';
-import type { MaybePromise } from '#core/operation.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
-import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
+import type { RepositoryKeys, UsedObject } from '#core/ports/repository-keys.ts';
 import type { Random } from '#core/random.ts';
 import type { BlobStore } from '#stores/blobs/blob-store.ts';
 import type { Database } from '#stores/sql/database.ts';
@@ -42,16 +41,16 @@ export interface Move extends MoveRooms {
 /** What a step adds to what was moved. */
 export type Step = Partial<MovedColumns>;
 
-/** Whether both keys may be used now. Throws kms-unavailable. */
-export function admitBoth({ repositoryKeys: keys, repository }: Move): MaybePromise<void> {
-  return whenAdmitted(keys, repository.moving, 'read', () => whenAdmitted(keys, repository, 'write', () => undefined));
-}
-
-/** Before each piece of work: throws once the process is to stop, or a key may not be used; lets others run. */
-export async function nextStep(move: Move): Promise<void> {
+/**
+ * Before each piece of work: throws once the process is to stop, or a key may not be used; lets others run. `object`
+ * is what the work is on, for the record of the keys' uses.
+ */
+export async function nextStep(move: Move, object?: UsedObject): Promise<void> {
   await move.pace();
   move.signal.throwIfAborted();
-  await admitBoth(move);
+  const { repositoryKeys: keys, repository } = move;
+  const write = () => whenAdmitted(keys, repository, 'write', () => undefined, object);
+  await whenAdmitted(keys, repository.moving, 'read', write, object);
 }
 
 /**
