@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import * as Ecr from '@aws-sdk/client-ecr';
 import * as Kms from '@aws-sdk/client-kms';
 import { systemClock } from '../src/core/clock.ts';
@@ -51,7 +50,7 @@ describe('rights and records of moving a repository to another key', () => {
   const move = (user: HouseUser, repositoryName: string, kmsKey = next) =>
     callAs(user, 'ReencryptRepository', { repositoryName, kmsKey });
 
-  test('it needs a right of its own, the rights of CreateRepository, and kms:Decrypt by ECR on the old key', async () => {
+  test('it needs a right of its own, those of CreateRepository, and kms:Decrypt by ECR on the old key', async () => {
     const refusedByKey = { code: 'KmsException', message: /is not authorized to perform: kms:/ };
     const refused = (action: string) => ({
       code: 'AccessDeniedException',
@@ -152,8 +151,10 @@ describe('rights and records of moving a repository to another key', () => {
     assert.ok(oldKeyKeptUntil !== undefined);
     assert.deepEqual([await grantsOf(old, name), await grantsOf(next, name)], [2, 2]);
     aheadMs = 2 * graceSeconds * 1000;
-    // The job comes every second and says nothing to clients when it has come: looking again is all there is.
-    while ((await grantsOf(old, name)) > 0) await setTimeout(100);
+    while ((await grantsOf(old, name)) > 0) {
+      // The job comes every second and says nothing to clients when it has come: looking again is all there is.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
     assert.equal(await grantsOf(next, name), 2);
     await assertPulls(oci, name, 'v1', image);
     const records = (await house.auditRecords()).slice(before);

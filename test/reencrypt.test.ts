@@ -144,7 +144,7 @@ describe('a repository on its way to another key', () => {
     assert.equal(mounted.status, 202, 'nothing is mounted across domains');
   });
 
-  test('a disabled key pauses it with the reason, pulls follow their own keys, and it goes on once enabled', async () => {
+  test('a disabled key pauses it with the reason, and it goes on by itself once the key is enabled', async () => {
     const name = 'paused';
     await create(name);
     const [[tag, image] = assert.fail()] = await pushImages(oci, name, 1, { layers: 6, bytes: 4 * mib });

@@ -48,7 +48,7 @@ export interface DoorsOptions {
 }
 
 export function openSiteDoors(options: DoorsOptions): readonly Door[] {
-  const { config, home, publicUrl, stores, registry, identity, platform, own, organization } = options;
+  const { config, home, publicUrl, stores, registry, reencryptions, identity, platform, own, organization } = options;
   const { mfa, roleDirectory: roles } = stores.iam;
   const { allowLoopback: allowsPlain, sharedIssuers } = config.webIdentity;
   const federation = { allowsPlain, sharedIssuers };
@@ -70,12 +70,8 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
     spell: (kind) => ociErrors(config.ociMode)[kind],
     credential: 'registry-token',
   };
-  const json = (service: Service): Door => ({
-    service,
-    format: awsJson,
-    spell: (kind) => spellCorridorError(kind, 'aws-json-1.1'),
-    credential: 'signature',
-  });
+  const spellJson: Door['spell'] = (kind) => spellCorridorError(kind, 'aws-json-1.1');
+  const json = (service: Service): Door => ({ service, format: awsJson, spell: spellJson, credential: 'signature' });
   const query = (service: Service): Door => ({
     service,
     format: awsQuery,
@@ -99,7 +95,7 @@ export function openSiteDoors(options: DoorsOptions): readonly Door[] {
         ...own,
         principals: stores.iam.principals,
         repositories: registry.repositories,
-        reencryptions: options.reencryptions,
+        reencryptions,
         addresses,
         pageTokens,
         clock: platform.clock,

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import type { OutputOf } from '../../src/services/sallyport/service.ts';
 import type { HouseUser } from './house.ts';
 import type { OciClient, PushedImage } from './oci-client.ts';
@@ -22,7 +21,7 @@ export async function awaitMove(
     const { reencryption } = await callAs(user, 'DescribeReencryption', { repositoryName });
     if (isSo(reencryption)) return reencryption;
     // The server says nothing by itself: asking again is all a client can do.
-    await setTimeout(askAgainMs);
+    await new Promise((resolve) => setTimeout(resolve, askAgainMs));
   }
 }
 

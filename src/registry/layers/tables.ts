@@ -229,7 +229,7 @@ export async function isAnyGarbage(tables: Tables, keys: readonly string[]): Pro
   return (await query.limit(1).executeTakeFirst()) !== undefined;
 }
 
-/** The domains that the repository has content in; undefined when it was deleted. Ask in the transaction that writes. */
+/** The domains that the repository has content in, as the transaction that writes sees it; undefined once gone. */
 export function findDomains(tables: Tables, repositoryId: number) {
   return tables
     .selectFrom('repository')

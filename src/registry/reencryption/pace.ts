@@ -15,7 +15,10 @@ export function openPace(clock: Clock): Pace {
   let sinceMs = clock.monotonicMs();
   return async () => {
     const workedMs = clock.monotonicMs() - sinceMs;
-    if (workedMs < workMsMin) return void (await letOthersRun());
+    if (workedMs < workMsMin) {
+      await letOthersRun();
+      return;
+    }
     await setTimeout(Math.min(workedMs, restMsMax));
     sinceMs = clock.monotonicMs();
   };

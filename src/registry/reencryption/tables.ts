@@ -1,6 +1,6 @@
 // The table of moves to another key, and every query on it.
 
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
 import type { RepositoryTables } from '../repositories/tables.ts';
 
@@ -41,6 +41,8 @@ export interface ReencryptionRow {
 export interface ReencryptionTables extends RepositoryTables {
   readonly repository_reencryption: ReencryptionRow;
 }
+
+export type ReencryptionTransaction = Transaction<ReencryptionTables>;
 
 type Tables = Kysely<ReencryptionTables>;
 

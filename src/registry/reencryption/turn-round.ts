@@ -1,6 +1,5 @@
 // Turning a move round, and its end whichever way it went: each is one transaction over the repository's row.
 
-import type { Transaction } from 'kysely';
 import type { Clock } from '#core/clock.ts';
 import { DomainError } from '#core/errors.ts';
 import type { Database } from '#stores/sql/database.ts';
@@ -9,7 +8,7 @@ import { DomainChangedError } from '../encryption/current-domain.ts';
 import type { Repository } from '../registry.ts';
 import { findRepositoryById, type RepositoryTables, updateRepository } from '../repositories/tables.ts';
 import type { Move } from './content/move.ts';
-import { foreignUploadParts, type MovingTables } from './content/tables.ts';
+import { foreignUploadParts, type MovingTables, type MovingTransaction } from './content/tables.ts';
 import { findLatest, type ReencryptionRow, type ReencryptionTables, updateReencryption } from './tables.ts';
 
 interface TurnOptions {
@@ -77,7 +76,7 @@ export function endMove(
 }
 
 async function end(
-  transaction: Transaction<MovingTables>,
+  transaction: MovingTransaction,
   row: ReencryptionRow,
   left: string | null,
   nowMs: number,

@@ -1,6 +1,5 @@
 // Repositories of all registries over the SQL database: what the doors ask, and what access asks about their ARNs.
 
-import type { Transaction } from 'kysely';
 import type { RegistryRef } from '#core/account.ts';
 import type { Clock } from '#core/clock.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
@@ -8,7 +7,7 @@ import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
 import { cutPage } from '#std/cut-page.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { changing } from '#stores/sql/guarded-cache.ts';
-import { type ReencryptionTables, retiringSlots } from '../reencryption/tables.ts';
+import { type ReencryptionTables, type ReencryptionTransaction, retiringSlots } from '../reencryption/tables.ts';
 import type { PageRequest, Repositories, Repository, RepositoryRemoval, ResourceTag } from '../registry.ts';
 import { createRepository } from './create.ts';
 import { repositoryNotEmpty, repositoryNotFound, repositoryPolicyNotFound } from './refusals.ts';
@@ -58,7 +57,7 @@ export function openRepositories(options: RepositoriesOptions): OpenRepositories
 type InTransaction<Result> = (
   transaction: RepositoryTransaction,
   row: RepositoryRow,
-  moves: Transaction<ReencryptionTables>,
+  moves: ReencryptionTransaction,
 ) => Promise<Result>;
 
 class SqlRepositories implements Repositories {
