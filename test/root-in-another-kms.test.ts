@@ -111,6 +111,9 @@ for (const workers of ['1', '2']) {
       await enable();
       await site.until(200, 'before');
       await site.push('after');
+      const opened = (await site.hostRecords()).filter(({ eventName }) => eventName === 'UnsealSite');
+      const { provider: keeper, from } = { provider: '', from: '', ...opened.at(-1)?.requestParameters };
+      assert.deepEqual([keeper, from, opened.at(-1)?.errorCode], ['aws-kms', 'provider', undefined]);
     });
 
     test('it is replaced by a file and comes back, while the site serves', async () => {

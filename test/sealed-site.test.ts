@@ -10,8 +10,8 @@ import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from 
 import { IAMClient, ListUsersCommand } from '@aws-sdk/client-iam';
 import { askServer } from '../src/site/keys/control.ts';
 import { administratorOf, registryAuthorization } from './support/administrator.ts';
-import type { AuditRecord } from './support/house.ts';
 import { ociClient } from './support/oci-client.ts';
+import { hostRecordsOf } from './support/rooted-site.ts';
 import { runCommand } from './support/run-command.ts';
 import { checkoutFolder, type ServerProcess, startServer } from './support/server-process.ts';
 
@@ -46,16 +46,8 @@ for (const workers of ['1', '2']) {
       client.close();
       return status;
     };
-    /** What was done at the host, oldest first. */
-    const hostRecords = async () => {
-      const host = join(data, 'host/audit');
-      const names = (await readdir(host)).filter((one) => one.endsWith('.jsonl')).toSorted();
-      const texts = await Promise.all(names.map((name) => readFile(join(host, name), 'utf8')));
-      const lines = texts.join('').split('\n');
-      return lines.filter((line) => line.startsWith('{"eventVersion"')).map((line) => JSON.parse(line) as AuditRecord);
-    };
     const unseals = async () => {
-      const records = (await hostRecords()).filter(({ eventName }) => eventName === 'UnsealSite');
+      const records = (await hostRecordsOf(data)).filter(({ eventName }) => eventName === 'UnsealSite');
       return records.map(({ requestParameters, errorMessage }) => ({ ...requestParameters, errorMessage }));
     };
     const readiness = async () => {

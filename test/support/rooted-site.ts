@@ -1,13 +1,14 @@
 // A site in a process of its own whose root key somebody else keeps: configured, started, pulled from.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 // Whoever keeps the root key is asked by the clock.
 import { setTimeout as pause } from 'node:timers/promises';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { administratorOf, registryAuthorization } from './administrator.ts';
+import type { AuditRecord } from './house.ts';
 import { ociClient } from './oci-client.ts';
 import { type CommandOptions, type CommandResult, runCommand } from './run-command.ts';
 import { checkoutFolder, type ServerProcess, startServer } from './server-process.ts';
@@ -31,6 +32,8 @@ export interface RootedSite {
   /** Pulls until the answer has this status (200: and all processes are ready); what it says then. */
   until(status: number, tag: string): Promise<string>;
   readiness(): Promise<{ readonly status: number; readonly text: string }>;
+  /** What was done at the host, oldest first. */
+  hostRecords(): Promise<readonly AuditRecord[]>;
   dispose(): Promise<void>;
 }
 
@@ -60,6 +63,7 @@ export async function makeRootedSite(workers = '1'): Promise<RootedSite> {
   };
   return {
     ...{ folder, data, pull, readiness },
+    hostRecords: () => hostRecordsOf(data),
     server: running,
     async start() {
       server = await startServer({ dataFolder: data, args: ['--workers', workers, '--config', config] });
@@ -93,4 +97,13 @@ export async function makeRootedSite(workers = '1'): Promise<RootedSite> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The audit chain of what was done at the host of a data folder, oldest first. */
+export async function hostRecordsOf(dataFolder: string): Promise<readonly AuditRecord[]> {
+  const host = join(dataFolder, 'host/audit');
+  const names = (await readdir(host)).filter((one) => one.endsWith('.jsonl')).toSorted();
+  const texts = await Promise.all(names.map((name) => readFile(join(host, name), 'utf8')));
+  const lines = texts.join('').split('\n');
+  return lines.filter((line) => line.startsWith('{"eventVersion"')).map((line) => JSON.parse(line) as AuditRecord);
 }
