@@ -161,6 +161,20 @@ describe('a peer in the place of the KMS', () => {
     }
   });
 
+  test('it drips, never silent and never done: after ten seconds it is cut off', async () => {
+    const closed = Promise.withResolvers<void>();
+    answer = (_request, response) => {
+      // By the clock, as what is bounded is time.
+      const drip = setInterval(() => response.write(' '), 200);
+      response.once('close', () => {
+        clearInterval(drip);
+        closed.resolve();
+      });
+    };
+    assert.match((await sealed(open())).message, /does not answer/);
+    await closed.promise;
+  });
+
   test('it hangs up, or is not there', async () => {
     answer = (request) => request.socket.destroy();
     assert.match((await sealed(open())).message, /cannot be reached/);
