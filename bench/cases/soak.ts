@@ -34,8 +34,9 @@ export const soakCase: BenchCase = {
         const durationMs = form.soakMs / soakParts;
         const pushing = push(performance.now() + durationMs);
         const requests = [...smallRequests(target), pull, range];
-        const result = await otherLoad.run({ kind: 'requests', address, requests, connections: 16, durationMs });
-        await pushing;
+        const asking = otherLoad.run({ kind: 'requests', address, requests, connections: 16, durationMs });
+        // Together: a failure of either is the case's, whichever comes first.
+        const [result] = await Promise.all([asking, pushing]);
         return { units: result.requests, result };
       },
     };

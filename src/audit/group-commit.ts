@@ -8,7 +8,7 @@ import { chainStart } from './chain.ts';
 import { GatheredBatch } from './gathered-batch.ts';
 
 /**
- * `later`: durable within limits.auditReadDelayMs. `now`: the caller waits for it, and it is forgotten when the append
+ * `later`: durable within limits.auditReadDelayMs where the disk keeps up. `now`: the caller waits for it, and it is forgotten when the append
  * fails, because the call is refused. `kept`: the same, but it tells of what was done, so it is tried again.
  */
 export type Urgency = 'later' | 'now' | 'kept';
@@ -72,7 +72,7 @@ export class GroupCommit {
   /**
    * Takes one line (with its line feed). Returns undefined for a line that is written later, else a promise that
    * resolves once it is durable. Throws audit-unavailable when the queue is full or the log is closed; rejects so when
-   * the append failed. While the last append failed, every line is waited for.
+   * the append failed. While the last append failed, or much waits, every line is waited for.
    */
   add(text: string, urgency: Urgency): Promise<void> | undefined {
     const sizeBytes = Buffer.byteLength(text);
@@ -80,7 +80,8 @@ export class GroupCommit {
     const bytesMax = urgency === 'kept' ? 2 * limits.auditQueueBytesMax : limits.auditQueueBytesMax;
     if (this.#closed) throw unavailable('the audit log is closed');
     if (this.#heldBytes + sizeBytes > bytesMax) throw unavailable('too many audit records wait for the disk');
-    if (urgency === 'later' && this.#healthy) {
+    const keepsUp = this.#healthy && this.#heldBytes + sizeBytes <= limits.auditReadsWaitBytes;
+    if (urgency === 'later' && keepsUp) {
       this.#push(text, { sizeBytes, kept: true });
       if (this.#waitingBytes >= flushBytes) this.#startSoon();
       else this.#arm(flushDelayMs);

@@ -128,6 +128,26 @@ test('without a call it probes the log until it is well', async () => {
   assert.deepEqual([report.problems, report.intents], [[], 1]);
 });
 
+test('behind a slow disk reads wait for their records long before any is refused', async () => {
+  const sink = memorySink();
+  const gate = Promise.withResolvers<void>();
+  sink.gate = gate.promise;
+  const audit = open(sink);
+  const waiting = [audit.intend(call, write)];
+  let count = 0;
+  while (waiting.length < 500) {
+    const recorded = audit.record(call, read, {});
+    if (recorded !== undefined) waiting.push(Promise.resolve(recorded));
+    count += 1;
+  }
+  gate.resolve();
+  await Promise.all(waiting);
+  assert.equal(audit.record(call, read, {}), undefined, 'once the disk has caught up nobody waits');
+  await audit.close();
+  const report = await verified(sink);
+  assert.deepEqual([report.problems, report.records], [[], count + 1]);
+});
+
 test('the queue is bounded, and room is kept for what was done', async () => {
   const sink = memorySink();
   const gate = Promise.withResolvers<void>();

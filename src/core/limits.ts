@@ -163,6 +163,8 @@ export const limits = {
   downloadUrlLifeMs: 3600 * 1000,
   /** A read's audit record is durable after at most this long. */
   auditReadDelayMs: 100,
+  /** While so many bytes of audit records wait for the disk, reads wait for theirs: callers slow down with the disk. */
+  auditReadsWaitBytes: 4 * mib,
   /** Audit records waiting for the disk; beyond it calls are refused. */
   auditQueueBytesMax: 16 * mib,
   auditFileBytesMax: 64 * mib,
