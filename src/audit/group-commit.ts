@@ -8,8 +8,9 @@ import { chainStart } from './chain.ts';
 import { GatheredBatch } from './gathered-batch.ts';
 
 /**
- * `later`: durable within limits.auditReadDelayMs where the disk keeps up. `now`: the caller waits for it, and it is forgotten when the append
- * fails, because the call is refused. `kept`: the same, but it tells of what was done, so it is tried again.
+ * `later`: durable within limits.auditReadDelayMs where the disk keeps up. `now`: the caller waits for it, and it is
+ * forgotten when the append fails, because the call is refused. `kept`: the same, but it tells of what was done, so it
+ * is tried again.
  */
 export type Urgency = 'later' | 'now' | 'kept';
 
