@@ -8,6 +8,7 @@ export interface Authenticator {
   readonly serial: string;
   /** The seed as base32, for those who look for it where it must not be. */
   readonly secret: string;
+  readonly seed: Buffer;
   /** The code of now, or of so many steps of 30 seconds from now. */
   code(stepsFromNow?: number): string;
 }
@@ -21,6 +22,7 @@ export function authenticatorOf(device: VirtualMFADevice | undefined): Authentic
   return {
     serial: device?.SerialNumber ?? '',
     secret,
+    seed,
     code: (stepsFromNow = 0) => codeAt(seed, stepAt(Date.now()) + stepsFromNow),
   };
 }

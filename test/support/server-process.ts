@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly readyWithinMs?: number;
   /** How many files and sockets it may have open; the test's own limit when left out. */
   readonly openFilesMax?: number;
+  /** Beside those of the test. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** The Node that runs it; the test's own when left out. */
   readonly program?: string;
 }
@@ -50,6 +52,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   const command = [options.program ?? process.execPath, join(checkoutFolder, 'src/main.ts'), ...args];
   const child = spawn('sh', ['-c', `${limit} && exec "$0" "$@"`, ...command], {
     cwd: checkoutFolder,
+    env: { ...process.env, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
