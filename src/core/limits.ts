@@ -116,6 +116,10 @@ export const limits = {
   /** From a move that cannot go on until it tries again: twice as long each time, from the first to the last. */
   reencryptionRetryMsMin: 1000,
   reencryptionRetryMsMax: 60_000,
+  /** The longest where damage stands in its way: each try reads what is damaged anew. */
+  reencryptionDamagedRetryMsMax: 600_000,
+  /** Moves of one repository whose old slots are kept still: each has two grants, of which a key has a quota. */
+  reencryptionsKeptMax: 50,
   /** AWS's quotas of a key: aliases, tags, bytes of its policy. */
   keyAliasesPerKeyMax: 50,
   keyTagsMax: 50,

@@ -47,7 +47,8 @@ export interface ReencryptionTarget {
 export interface Reencryptions {
   /**
    * Writes go to the new key from now on, and all that there is follows. With the caller's rights. Throws
-   * entity-already-exists while one is under way, invalid-parameter, access-denied, and kms-unavailable.
+   * entity-already-exists while one is under way, entity-limit-exceeded, invalid-parameter, access-denied, and
+   * kms-unavailable.
    */
   start(repository: Repository, target: ReencryptionTarget, caller: Caller): Promise<Reencryption>;
   /** Turns it round. Throws no-such-entity when none is under way. */

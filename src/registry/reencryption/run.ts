@@ -35,6 +35,9 @@ export interface RunOptions extends MoveRooms {
 
 export type RunReencryptions = (signal: AbortSignal, records: ReencryptionRecords) => Promise<void>;
 
+/** What stands in the way of a move. */
+type Obstacle = 'refusal' | 'damage' | 'fault';
+
 interface Wait {
   readonly untilMs: number;
   readonly ms: number;
@@ -51,12 +54,12 @@ export function openReencryptionRuns(options: RunOptions): RunReencryptions {
       const wait = waits.get(row.reencryption_id);
       if (wait !== undefined && clock.nowMs() < wait.untilMs) continue;
       if (signal.aborted) return;
-      const isFree = await workOn(options, row, signal, records).catch((error: unknown) => {
+      const obstacle = await workOn(options, row, signal, records).catch((error: unknown): Obstacle => {
         faults.push(error);
-        return false;
+        return 'fault';
       });
-      if (isFree) waits.delete(row.reencryption_id);
-      else waits.set(row.reencryption_id, nextWait(wait, clock.nowMs()));
+      if (obstacle === undefined) waits.delete(row.reencryption_id);
+      else waits.set(row.reencryption_id, nextWait(wait, obstacle, clock.nowMs()));
     }
     const ids = new Set(rows.map((row) => row.reencryption_id));
     for (const id of waits.keys()) if (!ids.has(id)) waits.delete(id);
@@ -65,23 +68,24 @@ export function openReencryptionRuns(options: RunOptions): RunReencryptions {
   };
 }
 
-function nextWait(wait: Wait | undefined, nowMs: number): Wait {
-  const { reencryptionRetryMsMin: first, reencryptionRetryMsMax: last } = limits;
+function nextWait(wait: Wait | undefined, obstacle: Obstacle, nowMs: number): Wait {
+  const { reencryptionRetryMsMin: first } = limits;
+  const last = obstacle === 'damage' ? limits.reencryptionDamagedRetryMsMax : limits.reencryptionRetryMsMax;
   const ms = Math.min(wait === undefined ? first : 2 * wait.ms, last);
   return { ms, untilMs: nowMs + ms };
 }
 
-/** False when something stands in its way. */
+/** Undefined when nothing stands in its way. */
 async function workOn(
   options: RunOptions,
   row: ReencryptionRow,
   signal: AbortSignal,
   records: ReencryptionRecords,
-): Promise<boolean> {
+): Promise<Obstacle | undefined> {
   const found = await findRepositoryById(options.database.tables<RepositoryTables>(), row.repository_id);
-  if (found === undefined) return true;
+  if (found === undefined) return undefined;
   const { moving, ...repository } = repositoryOf(found);
-  if (moving === undefined) return true;
+  if (moving === undefined) return undefined;
   const move: Move = {
     ...options,
     ...{ row, repository: { ...repository, moving }, signal, pace: openPace(options.clock), stuck: [] },
@@ -92,17 +96,20 @@ async function workOn(
     await moveLayers(move);
     await moveUploads(move);
     const [stuck] = move.stuck;
-    if (stuck === undefined) return await end(options, move, records);
+    if (stuck === undefined) {
+      await end(options, move, records);
+      return undefined;
+    }
     const more = move.stuck.length === 1 ? '' : `; and ${move.stuck.length - 1} more`;
     await pause(options, move, records, `What is damaged cannot be moved: ${stuck}${more}`);
-    return false;
+    return 'damage';
   } catch (error) {
     // A process that stops, or a move that turned round: there is nothing to tell, the next pass goes on.
-    if (signal.aborted || error instanceof DomainChangedError) return true;
+    if (signal.aborted || error instanceof DomainChangedError) return undefined;
     const reason = reasonOf(error);
     if (reason === undefined) throw error;
     await pause(options, move, records, reason);
-    return false;
+    return 'refusal';
   }
 }
 
@@ -118,14 +125,13 @@ async function count(move: Move, images: number): Promise<void> {
   );
 }
 
-/** True once it has ended; uploads that came meanwhile are the next pass's. */
-async function end(options: RunOptions, move: Move, records: ReencryptionRecords): Promise<boolean> {
+/** Uploads that came meanwhile are the next pass's. */
+async function end(options: RunOptions, move: Move, records: ReencryptionRecords): Promise<void> {
   await records.ended(move.repository, async () => {
     if (!(await endMove(options, move, options.layers.graceMs))) return undefined;
     const row = await findLatest(options.database.tables<ReencryptionTables>(), move.repository.id);
     return row && reencryptionOf(row, move.repository.name);
   });
-  return true;
 }
 
 async function pause(
@@ -134,12 +140,13 @@ async function pause(
   records: ReencryptionRecords,
   reason: string,
 ): Promise<void> {
-  if (row.paused_reason === reason) return;
-  await records.paused(repository, reencryptionOf(row, repository.name), reason, () =>
+  const write = () =>
     database.transact<ReencryptionTables, void>(async (transaction) => {
       await updateReencryption(transaction, row, { paused_reason: reason });
-    }),
-  );
+    });
+  // Something may have moved before it stood in the way again: that is no news.
+  if (row.paused_reason === reason) await write();
+  else await records.paused(repository, reencryptionOf(row, repository.name), reason, write);
 }
 
 /** Undefined for what nobody foresaw. */

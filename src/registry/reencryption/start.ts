@@ -3,6 +3,7 @@
 import type { Caller } from '#core/caller.ts';
 import type { Clock } from '#core/clock.ts';
 import { DomainError, invalidParameter } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
 import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
 import type { Random } from '#core/random.ts';
@@ -17,7 +18,7 @@ import {
   updateRepository,
 } from '../repositories/tables.ts';
 import type { ReencryptionTarget } from './reencryptions.ts';
-import { insertReencryption, type ReencryptionRow, type ReencryptionTables } from './tables.ts';
+import { insertReencryption, type ReencryptionRow, type ReencryptionTables, retiringSlots } from './tables.ts';
 
 export interface StartOptions {
   readonly database: Database;
@@ -50,6 +51,8 @@ export async function startReencryption(
         const before = await findRepositoryById(repositories, repository.id);
         if (before === undefined) throw repositoryNotFound(repository.registry, repository.name);
         if (before.other_domain !== null || before.key_domain !== repository.keyDomain) throw underWay(repository);
+        const kept = await retiringSlots(transaction, repository.id);
+        if (kept.length >= limits.reencryptionsKeptMax) throw tooMany(repository);
         const row = newRow(options, before, taken, caller);
         await insertReencryption(transaction, row);
         await updateRepository(repositories, repository.id, {
@@ -122,6 +125,11 @@ function newRow(
     ...{ images_total: null, layers_total: null, bytes_total: null },
     ...{ retiring_slot: null, retire_at_ms: null },
   };
+}
+
+function tooMany({ name }: Repository): DomainError<'entity-limit-exceeded'> {
+  const message = `The repository '${name}' was moved too often of late: wait until what it has left is given back.`;
+  return new DomainError('entity-limit-exceeded', message, {});
 }
 
 function underWay({ name }: Repository): DomainError<'entity-already-exists'> {

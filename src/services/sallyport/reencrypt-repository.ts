@@ -38,7 +38,7 @@ export const reencryptRepository: Operation<ReencryptRepositoryInput, Reencrypti
   },
   errors: [
     ...(['validation-failed', 'invalid-parameter', 'repository-not-found'] as const),
-    ...(['entity-already-exists', 'kms-unavailable'] as const),
+    ...(['entity-already-exists', 'entity-limit-exceeded', 'kms-unavailable'] as const),
   ],
   async handle({ repositoryName, encryptionType, kmsKey }, caller, { repositories, reencryptions }) {
     const repository = await repositories.get(registryOf(caller), repositoryName);

@@ -24,7 +24,6 @@ export interface CopyCheck {
 /** Durable when it resolves. When it throws there is no such object. */
 export async function copyParts(move: Move, parts: readonly Part[], check: CopyCheck): Promise<CopiedObject> {
   const { blobs, clock, random, repository } = move;
-  await nextStep(move, check.object);
   const blobKey = newBlobKey(repository.keyDomain, random);
   const writer = await blobs.write(blobKey);
   try {

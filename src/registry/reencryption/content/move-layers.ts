@@ -53,6 +53,7 @@ async function* layersLeft(move: Move): AsyncGenerator<Walked, void, undefined> 
 async function moveLayer(move: Move, layer: Walked): Promise<void> {
   const { database, repository, blobs, layers } = move;
   const tables = database.tables<LayerTables>();
+  await nextStep(move, { kind: 'layer', digest: layer.digest });
   const isThere = (await findBlob(tables, repository.keyDomain, layer.digest)) !== undefined;
   const copy = isThere || layer.size_bytes === 0 ? undefined : await copyLayer(move, layer);
   let isNamed = false;
