@@ -68,7 +68,8 @@ describe('a repository on its way to another key', () => {
         count.pulls += 1;
       }),
       each(async (round) => {
-        const tag = `pushed-${count.pushes}`;
+        // Never one that was pushed before: who pulls meanwhile knows what every tag means.
+        const tag = `pushed-${images.size}`;
         images.set(tag, await oci.pushImage(name, tag, [randomBytes(100_000)]));
         count.pushes += 1;
         const moved = await oci.pushImage(name, 'moving', [randomBytes(1000)]);

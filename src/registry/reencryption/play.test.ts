@@ -222,9 +222,9 @@ class Play {
       await this.#house.moves.run(new AbortController().signal, quiet);
       await collect(this.#house.collection);
     }
-    const other = await this.#house.repositories.get(home, 'other').valueOf();
-    assert.ok(other);
     this.#known = [];
+    // With nothing in memory, as it was so long ago.
+    this.#house = openHouse(this.#ground, this.#keyRing);
   }
 
   async #look(): Promise<void> {

@@ -210,26 +210,62 @@ test('a request that knows the repository as it was before writes to the new key
     const name = `app-${isOver}`;
     const before = await create(name, { type: 'KMS', kmsKey: 'one' });
     const image = await push(before, 'v1', 'config', 'layer');
-    const { id } = await house.uploads.start(before);
-    const { id: whole } = await house.uploads.start(before);
-    await house.uploads.append(before, whole, { body: bodyOf('sent before') });
+    const sent = ['sent before', 'sent before too'];
+    const ids: string[] = [];
+    for (const text of ['', ...sent]) {
+      const { id } = await house.uploads.start(before);
+      if (text !== '') await house.uploads.append(before, id, { body: bodyOf(text) });
+      ids.push(id);
+    }
+    const [id = '', ...begun] = ids;
     await start({ kmsKey: 'two' }, name);
+    const moving = await current(name);
     if (isOver) await run();
     const pushed = await push(before, 'v2', 'config', 'layer', `late ${name}`);
     await house.uploads.append(before, id, { body: bodyOf('a part') });
-    const digest = digestOf('sent before');
-    await house.uploads.complete(before, whole, { digest, rules: 'oci' });
+    // One by who knows nothing of the move, one by who does.
+    for (const [index, repository] of [before, moving].entries()) {
+      const digest = digestOf(sent[index] ?? '');
+      await house.uploads.complete(repository, begun[index] ?? '', { digest, rules: 'oci' });
+      assert.equal((await readAll(house.layers.read(repository, digest))).toString(), sent[index]);
+    }
     if (!isOver) await run();
-    for (const repository of [before, await current(name)]) {
+    for (const repository of [before, moving, await current(name)]) {
       await pulls(repository, 'v1', image, 'config', 'layer');
       await pulls(repository, 'v2', pushed, 'config', 'layer', `late ${name}`);
-      assert.equal((await readAll(house.layers.read(repository, digest))).toString(), 'sent before');
     }
     const after = await current(name);
     assert.deepEqual(await domainsOf(after), [after.keyDomain]);
-    await house.uploads.complete(before, id, { digest: digestOf('a part'), rules: 'oci' });
+    house.clock.advance(hourMs + 1);
+    await run();
+    assert.equal(house.repositoryKeys.slots.has(before.keySlot ?? ''), false);
+    // With nothing in memory.
+    house = openHouse(ground, keyRing);
+    await pulls(after, 'v2', pushed, 'config', 'layer', `late ${name}`);
+    await house.uploads.complete(after, id, { digest: digestOf('a part'), rules: 'oci' });
     assert.deepEqual(await domainsOf(after), [after.keyDomain]);
   }
+});
+
+test('it does not end before what a late request has left in the old domain has moved', async () => {
+  const before = await create('app', { type: 'KMS', kmsKey: 'one' });
+  const { id } = await house.uploads.start(before);
+  await start({ kmsKey: 'two' });
+  await house.moves.run(never, {
+    async ended(_repository, end) {
+      await house.uploads.append(before, id, { body: bodyOf('the last part') });
+      assert.equal(await end(), undefined);
+    },
+    paused: () => assert.fail(),
+  });
+  assert.equal((await find()).status, 'RUNNING');
+  await run();
+  assert.deepEqual(told, ['COMPLETE']);
+  house.clock.advance(hourMs + 1);
+  await run();
+  const digest = digestOf('the last part');
+  await house.uploads.complete(await current(), id, { digest, rules: 'oci' });
+  assert.equal((await readAll(house.layers.read(await current(), digest))).toString(), 'the last part');
 });
 
 test('layers are shared with repositories of the same domain only, on the way too', async () => {
@@ -378,13 +414,12 @@ test('a full disk pauses it, and it goes on once there is room; others do not wa
   };
   const repository = await create('app');
   await push(repository, 'v1', 'config', 'layer');
-  const empty = await create('empty');
+  await create('empty');
   await start({ kmsKey: 'two' });
   await start({ kmsKey: 'one' }, 'empty');
   house = openHouse({ ...ground, blobs: full }, keyRing);
   await run();
   assert.deepEqual(told, ['The disk is full.', 'COMPLETE']);
-  assert.equal((await current('empty')).id, empty.id);
   isFull = false;
   await run();
   assert.equal((await find()).status, 'PAUSED', 'it is not tried again at once');
@@ -457,8 +492,7 @@ test('moves of a registry are listed page by page, with the last one of each rep
   }
   const { reencryptions } = house.moves;
   const first = await reencryptions.list(home, { limit: 2 });
-  const { next = '' } = first;
-  const second = await reencryptions.list(home, { limit: 2, after: next });
+  const second = await reencryptions.list(home, { limit: 2, after: first.next ?? '' });
   const names = [...first.items, ...second.items].map(({ repositoryName }) => repositoryName);
   assert.deepEqual(names.toSorted(), ['a1', 'a2', 'a3']);
   assert.equal(second.next, undefined);
