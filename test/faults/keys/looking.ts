@@ -11,7 +11,7 @@ import * as keys from './key-actions.ts';
 import type { KnownKey, KnownRepository } from './key-world.ts';
 import * as repositories from './repository-actions.ts';
 
-const sampled = { recentKeys: 8, livingKeys: 3, goneKeys: 2, ciphertexts: 4, repositories: 5, images: 2 };
+const sampled = { recentKeys: 8, livingKeys: 3, goneKeys: 2, ciphertexts: 6, repositories: 5, images: 2 };
 
 /** A due deletion is executed as soon as the jobs have begun: this is for a busy machine. */
 const deletedWithinMs = 60_000;

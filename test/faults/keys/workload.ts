@@ -20,7 +20,7 @@ const imagesMax = 12;
 const actions: ReadonlyArray<readonly [weight: number, action: Action]> = [
   [4, makeKey],
   [8, onKey(encryptSome)],
-  [6, onKey(decryptSome)],
+  [12, onKey(decryptSome)],
   [4, onKey(keys.describeKey)],
   [3, onKey(keys.disableKey)],
   [6, onKey(keys.enableKey)],
