@@ -13,11 +13,13 @@ import {
   pendingWithout,
 } from './key-register.ts';
 import type { KeySession, KnownKey } from './key-world.ts';
+import type { Sign } from './own-door.ts';
 
 export interface KeyClient {
   readonly session: KeySession;
   readonly kms: KMSClient;
   readonly ecr: ECRClient;
+  readonly sign: Sign;
   readonly random: SeededRandom;
 }
 

@@ -1,8 +1,7 @@
 // What is looked at in the data folder itself, beside the server: that nothing is damaged, and that slots are complete.
 
 import { loadConfig } from '../../../src/config/load.ts';
-import type { LayerTables } from '../../../src/registry/layers/tables.ts';
-import type { RepositoryTables } from '../../../src/registry/repositories/tables.ts';
+import type { ReencryptionTables } from '../../../src/registry/reencryption/tables.ts';
 import type { KeyRowTables } from '../../../src/services/kms/keys/tables.ts';
 import type { SlotTables } from '../../../src/services/kms/repository-keys/tables.ts';
 import { databaseFile } from '../../../src/site/data-files.ts';
@@ -20,22 +19,27 @@ export async function requireWhole(dataFolder: string): Promise<void> {
   if (first !== undefined) throw new Violation(`verify: ${first.subject}: ${first.what} (${damage.length} in all)`);
 }
 
-/** No repository under a key without what opens it, unless that went with the key. */
+/** No repository under a key without what opens it, unless that went with the key; of one that is moved, for both. */
 export async function requireSlots(dataFolder: string): Promise<void> {
   const database = openSqliteToRead(databaseFile(dataFolder));
   try {
-    const tables = database.tables<RepositoryTables & SlotTables & KeyRowTables & LayerTables>();
-    const without = await tables
-      .selectFrom('repository')
-      .leftJoin('kms_repository_key', 'kms_repository_key.slot_id', 'repository.key_slot')
-      .select(['repository.name', 'repository.kms_key'])
-      .where('repository.encryption_type', '!=', 'AES256')
-      .where('kms_repository_key.slot_id', 'is', null)
-      .execute();
+    const tables = database.tables<ReencryptionTables & SlotTables & KeyRowTables>();
+    const slots = await tables.selectFrom('kms_repository_key').select('slot_id').execute();
     const keys = await tables.selectFrom('kms_key').select('key_id').execute();
-    for (const { name, kms_key } of without) {
-      const isThere = keys.some(({ key_id }) => kms_key?.endsWith(`/${key_id}`));
-      if (isThere) throw new Violation(`${name} has lost what opens it, and ${kms_key} is there`);
+    const moves = await tables.selectFrom('repository_reencryption').selectAll().execute();
+    const repositories = await tables.selectFrom('repository').selectAll().execute();
+    const known = new Set(slots.map(({ slot_id }) => slot_id));
+    const living = new Set(keys.map(({ key_id }) => key_id));
+    /** Each slot that a move has made, and its key. */
+    const keyOfSlot = new Map(moves.map(({ to_slot, to_key }) => [to_slot, to_key]));
+    for (const { name, key_slot, other_slot, kms_key } of repositories) {
+      for (const slot of [key_slot, other_slot]) {
+        if (slot === null || known.has(slot)) continue;
+        // One that no move has made is the repository's first, and no move has ended.
+        const key = keyOfSlot.get(slot) ?? kms_key;
+        const isThere = living.has(key?.slice(key.lastIndexOf('/') + 1) ?? '');
+        if (isThere) throw new Violation(`${name} has lost what opens it, and ${key} is there`);
+      }
     }
   } finally {
     await database.close();

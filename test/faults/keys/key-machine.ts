@@ -15,6 +15,7 @@ import { createKey } from './key-actions.ts';
 import type { KeyEntry } from './key-register.ts';
 import { dayMs, KeyWorld } from './key-world.ts';
 import { lookAtEverything, lookAtSome } from './looking.ts';
+import { openSigner } from './own-door.ts';
 import { createRepository } from './repository-actions.ts';
 import { work } from './workload.ts';
 
@@ -37,6 +38,7 @@ export interface KeyMachineReport {
   /** Of these, keys whose deletion was executed. */
   readonly deletedKeys: number;
   readonly repositories: number;
+  readonly movedRepositories: number;
   readonly asked: number;
   readonly acknowledged: number;
   readonly acknowledgedWrites: number;
@@ -117,7 +119,8 @@ async function openLife(
   const oci = ociClient(new URL(server.url).host, await registryAuthorization(options));
   for (const client of [kms, ecr]) onClose(() => client.destroy());
   onClose(() => oci.close());
-  return { session: new NotedSession<KeyWorld, KeyEntry>(world, oci), kms, ecr };
+  const sign = openSigner(options, systemClockOffset);
+  return { session: new NotedSession<KeyWorld, KeyEntry>(world, oci), kms, ecr, sign };
 }
 
 /** The `Date` of an answer is the machine's: the SDK would set its clock by it. */
@@ -150,11 +153,12 @@ async function verify(world: KeyWorld, dataFolder: string): Promise<void> {
 
 function reportOf(world: KeyWorld, lives: Lives<Life>): KeyMachineReport {
   const { kills, killed, auditRecords } = lives;
-  const { asked, answered, writes, opened, pulls, deleted, rootRotations, verifications } = world.counts;
+  const { asked, answered, writes, opened, pulls, deleted, rootRotations, moved, verifications } = world.counts;
   return {
     ...{ kills: killed, supervisorKills: kills.supervisors, workerKills: kills.workers },
     ...{ days: world.day, keys: world.keys.length, deletedKeys: deleted },
     repositories: world.repositories.length,
+    movedRepositories: moved,
     ...{ asked, acknowledged: answered, acknowledgedWrites: writes },
     checkedOperations: world.history.checked,
     ...{ openedCiphertexts: opened, checkedPulls: pulls, rootRotations, verifications },

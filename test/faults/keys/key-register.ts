@@ -5,7 +5,7 @@ import type { RegisterEntry } from '../checking/registers.ts';
 
 /**
  * `key`: holds its state, see `stateOf`. `policy`: holds its version. `rotation`: `on` or absent. `alias`: holds the id
- * of a key. `grant`: `there`. `repository`: holds its type and its key's id. `image`: `there`.
+ * of a key. `grant`, `repository`, `image`: `there`.
  */
 export type KeyRegisterKind = 'key' | 'policy' | 'rotation' | 'alias' | 'grant' | 'repository' | 'image';
 

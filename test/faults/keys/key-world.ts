@@ -35,9 +35,11 @@ export interface KnownKey {
 
 export interface KnownRepository {
   readonly name: string;
-  readonly key: KnownKey;
-  /** `KMS <key id>` or `KMS_DSSE <key id>`. */
-  readonly value: string;
+  key: KnownKey;
+  /** `KMS <key id>` or `KMS_DSSE <key id>`: what it is described with. */
+  value: string;
+  /** What it may be on its way to: some of it is under that already then, and it may be described so. */
+  target: { readonly key: KnownKey; readonly value: string } | undefined;
   readonly images: Image[];
   /** From then on its images may be gone. */
   isDeletionAsked: boolean;
@@ -53,6 +55,8 @@ export interface KeyCounts {
   /** Keys that were found to be deleted, as they had to be. */
   deleted: number;
   rootRotations: number;
+  /** Repositories that came to another key, or to the same one anew. */
+  moved: number;
   verifications: number;
 }
 
@@ -83,7 +87,7 @@ export class KeyWorld {
   root: { readonly sure: string | undefined; readonly asked: Set<string> } = { sure: undefined, asked: new Set() };
   readonly counts: KeyCounts = {
     ...{ asked: 0, answered: 0, writes: 0, opened: 0, pulls: 0 },
-    ...{ deleted: 0, rootRotations: 0, verifications: 0 },
+    ...{ deleted: 0, rootRotations: 0, moved: 0, verifications: 0 },
   };
   #number = 1_000_000;
 

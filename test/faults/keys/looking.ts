@@ -9,6 +9,7 @@ import * as attachments from './attachment-actions.ts';
 import type { KeyClient } from './calls.ts';
 import * as keys from './key-actions.ts';
 import type { KnownKey, KnownRepository } from './key-world.ts';
+import { awaitMove, lookAtMove } from './moving-actions.ts';
 import * as repositories from './repository-actions.ts';
 
 const sampled = { recentKeys: 8, livingKeys: 3, goneKeys: 2, ciphertexts: 6, repositories: 5, images: 2 };
@@ -31,6 +32,7 @@ export async function lookAtSome(client: KeyClient): Promise<void> {
     for (const one of some(random, key.ciphertexts, sampled.ciphertexts)) await keys.decrypt(client, key, one);
   }
   for (const name of world.aliases) await attachments.readAlias(client, name);
+  for (const repository of world.repositories) await lookAtMove(client, repository);
   for (const repository of some(random, world.repositories, sampled.repositories)) {
     await repositories.describeRepository(client, repository);
     for (const image of some(random, repository.images, sampled.images)) {
@@ -72,7 +74,7 @@ export async function lookAtEverything(client: KeyClient): Promise<void> {
   }
   for (const name of world.aliases) await attachments.readAlias(client, name);
   await lookAtKeysThatNobodyWasToldOf(client, usable);
-  for (const one of world.repositories) await lookAtRepository(client, one, usable.has(one.key.keyId));
+  for (const one of world.repositories) await lookAtRepository(client, one, usable);
   await lookAtRepositoriesThatNobodyWasToldOf(client, usable);
 }
 
@@ -133,12 +135,21 @@ async function allKeys(kms: Kms.KMSClient): Promise<readonly Kms.KeyListEntry[]>
 }
 
 /** Under a key that is there every image is there; under a deleted one none ever is. */
-async function lookAtRepository(client: KeyClient, repository: KnownRepository, isUsable: boolean): Promise<void> {
+async function lookAtRepository(
+  client: KeyClient,
+  repository: KnownRepository,
+  usable: ReadonlySet<string>,
+): Promise<void> {
+  const isUsable = (key: KnownKey) => usable.has(key.keyId);
+  const isEnded = await awaitMove(client, repository, isUsable);
   await repositories.describeRepository(client, repository);
+  const { key, target } = repository;
+  const keysOf = target === undefined ? [key] : [key, target.key];
   for (const image of repository.images) {
     const isPulled = await repositories.pullImage(client, repository, image);
-    const isWrong = isPulled && !isUsable;
-    const isLost = !isPulled && isUsable && !repository.isDeletionAsked;
+    const isWrong = isPulled && !keysOf.some(isUsable);
+    // Of a move that waits for a key that is gone, what was under that key is gone with it.
+    const isLost = !isPulled && isEnded && keysOf.every(isUsable) && !repository.isDeletionAsked;
     if (!isWrong && !isLost) continue;
     throw new Violation(`${image.digest} of ${repository.name} ${isWrong ? 'is pulled without its key' : 'is lost'}`);
   }
@@ -157,7 +168,7 @@ async function lookAtRepositoriesThatNobodyWasToldOf(client: KeyClient, usable: 
       if (world.repositoriesAsked.get(name) !== value) throw new Violation(`${name} is under ${value}`);
       const key = world.keys.find(({ keyId }) => value.endsWith(` ${keyId}`));
       if (key === undefined) throw new Violation(`${name} is under a key that nobody has: ${value}`);
-      const adopted: KnownRepository = { name, key, value, images: [], isDeletionAsked: false };
+      const adopted: KnownRepository = { name, key, value, target: undefined, images: [], isDeletionAsked: false };
       const isUsable = usable.has(key.keyId);
       if ((await repositories.pushImage(client, adopted)) !== isUsable) {
         throw new Violation(`${name} ${isUsable ? 'takes no images' : 'takes images without its key'}`);

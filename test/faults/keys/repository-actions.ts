@@ -18,11 +18,11 @@ function repositoryEntry(name: string, operation: KeyOperation): KeyEntry {
   return entry('repository', name, '', operation);
 }
 
-function isThere({ name, value }: KnownRepository): KeyEntry {
-  return repositoryEntry(name, { kind: 'among', states: [value] });
+export function isThere({ name }: KnownRepository): KeyEntry {
+  return repositoryEntry(name, { kind: 'among', states: [there] });
 }
 
-function isMissing({ name }: KnownRepository): KeyEntry {
+export function isMissing({ name }: KnownRepository): KeyEntry {
   return repositoryEntry(name, { kind: 'among', states: [absent] });
 }
 
@@ -33,14 +33,14 @@ export async function createRepository({ session, ecr, random }: KeyClient, key:
   const encryptionType = random.oneIn(3) ? 'KMS_DSSE' : 'KMS';
   const value = `${encryptionType} ${key.keyId}`;
   const encryptionConfiguration = { encryptionType, kmsKey: key.arn } as const;
-  const made = (answer: Answer) => repositoryEntry(name, { kind: 'move', moves: { [absent]: value }, answer });
+  const made = (answer: Answer) => repositoryEntry(name, { kind: 'move', moves: { [absent]: there }, answer });
   world.repositoriesAsked.set(name, value);
   await call(session, {
     ...{ name: `CreateRepository ${name}`, kind: 'write', unanswered: [made(undefined)] },
     send: () => ecr.send(new Ecr.CreateRepositoryCommand({ repositoryName: name, encryptionConfiguration })),
     done() {
       world.repositoriesAsked.delete(name);
-      world.repositories.push({ name, key, value, images: [], isDeletionAsked: false });
+      world.repositories.push({ name, key, value, target: undefined, images: [], isDeletionAsked: false });
       return [made('done'), keyIs(key, 'Enabled')];
     },
     refused: { KmsException: [keyIsNot(key, 'Enabled')] },
@@ -59,7 +59,7 @@ export async function deleteRepository({ session, ecr }: KeyClient, repository: 
   });
 }
 
-/** What it is encrypted with is as it was asked for. */
+/** What it is encrypted with is as it was asked for, or what it is being moved to. */
 export async function describeRepository({ session, ecr }: KeyClient, repository: KnownRepository): Promise<void> {
   const { name } = repository;
   await call(session, {
@@ -69,7 +69,12 @@ export async function describeRepository({ session, ecr }: KeyClient, repository
       refused: { RepositoryNotFoundException: [isMissing(repository)] },
     },
     send: () => ecr.send(new Ecr.DescribeRepositoriesCommand({ repositoryNames: [name] })),
-    done: ({ repositories = [] }) => [repositoryEntry(name, { kind: 'among', states: [valueOf(repositories[0])] })],
+    done({ repositories = [] }) {
+      const value = valueOf(repositories[0]);
+      const isRight = value === repository.value || value === repository.target?.value;
+      if (!isRight) throw new Violation(`${name} is under ${value}, not under ${repository.value}`);
+      return [isThere(repository)];
+    },
   });
 }
 
@@ -86,11 +91,19 @@ function refusalOf(repository: KnownRepository, what: string, answer: OciAnswer)
   if (answer.status === 403) {
     // While a repository goes its grants and its slot go after it: a request that had begun says what it sees then.
     if (repository.isDeletionAsked) return [];
+    // Which of two keys stood in the way is not told.
+    if (repository.target !== undefined) return [];
     const isWithout = /has no key any more/.test(answer.body.toString());
     return [isWithout ? keyIs(repository.key, absent) : keyIsNot(repository.key, 'Enabled')];
   }
   if (answer.status === 404 && code === 'NAME_UNKNOWN') return [isMissing(repository)];
   throw unexpected(what, answer);
+}
+
+/** Of a repository on its way to another key, either may be what was used. */
+function ofUse(repository: KnownRepository): readonly KeyEntry[] {
+  const { key, target } = repository;
+  return [isThere(repository), ...(target === undefined ? [keyIs(key, 'Enabled')] : [])];
 }
 
 function imageEntry({ name }: KnownRepository, { digest }: Image, operation: KeyOperation): KeyEntry {
@@ -104,12 +117,11 @@ export async function pushImage({ session, random }: KeyClient, repository: Know
     contentOf(world.nextNumber(), random.between(1, 60_000)),
   );
   const image = imageOf(contentOf(world.nextNumber(), 200), layers);
-  const ofUse = [isThere(repository), keyIs(repository.key, 'Enabled')];
   for (const content of image.contents) {
     const path = `/v2/${repository.name}/blobs/uploads/?digest=${content.digest}`;
     const { status } = await session.ask({
       ...{ method: 'POST', path, body: world.bytes(content) },
-      entries: (answer) => refusalOf(repository, 'a layer', answer) ?? ofUse,
+      entries: (answer) => refusalOf(repository, 'a layer', answer) ?? ofUse(repository),
     });
     if (status >= 400) return false;
   }
@@ -123,7 +135,7 @@ export async function pushImage({ session, random }: KeyClient, repository: Know
       const refused = refusalOf(repository, 'a manifest', answer);
       if (refused !== undefined) return refused;
       repository.images.push(image);
-      return [put('done'), ...ofUse];
+      return [put('done'), ...ofUse(repository)];
     },
   });
   return status < 400;
@@ -131,8 +143,7 @@ export async function pushImage({ session, random }: KeyClient, repository: Know
 
 /** Byte for byte; false when it was refused, which has to be because of the key or because the image is gone. */
 export async function pullImage({ session }: KeyClient, repository: KnownRepository, image: Image): Promise<boolean> {
-  const { name, key } = repository;
-  const ofUse = [keyIs(key, 'Enabled'), isThere(repository)];
+  const { name } = repository;
   const wanted = [['manifests', image.digest], ...image.contents.map(({ digest }) => ['blobs', digest])] as const;
   for (const [kind = '', digest = ''] of wanted) {
     const path = `/v2/${name}/${kind}/${digest}`;
@@ -145,7 +156,7 @@ export async function pullImage({ session }: KeyClient, repository: KnownReposit
         const refused = refusalOf(repository, `GET ${path}`, answer);
         if (refused !== undefined) return refused;
         if (digestOf(answer.body) !== digest) throw new Violation(`GET ${path} gave other bytes`);
-        return [imageEntry(repository, image, { kind: 'among', states: [there] }), ...ofUse];
+        return [imageEntry(repository, image, { kind: 'among', states: [there] }), ...ofUse(repository)];
       },
     });
     if (status >= 400) return false;

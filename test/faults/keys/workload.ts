@@ -5,6 +5,7 @@ import * as attachments from './attachment-actions.ts';
 import type { KeyClient } from './calls.ts';
 import * as keys from './key-actions.ts';
 import type { KnownKey, KnownRepository } from './key-world.ts';
+import { moveSome } from './moving-actions.ts';
 import * as repositories from './repository-actions.ts';
 
 type Action = (client: KeyClient) => Promise<unknown>;
@@ -44,6 +45,7 @@ const actions: ReadonlyArray<readonly [weight: number, action: Action]> = [
   [6, onRepository(pushSome)],
   [6, onRepository(pullSome)],
   [2, onRepository(switchUnderUse)],
+  [3, onRepository(moveToSome)],
 ];
 
 const choices = actions.flatMap(([weight, action]) => Array.from({ length: weight }, () => action));
@@ -123,6 +125,11 @@ async function revokeSome(client: KeyClient, key: KnownKey): Promise<void> {
 async function pushSome(client: KeyClient, repository: KnownRepository): Promise<void> {
   if (repository.images.length < imagesMax) await repositories.pushImage(client, repository);
   else await pullSome(client, repository);
+}
+
+async function moveToSome(client: KeyClient, repository: KnownRepository): Promise<void> {
+  const to = client.session.world.pickKey(client.random) ?? repository.key;
+  await moveSome(client, repository, client.random.oneIn(4) ? repository.key : to);
 }
 
 /** What an owner does to a key bites at the next use, whatever was allowed a moment ago. */
