@@ -32,7 +32,7 @@ interface OwnCall<Name extends SallyportOperationName> {
   readonly refused: Readonly<Record<string, readonly KeyEntry[]>>;
 }
 
-/** The output, with its dates as numbers; the code of the refusal where there was one. Throws Gone without an answer. */
+/** The output, with its dates as numbers, or the code of the refusal. Throws Gone when no answer came. */
 export async function callOwnDoor<Name extends SallyportOperationName>(
   session: KeySession,
   sign: Sign,
