@@ -1,6 +1,7 @@
 // sallyport audit verify, read: says whether the record of what happened was changed, and reads it out.
 
 import { Command, InvalidArgumentError } from 'commander';
+import { printable, printableJson } from '#std/printable.ts';
 import type { Moment, ReadRecord } from './commands.ts';
 import { type CliContext, type ConfigFlags, exitCodes, withConfigFlags } from './context.ts';
 import { parseDuration } from './durations.ts';
@@ -41,10 +42,10 @@ function read({ commands, terminal, load, exitWith }: CliContext): Command {
       const { since, until, event: events = [], requestId, json } = flags;
       const query = { since, until, events, requestId };
       for await (const { record, problem } of commands.readAudit(load(flags).config, query)) {
-        if (record !== undefined && json === true) terminal.out(JSON.stringify(record));
+        if (record !== undefined && json === true) terminal.out(printableJson(record));
         else if (record !== undefined) for (const line of linesOf(record)) terminal.out(line);
         if (problem === undefined) continue;
-        terminal.err(problem);
+        terminal.err(printable(problem));
         exitWith(exitCodes.failed);
       }
     });
@@ -59,7 +60,7 @@ function parseMoment(text: string): Moment {
   return { atMs };
 }
 
-/** What happened in one line, then what was asked for. */
+/** What happened in one line, then what was asked for. A caller's text must not look like a line of ours. */
 function linesOf(record: NonNullable<ReadRecord['record']>): readonly string[] {
   const { eventTime, eventName, userIdentity, sourceIPAddress, errorCode, errorMessage, requestID } = record;
   const who = nameOf(userIdentity);
@@ -67,9 +68,9 @@ function linesOf(record: NonNullable<ReadRecord['record']>): readonly string[] {
   const head = [eventTime, eventName, who, sourceIPAddress, requestID].map(textOf).join('  ');
   const members = ['requestParameters', 'responseElements', 'additionalEventData'].flatMap((name) => {
     const value = record[name];
-    return value === null || value === undefined ? [] : [`    ${name} ${JSON.stringify(value)}`];
+    return value === null || value === undefined ? [] : [`    ${name} ${printableJson(value)}`];
   });
-  return [head, `    ${oneLine(outcome)}`, ...members];
+  return [printable(head), `    ${printable(outcome)}`, ...members];
 }
 
 function nameOf(identity: unknown): string {
@@ -80,9 +81,4 @@ function nameOf(identity: unknown): string {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '-';
-}
-
-/** A caller's text must not look like a line of ours. */
-function oneLine(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
 }

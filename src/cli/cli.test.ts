@@ -97,6 +97,20 @@ test('audit read says what to look for, and prints a record in lines that no cal
   ]);
 });
 
+test('audit read puts no line breaks and no signs of a terminal into what it prints, wherever they were sent', async () => {
+  // A header holds bytes up to 255, and JSON leaves most of these as they are.
+  const signs = ['\n', '\u001b[2J', '\u007f', '\u009b2J', '\u2028', '\u202e'];
+  for (const sign of signs) {
+    const text = `List${sign}2026-11-30T14:00:01Z  DeleteUser`;
+    const forged = { ...record, eventName: text, errorMessage: text, requestParameters: { name: text } };
+    for (const args of [[], ['--json']]) {
+      const { out } = await run(['audit', 'read', ...args], { readAudit: recordsOf({ record: forged }) });
+      assert.ok(!out.replaceAll('\n    ', '').includes(sign), `${JSON.stringify(sign)} ${args.join()}`);
+      if (args.length > 0) assert.deepEqual(JSON.parse(out), forged);
+    }
+  }
+});
+
 test('every command that prints has --json, and it is JSON', async () => {
   const commands: Partial<CliCommands> = {
     doctor: async () => findings,
