@@ -58,7 +58,9 @@ export async function postSigned(target: Target, post: SignedPost): Promise<Sent
     const fail = (cause: Error) => reject(noAnswer(endpoint, cause, signals));
     // A connection of its own: one that the other side is about to close would look like a server that is away.
     const options = { method: 'POST', headers, agent: false, timeout: silenceMs, signal: AbortSignal.any(signals) };
-    const sent = send(new URL('/', endpoint), { ...options, ...(ca && { ca }) }, (answer) => {
+    // Said, so that no variable of Node's can turn it off: it would be set for something else.
+    const trust = { rejectUnauthorized: true, ...(ca && { ca }) };
+    const sent = send(new URL('/', endpoint), { ...options, ...trust }, (answer) => {
       void readWhole(endpoint, answer, answerBytesMax).then(resolve, fail);
     });
     sent.on('timeout', () => sent.destroy(new NoAnswerError('late', lateText(endpoint.origin))));
