@@ -50,6 +50,9 @@ test('one that is not is found out, and so are options that show its memory', as
   const snapshots = await running(guarded, ['--heapsnapshot-signal=SIGUSR2'], { NODE_OPTIONS: '--report-on-signal' });
   const { ok, detail } = examineMemory(snapshots.pid);
   assert.equal(ok, false);
+  // Node takes both signs, and an option's value may be an argument of its own.
+  const required = await running(guarded, ['--require', 'node:fs', '--report_on_signal']);
+  assert.match(examineMemory(required.pid).detail, /runs with --report_on_signal, which/);
   assert.match(detail, /runs with --heapsnapshot-signal=SIGUSR2 --report-on-signal, which shows its keys/);
 });
 
@@ -60,7 +63,13 @@ test('a process that is not there is nothing to complain of', () => {
 
 test('which options show memory', () => {
   const shows = ['--inspect', '--inspect=0.0.0.0:9229', '--inspect-brk', '--heapsnapshot-near-heap-limit=3'];
-  const others = ['--heap-prof', '--report-on-fatalerror', '--abort-on-uncaught-exception'];
+  const others = [
+    '--heap-prof',
+    '--report-on-fatalerror',
+    '--abort-on-uncaught-exception',
+    '--heap_prof',
+    '"--inspect"',
+  ];
   assert.deepEqual(revealingOptions([...shows, '--enable-source-maps', ...others, '--inspector', 'serve', '']), [
     ...shows,
     ...others,

@@ -28,7 +28,9 @@ export function guardMemory(): void {
 
 /** The options among these, with which Node shows its memory to others. */
 export function revealingOptions(args: readonly string[]): readonly string[] {
-  return args.filter((arg) => revealing.some((pattern) => pattern.test(arg.split('=')[0] ?? '')));
+  // Node takes `_` for `-`, and quotes in its variable.
+  const nameOf = (arg: string) => (arg.split('=')[0] ?? '').replaceAll('_', '-').replaceAll('"', '');
+  return args.filter((arg) => revealing.some((pattern) => pattern.test(nameOf(arg))));
 }
 
 export interface MemoryImage {
@@ -44,10 +46,8 @@ export function memoryImageOf(pid: number): MemoryImage | undefined {
     const read = (name: string) => readFileSync(`/proc/${pid}/${name}`, 'latin1');
     const variables = read('environ').split('\0');
     const nodeOptions = variables.find((one) => one.startsWith('NODE_OPTIONS='))?.slice('NODE_OPTIONS='.length) ?? '';
-    // What follows the script is the script's own.
-    const [, ...args] = read('cmdline').split('\0');
-    const script = args.findIndex((arg) => !arg.startsWith('-'));
-    const given = [...args.slice(0, Math.max(script, 0)), ...nodeOptions.split(/\s+/)];
+    // Sallyport's own options are none of these, so it does not matter where Node's end.
+    const given = [...read('cmdline').split('\0'), ...nodeOptions.split(/\s+/)];
     const hasFilter = Number.parseInt(read('coredump_filter'), 16) === 0;
     const isLimited = /^Max core file size\s+0\s/m.test(read('limits'));
     return { options: revealingOptions(given), isDumped: !hasFilter && !isLimited };
