@@ -119,7 +119,7 @@ async function backup(
       const stores = await openSiteDatabase(config.data, platform, keys);
       const { database, iam } = stores;
       try {
-        await backupInAudit({ config, keys, database, iam, platform, log }, how.provider, async () => {
+        await backupInAudit({ config, keys, database, iam, platform, log }, record, async () => {
           if (out !== undefined) await makePrivateFile(out, writeRecord(record), platform.random.uuid());
         });
       } finally {

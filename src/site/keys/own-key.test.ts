@@ -1,20 +1,24 @@
 // A root key under a key of the site itself is refused, by its running server too; one of any other place is not.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { CreateAliasCommand, CreateKeyCommand } from '@aws-sdk/client-kms';
 import { parseAwsKms } from '#config/aws-kms-parser.ts';
+import { loadConfig } from '#config/load.ts';
 import { systemRandom } from '#core/random.ts';
 import { awsKmsProvider } from '#services/kms/root/providers/aws-kms.ts';
 import { newRootKey } from '#services/kms/root/root-key.ts';
 import { openSqliteToRead } from '#stores/sql/sqlite/open-to-read.ts';
 import { type House, openHouse } from '../../../test/support/house.ts';
 import { databaseFile } from '../data-files.ts';
+import { systemPlatform } from '../open-site.ts';
+import { rootKeyAtHost } from '../root-key-at-host.ts';
 import { askServer, rotateRequest } from './control.ts';
 import { externalKms } from './external-kms.ts';
+import { openFileRoot } from './open-keys.ts';
 import { refuseOwnKey } from './own-key.ts';
 
 let house: House;
@@ -52,6 +56,21 @@ test('a key of this very site cannot keep its root key', async () => {
   await refusal(arn.slice(0, -1));
   await refusal(arn, 'file');
   await database.close();
+});
+
+test('a backup under it is refused: it would open only while it is not needed', async () => {
+  const { dataFolder } = house;
+  const credentialsFile = join(dataFolder, 'aws/credentials');
+  const file = join(dataFolder, '..', 'backup.yaml');
+  await writeFile(file, JSON.stringify({ keys: { awsKms: { ...setting(), credentialsFile } } }));
+  const flags = { '--data': dataFolder, '--config': file };
+  const { config } = loadConfig({ flags, environment: {}, workingFolder: dataFolder });
+  const options = { platform: systemPlatform, log: () => undefined, environment: {}, openRoot: () => openFileRoot };
+  const out = join(dataFolder, '..', 'backup.key');
+  const how = { provider: 'aws-kms', shares: 3, threshold: 2 } as const;
+  const prepared = await rootKeyAtHost(options).backupRootKey(config, how, out);
+  await assert.rejects(prepared.commit(), /is one of this very site/);
+  await assert.rejects(readFile(out), { code: 'ENOENT' });
 });
 
 test('a server that would itself decrypt its root key does not take it over', async () => {

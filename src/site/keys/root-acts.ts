@@ -36,14 +36,15 @@ export async function rotateInAudit(
 
 export async function backupInAudit(
   options: RootActOptions,
-  provider: string,
+  record: RootRecord,
   run: () => Promise<void>,
 ): Promise<void> {
+  await refuseOwnKey(options.database, record);
   const rootKeyId = options.keys.roots.current().id;
   await actAtHost(auditOf(options), {
     eventName: 'BackupRootKey',
     accountId: await homeOf(options),
-    requestParameters: { rootKeyId, provider },
+    requestParameters: { rootKeyId, provider: record.provider },
     shown: () => ({}),
     run,
   });
