@@ -97,7 +97,7 @@ test('audit read says what to look for, and prints a record in lines that no cal
   ]);
 });
 
-test('audit read puts no line breaks and no signs of a terminal into what it prints, wherever they were sent', async () => {
+test('audit read puts no line breaks or signs of a terminal into what it prints, wherever they come from', async () => {
   // A header holds bytes up to 255, and JSON leaves most of these as they are.
   const signs = ['\n', '\u001b[2J', '\u007f', '\u009b2J', '\u2028', '\u202e'];
   for (const sign of signs) {

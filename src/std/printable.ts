@@ -1,4 +1,4 @@
-// Text that others chose, for one line of a terminal: nothing in it breaks the line, moves the cursor or turns letters round.
+// Text that others chose, for one line of a terminal: nothing in it breaks the line, moves the cursor or turns letters.
 
 /** What JSON escapes, then C1 controls, line and paragraph separators, and marks of the direction of writing. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
