@@ -9,7 +9,7 @@ const codes: Readonly<Record<string, { readonly code: string }>> = kmsErrors;
 export function asUnavailable(error: unknown): unknown {
   if (!(error instanceof DomainError)) return error;
   const kmsError = error.kind === 'access-denied' ? 'AccessDeniedException' : codes[error.kind]?.code;
-  if (kmsError === undefined || !isOfKey(error)) return error;
+  if (kmsError === undefined || !isKeysOwn(error)) return error;
   return unavailable(kmsError, error.message, error);
 }
 
@@ -21,6 +21,7 @@ export function rethrow(error: unknown): never {
   throw asUnavailable(error);
 }
 
-function isOfKey({ kind }: DomainError): boolean {
-  return kind.startsWith('kms-') || kind === 'access-denied';
+/** Whether it is an answer of the key, and no fault on the way to it. */
+export function isKeysOwn(error: unknown): boolean {
+  return error instanceof DomainError && (error.kind.startsWith('kms-') || error.kind === 'access-denied');
 }

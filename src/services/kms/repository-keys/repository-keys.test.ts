@@ -106,6 +106,26 @@ test('a repository takes two grants for itself alone, and its release retires th
   await refusesTo(() => admit(slot), 'NotFoundException');
 });
 
+test('what ECR gives back by itself it gives back whole: a disk that fails is no answer of the key', async () => {
+  const slot = await assign('app');
+  const { retireOwnGrant } = uses;
+  let broken = 2;
+  uses.retireOwnGrant = async (use, grant) => {
+    broken -= 1;
+    if (broken >= 0) throw broken === 1 ? new DomainError('audit-unavailable', 'no disk', {}) : new Error('EIO');
+    return retireOwnGrant(use, grant);
+  };
+  assert.equal(await first.keys.retire(slot.slotId), false);
+  assert.equal(await first.keys.retire(slot.slotId), false);
+  await admit(slot);
+  assert.equal(await first.keys.retire(slot.slotId), true);
+  assert.equal(uses.grants.size, 0);
+  assert.equal(await first.keys.retire(slot.slotId), true, 'it is gone');
+  const refused = await assign('other');
+  uses.keys.get(one)?.refused.add('RetireGrant');
+  assert.equal(await first.keys.retire(refused.slotId), true, 'its key has said no, for good');
+});
+
 test('a key that cannot be taken leaves no grants', async () => {
   uses.keys.get(one)?.refused.add('GenerateDataKey');
   await refusesTo(() => assign('app'), 'DisabledException');

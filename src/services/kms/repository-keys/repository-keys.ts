@@ -7,7 +7,7 @@ import type { KeyUses } from '#core/ports/key-uses.ts';
 import type { KeyChoice, KeySlot, RepositoryKeys, SlotOwner } from '#core/ports/repository-keys.ts';
 import { Admission, type AdmissionOptions, useOf } from './admission.ts';
 import { makeSlot, type SlotMaking } from './make-slot.ts';
-import { asUnavailable, rethrow, unavailable } from './refusals.ts';
+import { asUnavailable, isKeysOwn, rethrow, unavailable } from './refusals.ts';
 import { deleteSlot, findSlot, type SlotRow, type SlotTables } from './tables.ts';
 
 export interface RepositoryKeysOptions extends AdmissionOptions, SlotMaking {}
@@ -29,7 +29,7 @@ export function openRepositoryKeys(options: RepositoryKeysOptions): RepositoryKe
       admission.forget(slotId);
     },
     async retire(slotId) {
-      const isGone = await giveBack(options, slotId, (row, grant) => options.uses.retireOwnGrant(useOf(row), grant));
+      const isGone = await giveBack(options, slotId, (row, grant) => retireOwn(options.uses, row, grant));
       admission.forget(slotId);
       return isGone;
     },
@@ -87,9 +87,24 @@ async function giveBack(options: RepositoryKeysOptions, slotId: string, retire: 
   }
 }
 
+/** The key has said nothing: it is to be asked again. */
+class NotNowError extends Error {}
+
+async function retireOwn(uses: KeyUses, row: SlotRow, grant: string): Promise<void> {
+  try {
+    await uses.retireOwnGrant(useOf(row), grant);
+  } catch (error) {
+    throw isKeysOwn(error) ? error : new NotNowError('the grant cannot be retired now', { cause: error });
+  }
+}
+
 /** Grants that cannot be retired stay, to be retired by hand; the refusals are on record. */
 async function retireAll(grants: readonly string[], retire: (grant: string) => MaybePromise<void>): Promise<void> {
-  for (const grant of grants) await Promise.resolve(retire(grant)).catch(() => undefined);
+  for (const grant of grants) {
+    await Promise.resolve(retire(grant)).catch((error: unknown) => {
+      if (error instanceof NotNowError) throw error;
+    });
+  }
 }
 
 /** A denial stays one, with its reasons: it is the caller who lacks a right, not the registry. */
