@@ -84,6 +84,10 @@ const commands: CliCommands = {
     const { readAuditRecords } = await import('#site/audit-records.ts');
     yield* readAuditRecords(config.data, siteKey, query, systemPlatform.clock);
   },
+  async openCertificates(config) {
+    const { certificatesAtHost } = await import('#site/certificates-at-host.ts');
+    return certificatesAtHost(config);
+  },
   async verify(config, options) {
     await requireSite(config.data);
     const { verifySite } = await import('#site/verification/verify-site.ts');

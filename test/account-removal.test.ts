@@ -17,6 +17,7 @@ import { openFileRoot, openKeys } from '../src/site/keys/open-keys.ts';
 import { openSite } from '../src/site/open-site.ts';
 import { openSiteDatabase } from '../src/site/stores.ts';
 import { administratorOf } from './support/administrator.ts';
+import { filesWith, issued, openLater, runAlone, wrappedPieces } from './support/deleted-key.ts';
 import { type House, type HouseUser, openHouse } from './support/house.ts';
 import { runCommand } from './support/run-command.ts';
 
@@ -83,16 +84,18 @@ async function rowsOf(dataFolder: string) {
 
 type Rows = Awaited<ReturnType<typeof rowsOf>>;
 
-/** Rows that name one of these; what stays of a removed account is its own row and the keys that nothing needs. */
+/** Rows that name one of these; what stays of a removed account is its own row, domain keys, and proof of the rest. */
 function naming(rows: Rows, names: ReadonlySet<string>): Rows {
   const isOne = (value: unknown) => typeof value === 'string' && [...names].some((name) => value.includes(name));
-  const kept = new Set(['account', 'key_domain']);
+  const kept = new Set(['account', 'key_domain', 'kms_erasure', 'kms_erased_repository', 'kms_erasure_list']);
   return rows.filter(({ table, row }) => !kept.has(table) && Object.values(row).some(isOne));
 }
 
 describe('an account that was closed 90 days ago', () => {
   let house: House;
   let guestId = '';
+  let guestKey = '';
+  let pieces: readonly Buffer[] = [];
   const sallyport = (...args: readonly string[]) =>
     runCommand(process.execPath, ['src/main.ts', 'account', ...args, '--data', house.dataFolder]);
   before(async () => {
@@ -106,6 +109,11 @@ describe('an account that was closed 90 days ago', () => {
     await furnish(house.as(await administratorOf(house.dataFolder, house.url, made['profile'])), guestId);
     await sallyport('close', guestId);
     await house.stop();
+    const isGuests = ({ table, row }: Rows[number]) => table === 'kms_key' && row['account_id'] === guestId;
+    guestKey = `arn:aws:kms:us-east-1:${guestId}:key/${(await rowsOf(house.dataFolder)).find(isGuests)?.row['key_id']}`;
+    pieces = wrappedPieces(house.dataFolder, guestKey);
+    assert.equal(pieces.length, 9, 'material, and two keys of a slot');
+    assert.deepEqual(await filesWith(house.dataFolder, pieces), ['sallyport.db']);
   });
   after(() => house.dispose());
 
@@ -180,5 +188,22 @@ describe('an account that was closed 90 days ago', () => {
     const all = ['src/main.ts', 'account', 'reopen', guestId, '--data', house.dataFolder];
     const { stderr } = await runCommand(process.execPath, all, { codes: [1] });
     assert.match(stderr, /its content is removed/);
+  });
+
+  test('its keys are in no file any more, and each has a certificate', { timeout: 60_000 }, async () => {
+    const later = await openLater(house.dataFolder, 91);
+    const lines = (await issued(house.dataFolder)).filter(({ accountId }) => accountId === guestId);
+    await later.close();
+    assert.deepEqual(
+      lines.map(({ keyArn }) => keyArn),
+      [guestKey],
+    );
+    assert.deepEqual(await filesWith(house.dataFolder, pieces), []);
+    const papers = ['--data', house.dataFolder, '--host', '--json'];
+    const said = await runAlone('certificate', 'show', lines[0]?.certificateId ?? '', ...papers);
+    const { deletion, madeUnreadable } = JSON.parse(said.out);
+    assert.equal(deletion.cause, 'RemoveAccountContent');
+    const names = madeUnreadable.listed.map(({ arn, id }: { arn: string; id: number | null }) => [arn.slice(-5), id]);
+    assert.deepEqual(names, [['keyed', null]], 'the repository had gone before its key');
   });
 });

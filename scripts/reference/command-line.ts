@@ -20,6 +20,10 @@ const json: Readonly<Record<string, string>> = {
   'token list': '[{"tokenId": "rt-…", "createdBy": "…", "repositories": […], "actions": […], "expiresAt": "…", …}, …]',
   'session list': '[{"sessionId": "ASIA…", "principalArn": "…", "issuedAt": "…", "expiresAt": "…", …}, …]',
   reencrypt: '{"reencryptionId": "…", "status": "RUNNING", "from": {…}, "to": {…}, "moved": {…}, "total": {…}, …}',
+  'certificate list':
+    '[{"certificateId": "dc-…", "keyArn": "…", "executedAt": "…", "issuedAt": "…"}, …]; `waitsFor` until it is issued',
+  'certificate show': '{"certificateId": "dc-…", "key": {…}, "deletion": {…}, "madeUnreadable": {…}, …}',
+  'certificate verify': '{"certificateId": "dc-…", …}, as `certificate show` has it, when it is valid',
   'rootkey status': '{"id": "…", "provider": "file", "place": "…", "since": "…", "server": "…", "wrapped": […]}',
   doctor: '[{"check": "clock", "ok": true, "detail": "…", "remedy": "… (only when not ok)"}, …]',
 };
@@ -35,7 +39,7 @@ export async function commandLineReference(): Promise<string> {
     '| exit code | meaning |',
     '| --- | --- |',
     '| 0 | done |',
-    '| 1 | failed, or something was found (`audit verify`, `audit read`, `doctor`) |',
+    '| 1 | failed, or something was found (`audit verify`, `audit read`, `certificate verify`, `doctor`) |',
     '| 2 | wrong usage |',
     '| 3 | wrong configuration |',
     '| 4 | the data folder is in use, cannot be used, or holds no site |',

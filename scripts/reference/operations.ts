@@ -57,6 +57,7 @@ const caller: Caller = {
   credential: 'sigv4',
   call: {
     requestId: '',
+    certificateId: '',
     receivedAtMs: 0,
     sourceAddress: '',
     secureTransport: true,
@@ -89,6 +90,7 @@ const input = {
   Arn: '<entity>',
   Name: '<name>',
   requestId: '<request>',
+  certificateId: '<id>',
   principalArn: '<principal>',
   tokenId: '<id>',
   sessionId: '<id>',

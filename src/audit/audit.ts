@@ -1,7 +1,6 @@
 // What the corridor asks of the audit: an intent before a write, one record for every call.
 
 import type { Call, Caller } from '#core/caller.ts';
-import type { MaybePromise } from '#core/operation.ts';
 
 export interface AuditResource {
   readonly arn: string;
@@ -30,6 +29,15 @@ export interface AuditOutcome {
   readonly additionalEventData?: Readonly<Record<string, unknown>>;
 }
 
+/** Where a record stands in the log of its process. */
+export interface RecordPlace {
+  /** The number of its line. */
+  readonly sequence: number;
+  /** Of the line, line feed included. */
+  readonly recordSha256: string;
+  readonly eventId: string;
+}
+
 export interface Audit {
   /** Resolves once a trace of the intended write is durable. Throws audit-unavailable. */
   intend(call: Call, subject: AuditSubject): Promise<void>;
@@ -37,7 +45,9 @@ export interface Audit {
    * A write's record (and any refusal of one) resolves once it is durable. A read's is queued and durable within
    * limits.auditReadDelayMs: returns at once. Throws audit-unavailable when the log cannot be written or is full.
    */
-  record(call: Call, subject: AuditSubject, outcome: AuditOutcome): MaybePromise<void>;
+  record(call: Call, subject: AuditSubject, outcome: AuditOutcome): Promise<unknown> | undefined;
+  /** As `record`, of a write that was done; resolves with where the record stands. */
+  recordDone(call: Call, subject: AuditSubject, outcome: AuditOutcome): Promise<RecordPlace>;
   /** False while the last attempt to write failed; for readiness. */
   healthy(): boolean;
   /** Flushes what is queued. */

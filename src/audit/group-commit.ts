@@ -26,7 +26,7 @@ export interface GroupCommitOptions {
 interface Line {
   readonly sizeBytes: number;
   readonly kept: boolean;
-  readonly waiter?: { resolve(): void; reject(error: unknown): void };
+  readonly waiter?: { resolve(sequence: number): void; reject(error: unknown): void };
 }
 
 /** Lines that go to the log together, and what becomes of each. */
@@ -72,10 +72,11 @@ export class GroupCommit {
 
   /**
    * Takes one line (with its line feed). Returns undefined for a line that is written later, else a promise that
-   * resolves once it is durable. Throws audit-unavailable when the queue is full or the log is closed; rejects so when
-   * the append failed. While the last append failed, or much waits, every line is waited for.
+   * resolves once it is durable, with its number in the log. Throws audit-unavailable when the queue is full or the
+   * log is closed; rejects so when the append failed. While the last append failed, or much waits, every line is
+   * waited for.
    */
-  add(text: string, urgency: Urgency): Promise<void> | undefined {
+  add(text: string, urgency: Urgency): Promise<number> | undefined {
     const sizeBytes = Buffer.byteLength(text);
     // What was done must be told: its records may use as much again as everybody else.
     const bytesMax = urgency === 'kept' ? 2 * limits.auditQueueBytesMax : limits.auditQueueBytesMax;
@@ -88,7 +89,7 @@ export class GroupCommit {
       else this.#arm(flushDelayMs);
       return undefined;
     }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#push(text, { sizeBytes, kept: urgency === 'kept', waiter: { resolve, reject } });
     void this.#start();
     return promise;
@@ -180,12 +181,13 @@ export class GroupCommit {
       this.#fail(batch, error);
       return;
     }
+    const first = this.#head.sequence + 1;
     this.#spare = batch.gathered.memory;
     this.#head = sealed.head;
     this.#healthy = true;
-    for (const line of batch.lines) {
+    for (const [index, line] of batch.lines.entries()) {
       this.#heldBytes -= line.sizeBytes;
-      line.waiter?.resolve();
+      line.waiter?.resolve(first + index);
     }
   }
 

@@ -133,7 +133,7 @@ test('behind a slow disk reads wait for their records long before any is refused
   const gate = Promise.withResolvers<void>();
   sink.gate = gate.promise;
   const audit = open(sink);
-  const waiting = [audit.intend(call, write)];
+  const waiting: Promise<unknown>[] = [audit.intend(call, write)];
   let count = 0;
   while (waiting.length < 500) {
     const recorded = audit.record(call, read, {});
@@ -153,7 +153,7 @@ test('the queue is bounded, and room is kept for what was done', async () => {
   const gate = Promise.withResolvers<void>();
   sink.gate = gate.promise;
   const audit = open(sink);
-  const waiting = [audit.intend(call, write)];
+  const waiting: Promise<unknown>[] = [audit.intend(call, write)];
   const wide = sampleSubject('read', { requestParameters: { text: 'x'.repeat(30_000), more: 'y'.repeat(30_000) } });
   let accepted = 0;
   assert.throws(() => {

@@ -1,5 +1,6 @@
 // The audit that the corridor calls: builds the lines and says how urgent each is.
 
+import { createHash } from 'node:crypto';
 import type { Clock } from '#core/clock.ts';
 import type { AuditSink, ChainHead } from '#core/ports/audit-sink.ts';
 import type { Random } from '#core/random.ts';
@@ -34,6 +35,13 @@ export function openAudit(options: AuditOptions): Audit {
     record(call, subject, outcome) {
       const stamp = { atMs: clock.nowMs(), eventId: random.uuid(), documents };
       return journal.add(recordLine(call, subject, outcome, stamp), urgencyOf(subject.kind, outcome.errorCode));
+    },
+    async recordDone(call, subject, outcome) {
+      const stamp = { atMs: clock.nowMs(), eventId: random.uuid() };
+      const line = recordLine(call, subject, outcome, stamp);
+      const sequence = await journal.add(line, 'kept');
+      if (sequence === undefined) throw new Error('a record that is kept is waited for');
+      return { sequence, recordSha256: createHash('sha256').update(line).digest('hex'), eventId: stamp.eventId };
     },
     healthy: () => journal.healthy,
     close: () => journal.close(),

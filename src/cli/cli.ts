@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { loadConfig } from '#config/load.ts';
 import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
+import { certificateCommand } from './certificate.ts';
 import type { CliCommands, Terminal } from './commands.ts';
 import { configCommand } from './config.ts';
 import { type CliContext, exitCodes } from './context.ts';
@@ -86,6 +87,7 @@ function programOf(context: CliContext): Command {
     sessionCommand,
     keyCommand,
     reencryptCommand,
+    certificateCommand,
     userCommand,
     rootKeyCommand,
     unsealCommand,

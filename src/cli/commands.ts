@@ -2,6 +2,7 @@
 
 import type { Config } from '#config/config.ts';
 import type { FindingsReport } from '#core/findings.ts';
+import type { DeletionCertificates } from '#core/ports/deletion-certificates.ts';
 
 export interface CreatedAccount {
   readonly accountId: string;
@@ -137,6 +138,8 @@ export interface CliCommands extends RootKeyCommands {
   verifyAudit(config: Config): Promise<AuditVerdict>;
   /** By time. */
   readAudit(config: Config, query: AuditQuery): AsyncIterable<ReadRecord>;
+  /** Of all accounts, from the data folder. */
+  openCertificates(config: Config): Promise<DeletionCertificates & { close(): Promise<void> }>;
   verify(config: Config, options: VerifyOptions): Promise<FindingsReport>;
   doctor(config: Config, options: VerifyOptions): Promise<readonly Finding[]>;
 }

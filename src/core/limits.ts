@@ -131,6 +131,16 @@ export const limits = {
   /** How often it is looked whether keys are to rotate or to be deleted, and how many at a time. */
   keyUpkeepIntervalMs: 60_000,
   keyUpkeepBatch: 100,
+  /** So long a reader of an older state of the database is waited for before destroyed keys are cleared out of it. */
+  clearingWithinMs: 5_000,
+  /** So long a process may keep in memory what another one has destroyed. */
+  erasedKeysForgetMs: 5_000,
+  /** A deletion certificate, as a file. */
+  certificateBytesMax: 256 * 1024,
+  /** What a deletion certificate lists itself; a longer list is a file beside it. */
+  certificateListBytesMax: 32 * 1024,
+  /** The list of what a deleted key guarded is read and stored in parts of so many lines. */
+  deletionListPartLines: 2_000,
   /** From the use of a key until it is written down when it was used last. */
   keyUsageWriteDelayMs: 5_000,
   /** AWS's quota of grants of one key. */

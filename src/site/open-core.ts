@@ -69,13 +69,14 @@ export async function openCore(options: CoreOptions): Promise<Served> {
   const writers = [denials.job, stores.iam.activity.job, ...stores.kms.jobs, ...known.jobs];
   // What was noted until the last request is written as well.
   for (const job of writers) onClose(() => job.run(new AbortController().signal));
-  const all = [...opened.jobs, ...auditedJobs(options, audit, opened), ...writers];
+  const all = [...opened.jobs, ...auditedJobs(options, audit, opened), ...writers, forgetsErased(stores)];
   const jobs = startJobs(runsSiteJobs ? all : all.filter((job) => job.scope === 'process'), {
     log: (line, error) => log(`${line}: ${String(error)}`),
     ...(jobsDelayMs === undefined ? {} : { firstDelayMs: jobsDelayMs }),
   });
   onClose(() => jobs.close());
-  const own = { ...known.rooms, denials, policies };
+  const { certificates: deletionCertificates, erasures } = stores;
+  const own = { ...known.rooms, denials, policies, deletionCertificates, certificateKey: erasures.certificateKey };
   const metrics = openMetrics(platform.clock, known.metricLines);
   onClose(async () => metrics.close());
   const crowd = openCrowd(config.crowd, identity.recognise);
@@ -142,10 +143,21 @@ function openSiteDenials({ database, keyRing, iam }: SiteDatabase, { clock }: Pl
 }
 
 /** What no room does alone, because the audit log tells of it. */
-function auditedJobs({ config, stores, platform }: CoreOptions, audit: Audit, { moves }: OpenRegistry): readonly Job[] {
+function auditedJobs(
+  { config, stores, platform, chain }: CoreOptions,
+  audit: Audit,
+  { moves }: OpenRegistry,
+): readonly Job[] {
   const removal = removesClosedAccounts({ stores, audit, platform, region: config.region });
-  const keys = keepsKeys({ upkeep: stores.kms.upkeep, audit, platform });
+  const { kms, erasures } = stores;
+  const keys = keepsKeys({ upkeep: kms.upkeep, erasures, audit, chain: chain.keyPurpose, platform });
   return [removal, ...keys, movesRepositories({ moves, audit, platform })];
+}
+
+/** What another process has destroyed leaves the memory of this one. */
+function forgetsErased({ erased }: SiteDatabase): Job {
+  const intervalMs = limits.erasedKeysForgetMs;
+  return { name: 'forget-erased-keys', scope: 'process', intervalMs, run: () => erased.follow() };
 }
 
 /** Both of the same files: what the door shows is what is in force. */

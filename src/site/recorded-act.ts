@@ -1,6 +1,6 @@
 // Something that is done without a request, told in an audit chain as a call is: intent first, then what came of it.
 
-import type { Audit, AuditResource, AuditSubject } from '#audit/audit.ts';
+import type { Audit, AuditResource, AuditSubject, RecordPlace } from '#audit/audit.ts';
 import type { AccountId, Region } from '#core/account.ts';
 import type { Call, Caller } from '#core/caller.ts';
 import type { Platform } from './stores.ts';
@@ -34,14 +34,23 @@ export async function actRecorded<Result>(
   platform: Platform,
   act: Act<Result>,
 ): Promise<Result> {
+  return (await actPlaced(audit, actor, platform, act)).result;
+}
+
+/** The same, and where the record of it stands. */
+export async function actPlaced<Result>(
+  audit: Audit,
+  actor: Actor,
+  platform: Platform,
+  act: Act<Result>,
+): Promise<{ readonly result: Result; readonly place: RecordPlace }> {
   const { call, subject } = callOf(actor, platform, act);
   await audit.intend(call, subject);
   const result = await act.run().catch(async (error: unknown) => {
     await audit.record(call, subject, { errorCode: 'Failed', errorMessage: String(error) });
     throw error;
   });
-  await audit.record(call, subject, { responseElements: act.shown(result) });
-  return result;
+  return { result, place: await audit.recordDone(call, subject, { responseElements: act.shown(result) }) };
 }
 
 function callOf(actor: Actor, { clock, random }: Platform, act: Omit<Act<never>, 'run'>) {

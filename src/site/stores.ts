@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import type { Config } from '#config/config.ts';
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
+import type { DeletionCertificates } from '#core/ports/deletion-certificates.ts';
 import type { KeyRing } from '#core/ports/key-ring.ts';
 import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
 import type { Random } from '#core/random.ts';
 import { openRegistry, registryMigrations } from '#registry/open-registry.ts';
 import { openIam } from '#services/iam/open-iam.ts';
 import { iamMigrations } from '#services/iam/tables.ts';
+import { openCertificates } from '#services/kms/erasure/certificates.ts';
+import { type ErasedInMemory, openErasedInMemory } from '#services/kms/erasure/erased-in-memory.ts';
+import { certificatePurpose, type Erasures, openErasures } from '#services/kms/erasure/erasures.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
 import { openMaterialWrapping } from '#services/kms/material/wrapping.ts';
 import { openKms } from '#services/kms/open-kms.ts';
@@ -53,6 +57,11 @@ export interface SiteDatabase {
   readonly openedDomains: OpenedDomains;
   readonly iam: ReturnType<typeof openIam>;
   readonly kms: ReturnType<typeof openKms>;
+  /** Executed deletions, on their way to a certificate. */
+  readonly erasures: Erasures;
+  readonly certificates: DeletionCertificates;
+  /** What was destroyed leaves the memory of this process too. */
+  readonly erased: ErasedInMemory;
   /** Of the site key, for one purpose; overwritten with the rest. */
   secretOf(purpose: string): Buffer;
   /** Closes the database and overwrites whatever was opened or derived; root keys and site key stay. */
@@ -104,13 +113,17 @@ export async function openSiteDatabase(
   const { principals } = iam;
   const kms = openKms({ database, keyRing, wrapping, principals, hasAccount, cacheMs: keyCacheMs, ...platform });
   const secrets = [pageKey];
+  const secretOf = (purpose: string): Buffer => {
+    const secret = deriveSecret(siteKey, purpose);
+    secrets.push(secret);
+    return secret;
+  };
+  const erasures = openErasures({ database, siteId: siteKey.id, secret: secretOf(certificatePurpose), ...platform });
+  const erased = openErasedInMemory({ database, openedDomains });
+  kms.onErased(() => erased.follow());
   return {
     ...{ roots, siteKey, database, keyRing, guardedRing, openedDomains, iam, kms },
-    secretOf(purpose) {
-      const secret = deriveSecret(siteKey, purpose);
-      secrets.push(secret);
-      return secret;
-    },
+    ...{ erasures, erased, certificates: openCertificates(database), secretOf },
     async close() {
       openedDomains.close();
       await kms.close();

@@ -1,7 +1,6 @@
 // Opens KMS over a database: what its door works on, what the corridor asks of it, and what it does by itself.
 
-import type { AccountId, Region } from '#core/account.ts';
-import { kmsArn } from '#core/arn.ts';
+import type { AccountId } from '#core/account.ts';
 import { limits } from '#core/limits.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
@@ -41,6 +40,8 @@ export interface Kms {
   /** Calls back with every change of keys, policies or grants by this process. */
   readonly onChange: (listener: () => void) => void;
   readonly upkeep: KmsUpkeep;
+  /** Calls back after this process has destroyed a key. */
+  readonly onErased: (listener: () => Promise<void>) => void;
   /** One step of removing what a closed account had. */
   readonly removeSome: (accountId: AccountId) => Promise<Step>;
   /** Of each process: its notes are written. */
@@ -66,10 +67,12 @@ export function openKms({ principals, hasAccount, cacheMs = limits.keyCacheMs, .
   const usage = openKeyUsage(store);
   const deletion = openDeletion(store);
   // What a deleted key has opened goes with it, in the same transaction.
-  deletion.onDeletion(({ keyId, accountId, region }, transaction) => {
-    const registry = { accountId: accountId as AccountId, region: region as Region };
-    return eraseSlotsOf(transaction, kmsArn(registry, `key/${keyId}`));
-  });
+  deletion.onDeletion(({ keyArn }, transaction) => eraseSlotsOf(transaction, keyArn));
+  const listeners: Array<() => Promise<void>> = [];
+  const erased = async <Result>(result: Result): Promise<Result> => {
+    for (const listener of listeners) await listener();
+    return result;
+  };
   return {
     rooms: {
       records,
@@ -90,8 +93,13 @@ export function openKms({ principals, hasAccount, cacheMs = limits.keyCacheMs, .
     },
     keyFacts: records.facts,
     onChange: store.onAnyChange,
-    upkeep: { deletion, rotation, imports },
-    removeSome: (accountId) => removeKeysOf(store, accountId),
+    upkeep: {
+      deletion: { ...deletion, execute: (row) => deletion.execute(row).then(erased) },
+      rotation,
+      imports,
+    },
+    onErased: (listener) => void listeners.push(listener),
+    removeSome: (accountId) => removeKeysOf(store, deletion, accountId).then(erased),
     jobs: [usage.job],
     close: () => materials.close(),
   };

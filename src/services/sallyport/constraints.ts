@@ -14,6 +14,9 @@ const uuid: MemberConstraint = {
 const tokenId: MemberConstraint = {
   pattern: { matches: /^rt-[0-9a-f]{20}$/, text: 'Member must be the id of a registry token' },
 };
+const certificateId: MemberConstraint = {
+  pattern: { matches: /^dc-[0-9a-f]{28}$/, text: 'Member must be the id of a deletion certificate' },
+};
 const page: InputConstraints = { maxResults: { range: [1, limits.pageSizeMax] }, nextToken: { length: [1, 4096] } };
 const selector: InputConstraints = {
   principal: { length: [3, 2048] },
@@ -72,6 +75,9 @@ const constraints: Readonly<Record<string, InputConstraints>> = {
   CancelReencryption: { repositoryName },
   DescribeReencryption: { repositoryName },
   ListReencryptions: page,
+  ListDeletionCertificates: page,
+  GetDeletionCertificate: { certificateId },
+  ReadDeletionList: { certificateId, nextToken: { length: [1, 4096] } },
 };
 
 const checkers = new Map(

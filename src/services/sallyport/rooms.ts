@@ -2,6 +2,7 @@
 
 import type { Addresses } from '#core/addresses.ts';
 import type { Clock } from '#core/clock.ts';
+import type { CertificateKey, DeletionCertificates } from '#core/ports/deletion-certificates.ts';
 import type { PolicySource } from '#core/ports/policy-source.ts';
 import type { PrincipalDirectory } from '#core/ports/principal-directory.ts';
 import type { SessionRevoker } from '#core/ports/session-revoker.ts';
@@ -27,6 +28,8 @@ export interface SallyportRooms {
   readonly quarantine: Quarantine;
   readonly repositories: Repositories;
   readonly reencryptions: Reencryptions;
+  readonly deletionCertificates: DeletionCertificates;
+  readonly certificateKey: () => Promise<CertificateKey>;
   readonly addresses: Addresses;
   readonly pageTokens: PageTokens;
   readonly clock: Clock;

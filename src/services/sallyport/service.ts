@@ -1,6 +1,10 @@
 // Sallyport's own door: what AWS has no API for, in AWS's shape. The console and the command line are its clients.
 
 import type { Service } from '#core/service.ts';
+import { getCertificateKey } from './certificates/get-certificate-key.ts';
+import { getDeletionCertificate } from './certificates/get-deletion-certificate.ts';
+import { listDeletionCertificates } from './certificates/list-deletion-certificates.ts';
+import { readDeletionList } from './certificates/read-deletion-list.ts';
 import { checkInput } from './constraints.ts';
 import { createRegistryToken } from './create-registry-token.ts';
 import { describeReencryption, listReencryptions } from './describe-reencryption.ts';
@@ -31,6 +35,10 @@ const operations = {
   CancelReencryption: cancelReencryption,
   DescribeReencryption: describeReencryption,
   ListReencryptions: listReencryptions,
+  ListDeletionCertificates: listDeletionCertificates,
+  GetDeletionCertificate: getDeletionCertificate,
+  ReadDeletionList: readDeletionList,
+  GetCertificateKey: getCertificateKey,
 };
 
 type Operations = typeof operations;

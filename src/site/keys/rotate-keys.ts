@@ -1,5 +1,7 @@
 // Replaces the root key of an open site, or goes on with a replacement that a crash broke off.
 
+import { clearDestroyed } from '#services/kms/clearing/clearing.ts';
+import { askClearing, type ClearingTables } from '#services/kms/clearing/tables.ts';
 import { keyDomainRows } from '#services/kms/domain-keys.ts';
 import { keyMaterialRows } from '#services/kms/material/wrapping.ts';
 import type { RootKey } from '#services/kms/root/root-key.ts';
@@ -30,7 +32,15 @@ export interface RotateOptions {
 export async function rotateKeys(options: RotateOptions, next: RootKey, record: RootRecord): Promise<RotationReport> {
   const rotation = rotationOf(options);
   await beginRotation(rotation, next, record);
-  return finishRotation(rotation, next);
+  const report = await finishRotation(rotation, next);
+  await clearOld(options);
+  return report;
+}
+
+/** What the old root had wrapped goes out of the files; while somebody reads an older state, a job tries again. */
+async function clearOld({ database, platform }: RotateOptions): Promise<void> {
+  await database.transact<ClearingTables, number>((transaction) => askClearing(transaction));
+  await clearDestroyed({ database, ...platform });
 }
 
 /** What the last rotation of a start before left to do; a sentence for the log when there was something. */
@@ -40,6 +50,7 @@ export async function resumeRotation(options: RotateOptions): Promise<string | u
   const next = pending === undefined ? undefined : roots.find(pending);
   if (next === undefined) return undefined;
   const report = await finishRotation(rotationOf(options), next);
+  await clearOld(options);
   const counted = Object.entries(report).map(([what, count]) => `${count} ${what}`);
   return `the replacement of the root key that was broken off is done: ${next.id} stands, with ${counted.join(', ')}`;
 }

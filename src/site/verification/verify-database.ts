@@ -5,6 +5,7 @@ import { DomainError } from '#core/errors.ts';
 import { verifyRegistry } from '#registry/verification/verify-registry.ts';
 import { verifyIam } from '#services/iam/verification.ts';
 import { assertRootKeyFits } from '#services/kms/domain-keys.ts';
+import { verifyErasures } from '#services/kms/erasure/verification.ts';
 import { openKeyRing } from '#services/kms/key-ring.ts';
 import { isTwofold } from '#services/kms/repository-keys/domain-kind.ts';
 import { openGuardedRing } from '#services/kms/repository-keys/guarded-ring.ts';
@@ -85,6 +86,7 @@ async function verifyRows(site: SiteVerification, database: ReadDatabase): Promi
   }
   for (const what of database.examine()) findings.damage({ subject: 'sallyport.db', what, remedy: remedies.restore });
   await verifyKeys(database, keys.roots, findings);
+  await verifyErasures(database, keys.siteKey, findings);
   const keyRing = openKeyRing({ database, roots: keys.roots, ...platform });
   await verifyIam({ database, keyRing, ...platform }, findings);
   await verifyProfiles(config.data, { database, keyRing, ...platform }, findings);

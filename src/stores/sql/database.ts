@@ -20,6 +20,12 @@ export interface Database {
    * of the event loop. This process invalidates its own caches as it commits. Synchronous and cheap (microseconds).
    */
   foreignVersion(): number;
+  /**
+   * Makes sure that what earlier commits deleted or overwrote in these tables is in no file of the database any more.
+   * False while somebody reads an older state, or writes: call again. Takes time by the rows that are left in them, and
+   * nobody else's query meanwhile.
+   */
+  clearDeleted(tables: readonly string[]): Promise<boolean>;
   close(): Promise<void>;
 }
 

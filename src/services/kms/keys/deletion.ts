@@ -1,27 +1,23 @@
 // Scheduled deletion, executed once its time has come: material, aliases, tags and the key itself, in one transaction.
 
 import { deleteAliasesOf } from '../aliases/tables.ts';
+import { type DeletedKey, type ErasureCause, noteErasure } from '../erasure/erased-key.ts';
 import { deleteImported } from '../material/imports/tables.ts';
-import { deleteMaterialOf, listMaterial, overwriteMaterialOf } from '../material/tables.ts';
+import { deleteMaterialOf, overwriteMaterialOf } from '../material/tables.ts';
 import { listRelated } from '../multi-region/tables.ts';
 import type { KmsStore } from '../store/kms-store.ts';
 import type { KmsTables, KmsTransaction } from '../store/tables.ts';
 import { deleteKeyTagsOf } from '../tags/tables.ts';
 import { deleteKeyUsage } from '../usage/tables.ts';
+import { deleteDeletionRequest } from './deletion-requests/tables.ts';
 import { deleteKeyRow, findKeyRow, type KeyRow, listKeysToDelete, updateKeyRow } from './tables.ts';
 
 const dayMs = 24 * 3600 * 1000;
 
-/** A key that is gone, for whoever has to tell of it. */
-export interface DeletedKey {
-  readonly keyId: string;
-  readonly region: string;
-  readonly accountId: string;
-  readonly materialIds: readonly string[];
-  readonly deletedAtMs: number;
-}
-
-/** Runs in the transaction that deletes the key, before anything of it goes: grants, key domains, certificates. */
+/**
+ * Runs in the transaction that deletes the key, before anything of it goes. Whoever keeps something that the key can
+ * open destroys it here: what is left behind would make the certificate untrue.
+ */
 export type OnDeletion = (key: DeletedKey, transaction: KmsTransaction) => Promise<void>;
 
 export interface Deletion {
@@ -30,12 +26,21 @@ export interface Deletion {
   due(limit: number): Promise<readonly KeyRow[]>;
   /** Undefined for a key whose deletion was cancelled meanwhile. */
   execute(row: KeyRow): Promise<DeletedKey | undefined>;
+  /** The same for whatever key, as a part of a transaction. */
+  destroy(transaction: KmsTransaction, row: KeyRow, cause: ErasureCause): Promise<DeletedKey>;
 }
 
 export function openDeletion(store: KmsStore): Deletion {
   const tables = store.database.tables<KmsTables>();
   const hooks: OnDeletion[] = [];
+  const destroy: Deletion['destroy'] = async (transaction, row, cause) => {
+    const deleted = await noteErasure(transaction, row, cause, store);
+    for (const hook of hooks) await hook(deleted, transaction);
+    await removeKey(transaction, row);
+    return deleted;
+  };
   return {
+    destroy,
     onDeletion: (hook) => void hooks.push(hook),
     due: (limit) => listKeysToDelete(tables, store.clock.nowMs(), limit),
     execute: ({ region, key_id }) =>
@@ -44,11 +49,7 @@ export function openDeletion(store: KmsStore): Deletion {
         const nowMs = store.clock.nowMs();
         const isDue = row?.state === 'PendingDeletion' && row.deletion_at_ms !== null && row.deletion_at_ms <= nowMs;
         if (!isDue) return undefined;
-        const materialIds = (await listMaterial(transaction, region, key_id)).map(({ material_id }) => material_id);
-        const { account_id: accountId } = row;
-        const deleted = { keyId: key_id, region, accountId, materialIds, deletedAtMs: nowMs };
-        for (const hook of hooks) await hook(deleted, transaction);
-        await removeKey(transaction, row);
+        const deleted = await destroy(transaction, row, 'ScheduleKeyDeletion');
         await beginPrimary(transaction, row, nowMs);
         return deleted;
       }),
@@ -64,14 +65,15 @@ async function beginPrimary(transaction: KmsTransaction, { key_id }: KeyRow, now
 }
 
 /** Everything of a key in KMS's own tables. */
-export async function removeKey(transaction: KmsTransaction, row: Pick<KeyRow, 'region' | 'key_id'>): Promise<void> {
+async function removeKey(transaction: KmsTransaction, row: Pick<KeyRow, 'region' | 'key_id'>): Promise<void> {
   const { region, key_id } = row;
   await deleteAliasesOf(transaction, region, key_id);
   await deleteKeyTagsOf(transaction, region, key_id);
   await deleteKeyUsage(transaction, region, key_id);
-  // The bytes first: what is deleted only leaves a free page behind.
+  // Zeros first, in the place of the bytes; the files are cleared of what else is left of them afterwards.
   await overwriteMaterialOf(transaction, region, key_id);
   await deleteMaterialOf(transaction, region, key_id);
   await deleteImported(transaction, row);
+  await deleteDeletionRequest(transaction, row);
   await deleteKeyRow(transaction, row);
 }

@@ -10,6 +10,7 @@ import { pageOf } from '../paging.ts';
 import { recorded } from '../recorded.ts';
 import type { KmsRooms } from '../rooms.ts';
 import { createKey } from './create-key.ts';
+import { deleteDeletionRequest, putDeletionRequest } from './deletion-requests/tables.ts';
 import { onKey, requireCustomerKey } from './key-operation.ts';
 import { keyMetadata } from './key-view.ts';
 
@@ -83,6 +84,9 @@ const scheduleKeyDeletion = onKey('ScheduleKeyDeletion', {
     let hasReplicas = false;
     await keys.change('ScheduleKeyDeletion', key, async (row, transaction) => {
       hasReplicas = (await listReplicas(transaction, row)).length > 0;
+      const { principal, call } = caller;
+      const request = { asked_by: principal.arn, asked_at_ms: clock.nowMs(), request_id: call.requestId };
+      await putDeletionRequest(transaction, { key_id: row.key_id, region: row.region, ...request });
       // The time of a primary begins once its replicas are gone.
       const when = hasReplicas
         ? { state: 'PendingReplicaDeletion', deletion_at_ms: null }
@@ -98,11 +102,11 @@ const cancelKeyDeletion = onKey('CancelKeyDeletion', {
   kind: 'write',
   errors: ['kms-key-state-invalid'],
   async handle(_input, key, { keys }) {
-    await keys.change('CancelKeyDeletion', key, (row) => ({
-      state: row.material_id === null ? 'PendingImport' : 'Disabled',
-      deletion_at_ms: null,
-      deletion_window_days: null,
-    }));
+    await keys.change('CancelKeyDeletion', key, async (row, transaction) => {
+      await deleteDeletionRequest(transaction, row);
+      const state = row.material_id === null ? 'PendingImport' : 'Disabled';
+      return { state, deletion_at_ms: null, deletion_window_days: null };
+    });
     return { KeyId: key.arn };
   },
 });

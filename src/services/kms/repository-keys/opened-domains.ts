@@ -19,6 +19,8 @@ export interface OpenedDomains {
   put(domain: KeyDomainId, bytes: Buffer, keptMs: number): void;
   /** Drops all. */
   close(): void;
+  /** The ids of all that are kept. */
+  all(): readonly KeyDomainId[];
 }
 
 interface Opened extends DomainKey {
@@ -63,5 +65,6 @@ export function openDomains(clock: Clock): OpenedDomains {
       sweeper.close();
       opened.clear();
     },
+    all: () => [...opened.keys()],
   };
 }

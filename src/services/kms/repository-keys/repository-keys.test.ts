@@ -11,6 +11,7 @@ import type { KeySlot, RepositoryKeys } from '#core/ports/repository-keys.ts';
 import { systemRandom } from '#core/random.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
+import { clearingMigration } from '../clearing/tables.ts';
 import { openDomainKeys } from '../domain-keys.ts';
 import { openKeyRing } from '../key-ring.ts';
 import { holdRootKeys } from '../root/root-keys.ts';
@@ -42,7 +43,7 @@ let uses: MemoryKeyUses;
 let first: Process;
 beforeEach(async () => {
   clock = manualClock(1_800_000_000_000);
-  database = await openSqlite({ file: ':memory:', migrations: [...kmsMigrations, slotMigration] });
+  database = await openSqlite({ file: ':memory:', migrations: [...kmsMigrations, slotMigration, clearingMigration] });
   uses = memoryKeyUses(one, two);
   first = openProcess();
 });

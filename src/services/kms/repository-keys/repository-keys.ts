@@ -5,6 +5,7 @@ import { isKind } from '#core/errors.ts';
 import type { MaybePromise } from '#core/operation.ts';
 import type { KeyUses } from '#core/ports/key-uses.ts';
 import type { KeyChoice, KeySlot, RepositoryKeys, SlotOwner } from '#core/ports/repository-keys.ts';
+import { askClearing, type ClearingTables } from '../clearing/tables.ts';
 import { Admission, type AdmissionOptions, useOf } from './admission.ts';
 import { makeSlot, type SlotMaking } from './make-slot.ts';
 import { asUnavailable, isKeysOwn, rethrow, unavailable } from './refusals.ts';
@@ -79,7 +80,10 @@ async function giveBack(options: RepositoryKeysOptions, slotId: string, retire: 
     const row = await findSlot(database.tables<SlotTables>(), slotId);
     if (row === undefined) return true;
     await retireAll(row.grant_ids.split(' '), (grant) => retire(row, grant));
-    await database.transact<SlotTables, void>((transaction) => deleteSlot(transaction, slotId));
+    await database.transact<SlotTables & ClearingTables, void>(async (transaction) => {
+      await deleteSlot(transaction, slotId);
+      await askClearing(transaction);
+    });
     return true;
   } catch {
     // Nothing is under it any more: a slot that is left over opens nothing that anybody could ask for.

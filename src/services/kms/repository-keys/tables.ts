@@ -109,12 +109,26 @@ export async function insertSlot(tables: Queries, row: SlotRow): Promise<void> {
   await tables.insertInto('kms_repository_key').values(row).execute();
 }
 
-/** Of a key that is deleted. The bytes first: what is deleted only leaves a free page behind. */
+/** Of a key that is deleted. Zeros first, in the place of the bytes. */
 export async function eraseSlotsOf(tables: Queries, keyArn: string): Promise<void> {
-  const nothing = new Uint8Array(slotBytes);
-  const erased = { data_key: nothing, domain_key: nothing };
-  await tables.updateTable('kms_repository_key').set(erased).where('key_arn', '=', keyArn).execute();
+  await tables.updateTable('kms_repository_key').set(erased()).where('key_arn', '=', keyArn).execute();
   await tables.deleteFrom('kms_repository_key').where('key_arn', '=', keyArn).execute();
+}
+
+function erased() {
+  const nothing = new Uint8Array(slotBytes);
+  return { data_key: nothing, domain_key: nothing };
+}
+
+/** Which of these domains have a slot still. */
+export async function listOpenableDomains(tables: Queries, domains: readonly string[]): Promise<readonly string[]> {
+  const rows = await tables
+    .selectFrom('kms_repository_key')
+    .select('domain_id')
+    .distinct()
+    .where('domain_id', 'in', [...domains])
+    .execute();
+  return rows.map(({ domain_id }) => domain_id);
 }
 
 /** Of an account, at most `limit`; how many there were. */
@@ -130,5 +144,6 @@ export async function deleteSlotsOfAccount(tables: Queries, accountId: string, l
 }
 
 export async function deleteSlot(tables: Queries, slotId: string): Promise<void> {
+  await tables.updateTable('kms_repository_key').set(erased()).where('slot_id', '=', slotId).execute();
   await tables.deleteFrom('kms_repository_key').where('slot_id', '=', slotId).execute();
 }

@@ -3,11 +3,15 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Migration } from '#stores/sql/database.ts';
 import { type AliasTables, keyAliasMigration } from '../aliases/tables.ts';
+import { clearingMigration } from '../clearing/tables.ts';
+import { type SigningKeyTables, signingKeyMigration } from '../erasure/signing-keys/tables.ts';
+import { type ErasureTables, erasureMigration } from '../erasure/tables.ts';
 import { type GrantTables, grantMigration } from '../grants/tables.ts';
+import { type DeletionRequestTables, deletionRequestMigration } from '../keys/deletion-requests/tables.ts';
 import { type KeyRowTables, keyMigration } from '../keys/tables.ts';
 import { type ImportTables, importMigration } from '../material/imports/tables.ts';
 import { type MaterialTables, materialMigration } from '../material/tables.ts';
-import { type SlotTables, slotMigration } from '../repository-keys/tables.ts';
+import { slotMigration } from '../repository-keys/tables.ts';
 import type { RootKeyTables } from '../root/tables.ts';
 import { type KeyTagTables, keyTagMigration } from '../tags/tables.ts';
 import { type KeyUsageTables, keyUsageMigration } from '../usage/tables.ts';
@@ -20,7 +24,9 @@ export interface KmsTables
     KeyTagTables,
     KeyUsageTables,
     GrantTables,
-    SlotTables,
+    DeletionRequestTables,
+    ErasureTables,
+    SigningKeyTables,
     RootKeyTables {}
 
 export type KmsTransaction = Transaction<KmsTables>;
@@ -35,4 +41,8 @@ export const keyMigrations: readonly Migration[] = [
   slotMigration,
   importMigration,
   grantMigration,
+  clearingMigration,
+  erasureMigration,
+  deletionRequestMigration,
+  signingKeyMigration,
 ];

@@ -3,6 +3,7 @@
 import { parseAccountId, parseRegion, type RegistryRef } from '#core/account.ts';
 import { manualClock } from '#core/clock.ts';
 import { systemRandom as random } from '#core/random.ts';
+import type { Migration } from '#stores/sql/database.ts';
 import { openSqlite } from '#stores/sql/sqlite/open.ts';
 import { defaultKeyPolicy } from '../key-policies/key-policies.ts';
 import { openKeyRing } from '../key-ring.ts';
@@ -20,15 +21,21 @@ export const testRegistry = {
 } as RegistryRef;
 
 /** A KMS that is forgotten with the process. `reopen` is another process over the same database. */
-export async function openTestKms({ file = ':memory:' } = {}) {
-  const database = await openSqlite({ file, migrations: [...kmsMigrations, ...keyMigrations] });
+export async function openTestKms({
+  file = ':memory:',
+  more = [],
+}: {
+  readonly file?: string /** Tables of other rooms. */;
+  readonly more?: readonly Migration[];
+} = {}) {
+  const database = await openSqlite({ file, migrations: [...kmsMigrations, ...keyMigrations, ...more] });
   const clock = manualClock(1_000_000);
   const roots = holdRootKeys(newRootKey(random));
   const principals = { idOf: async (name: string) => name, arnOf: async () => undefined };
-  const reopen = () =>
+  const reopen = (over = database) =>
     openKms({
-      database,
-      keyRing: openKeyRing({ database, roots, clock, random }),
+      database: over,
+      keyRing: openKeyRing({ database: over, roots, clock, random }),
       wrapping: openMaterialWrapping(roots, random),
       principals,
       hasAccount: async () => true,

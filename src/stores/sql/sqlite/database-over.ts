@@ -27,9 +27,10 @@ function viewOf<Tables>(kysely: Kysely<unknown>): Kysely<Tables> {
 export function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number, keeper?: PageKeeper): Database {
   const version = openForeignVersion(sqlite);
   const inside: Inside = new AsyncLocalStorage();
+  const driver = guarded(new SqliteDriver(sqlite, busyTimeoutMs, keeper), inside);
   const dialect: Dialect = {
     createAdapter: () => new QueuedAdapter(),
-    createDriver: () => guarded(new SqliteDriver(sqlite, busyTimeoutMs, keeper), inside),
+    createDriver: () => driver,
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -43,6 +44,7 @@ export function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number, keeper
       return mark?.open === true ? (mark.transaction as unknown as Transaction<Tables>) : undefined;
     },
     foreignVersion: () => version.read(),
+    clearDeleted: (tables) => driver.clearDeleted(tables),
     async close() {
       await kysely.destroy();
       version.close();

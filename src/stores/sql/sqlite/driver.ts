@@ -3,6 +3,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
+import { beginLogAnew, rewriteTables } from './clear-deleted.ts';
 import { isBusy, storageFault, translateFault } from './faults.ts';
 import type { PageKeeper } from './pages/page-keeper.ts';
 import { Statements } from './statements.ts';
@@ -91,6 +92,20 @@ export class SqliteDriver implements Driver {
   /** A full disk makes SQLite roll back by itself; then there is nothing left to do. */
   async rollbackTransaction(): Promise<void> {
     if (this.#database.isTransaction) this.#database.exec('rollback');
+  }
+
+  /** See `Database.clearDeleted`. */
+  async clearDeleted(tables: readonly string[]): Promise<boolean> {
+    await this.acquireConnection();
+    try {
+      const transaction = { begin: () => this.beginTransaction(), commit: () => this.commitTransaction() };
+      await rewriteTables(this.#database, tables, transaction);
+      return beginLogAnew(this.#database, this.#keeper);
+    } catch (error) {
+      throw translateFault(error);
+    } finally {
+      await this.releaseConnection();
+    }
   }
 
   async destroy(): Promise<void> {

@@ -49,6 +49,9 @@ function openFile(file: string): DatabaseSync {
     sqlite.exec('pragma journal_mode = wal');
     // A commit is answered as kept, so it must survive power loss: in WAL mode only FULL syncs at every commit.
     sqlite.exec('pragma synchronous = full');
+    // What is deleted is zeroed in its page, and a page that is freed whole; what SQLite sets aside goes into no file.
+    sqlite.exec('pragma secure_delete = on');
+    sqlite.exec('pragma temp_store = memory');
     sqlite.exec('pragma trusted_schema = off');
     sqlite.exec('pragma cell_size_check = on');
     sqlite.exec('pragma cache_size = -65536');

@@ -1,5 +1,6 @@
 // Whether a key has all the material that it needs, looked at again whenever some of it came or went.
 
+import { askClearing } from '../../clearing/tables.ts';
 import { isPendingDeletion } from '../../keys/key-states.ts';
 import { type KeyRow, updateKeyRow } from '../../keys/tables.ts';
 import { listReplicas } from '../../multi-region/tables.ts';
@@ -63,6 +64,7 @@ export async function dropMaterial(
     }
     await forgetPending(transaction, imported);
   }
+  await askClearing(transaction);
   await settle(transaction, row, nowMs);
   return wasThere;
 }

@@ -5,7 +5,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { isBusy } from '../faults.ts';
 import { PageSums } from './page-sums.ts';
 import { sumsFile } from './sums-file.ts';
-import { newestFrames, readWalPlace, walRunOf } from './wal-file.ts';
+import { newestFrames, overwriteFrames, readWalPlace, walRunOf } from './wal-file.ts';
 
 /** Frames in the log that are worth a checkpoint: SQLite's own default. */
 const checkpointFrames = 1000;
@@ -87,6 +87,40 @@ export class PageKeeper {
     }
   }
 
+  /**
+   * Brings all of the log into the file, has `write` begin the log anew, and overwrites what is left of the old one.
+   * False while a reader still needs it, or somebody else writes. `write` is a commit of whatever on the other
+   * connection: one that finds all of the log in the file begins it from the front.
+   */
+  beginLogAnew(write: () => void): boolean {
+    this.settle();
+    if (this.#fault !== undefined) throw this.#fault;
+    const { frames, settled } = stateOf(this.#state);
+    if (frames > settled) return false;
+    const before = frames > 0 ? walRunOf(this.#openLog()) : undefined;
+    write();
+    this.#noteReached();
+    const { salt1, salt2 } = walRunOf(this.#openLog());
+    if (before?.salt1 === salt1 && before.salt2 === salt2) return false;
+    return this.#overwriteRest();
+  }
+
+  /** No reader can be in it: the log is begun anew only when none is, and the write lock keeps it from growing. */
+  #overwriteRest(): boolean {
+    try {
+      this.#lock.exec('begin immediate');
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw error;
+    }
+    try {
+      overwriteFrames(this.#openLog(), stateOf(this.#state).frames, this.#pageBytes);
+      return true;
+    } finally {
+      this.#lock.exec('rollback');
+    }
+  }
+
   /** False when pages have no sums yet: then only the process's end may close the database, which keeps the log. */
   beforeClose(): boolean {
     this.settle();
@@ -134,7 +168,7 @@ export class PageKeeper {
 
   /** SQLite keeps the file for as long as a connection is open. */
   #openLog(): number {
-    this.#log ??= openSync(`${this.#path}-wal`, 'r');
+    this.#log ??= openSync(`${this.#path}-wal`, 'r+');
     return this.#log;
   }
 }

@@ -1,6 +1,6 @@
 // SQLite's write-ahead log as bytes (sqlite.org/fileformat2.html, 4): its frames, as far as their checksums hold.
 
-import { readSync } from 'node:fs';
+import { fdatasyncSync, fstatSync, readSync, writeSync } from 'node:fs';
 
 /** Names a run of the log: SQLite begins the file anew with other salts whenever all of it is in the database. */
 export interface WalRun {
@@ -29,6 +29,7 @@ export interface WalFrame {
 export const walHeaderBytes = 32;
 export const walFrameHeaderBytes = 24;
 const magicLittleEndian = 0x377f0682;
+const zerosBytes = 1024 * 1024;
 
 interface WalHeader extends WalRun {
   readonly pageBytes: number;
@@ -111,6 +112,16 @@ export function readWalPlace(file: number, frames: number, pageBytes: number): W
     sum1: frame.readUInt32BE(16),
     sum2: frame.readUInt32BE(20),
   };
+}
+
+/** Zeros over all behind the first `frames` frames: what an earlier run of the log left there. Durable at its end. */
+export function overwriteFrames(file: number, frames: number, pageBytes: number): void {
+  const end = fstatSync(file).size;
+  const zeros = Buffer.alloc(zerosBytes);
+  for (let at = walHeaderBytes + frames * (walFrameHeaderBytes + pageBytes); at < end; at += zerosBytes) {
+    writeSync(file, zeros, 0, Math.min(zerosBytes, end - at), at);
+  }
+  fdatasyncSync(file);
 }
 
 type Sums = readonly [number, number];

@@ -1,0 +1,84 @@
+// Takes what was deleted out of the database's files: tables written anew into zeroed pages, then the log begun anew.
+
+import type { DatabaseSync } from 'node:sqlite';
+import { isBusy } from './faults.ts';
+import type { PageKeeper } from './pages/page-keeper.ts';
+
+/** `user_version` of a database in which every free page is zeroed. */
+const zeroedVersion = 1;
+const zerosBytesMax = 16 * 1024 * 1024;
+
+/** Of the connection's driver, which waits while another process writes. */
+interface Turn {
+  readonly begin: () => Promise<void>;
+  readonly commit: () => Promise<void>;
+}
+
+/**
+ * SQLite zeroes a row that is deleted (`secure_delete`), but promises nothing of copies that were left where it moved
+ * rows from, and versions before did not ask for it. Emptied in one statement, every page of a table is zeroed whole;
+ * its rows are then written back.
+ */
+export async function rewriteTables(sqlite: DatabaseSync, tables: readonly string[], turn: Turn): Promise<void> {
+  // With foreign keys to look at, SQLite would delete row by row. The rows are back before the commit.
+  sqlite.exec('pragma foreign_keys = off');
+  try {
+    await turn.begin();
+    for (const table of tables) {
+      sqlite.exec(`create temp table kept as select * from main."${table}"`);
+      sqlite.exec(`delete from main."${table}"`);
+      sqlite.exec(`insert into main."${table}" select * from temp.kept`);
+      sqlite.exec('drop table temp.kept');
+    }
+    zeroFreePages(sqlite);
+    await turn.commit();
+  } finally {
+    if (sqlite.isTransaction) sqlite.exec('rollback');
+    sqlite.exec('pragma foreign_keys = on');
+  }
+}
+
+/**
+ * Once in the life of a database, as `user_version` says: a page that a version before had freed still holds what was
+ * in it. Taken by zeros, and given back.
+ */
+function zeroFreePages(sqlite: DatabaseSync): void {
+  if (numberOf(sqlite, 'user_version') >= zeroedVersion) return;
+  const pageBytes = numberOf(sqlite, 'page_size');
+  sqlite.exec('create table main.free_page (zeros blob)');
+  for (let free = freePages(); free > 0; free = freePages()) {
+    sqlite.exec(`insert into main.free_page values (zeroblob(${Math.min(free * pageBytes, zerosBytesMax)}))`);
+  }
+  sqlite.exec('drop table main.free_page');
+  sqlite.exec(`pragma user_version = ${zeroedVersion}`);
+
+  function freePages(): number {
+    return numberOf(sqlite, 'freelist_count');
+  }
+}
+
+function numberOf(sqlite: DatabaseSync, pragma: 'user_version' | 'page_size' | 'freelist_count'): number {
+  return Number(sqlite.prepare(`pragma ${pragma}`).get()?.[pragma] ?? 0);
+}
+
+/** False while a reader keeps the log, or another process writes. */
+export function beginLogAnew(sqlite: DatabaseSync, keeper: PageKeeper | undefined): boolean {
+  if (keeper === undefined) return sqlite.prepare('pragma wal_checkpoint(truncate)').get()?.['busy'] === 0;
+  try {
+    return keeper.beginLogAnew(() => touch(sqlite));
+  } catch (error) {
+    if (isBusy(error)) return false;
+    throw error;
+  }
+}
+
+/** A commit that changes nothing and is written all the same. */
+function touch(sqlite: DatabaseSync): void {
+  sqlite.exec('begin immediate');
+  try {
+    sqlite.exec(`pragma user_version = ${numberOf(sqlite, 'user_version')}`);
+    sqlite.exec('commit');
+  } finally {
+    if (sqlite.isTransaction) sqlite.exec('rollback');
+  }
+}
