@@ -57,7 +57,6 @@ const caller: Caller = {
   credential: 'sigv4',
   call: {
     requestId: '',
-    certificateId: '',
     receivedAtMs: 0,
     sourceAddress: '',
     secureTransport: true,
