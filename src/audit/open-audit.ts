@@ -28,16 +28,17 @@ export function openAudit(options: AuditOptions): Audit {
   const { macKey, clock, random, documents } = options;
   if (macKey.length < 32) throw new RangeError('the audit key has at least 32 bytes');
   const journal = new GroupCommit(options);
+  const newStamp = () => ({ atMs: clock.nowMs(), eventId: random.uuid(), documents });
   return {
     async intend(call, subject) {
       await journal.add(intentLine(call, subject, clock.nowMs()), 'now');
     },
     record(call, subject, outcome) {
-      const stamp = { atMs: clock.nowMs(), eventId: random.uuid(), documents };
+      const stamp = newStamp();
       return journal.add(recordLine(call, subject, outcome, stamp), urgencyOf(subject.kind, outcome.errorCode));
     },
     async recordDone(call, subject, outcome) {
-      const stamp = { atMs: clock.nowMs(), eventId: random.uuid() };
+      const stamp = newStamp();
       const line = recordLine(call, subject, outcome, stamp);
       const sequence = await journal.add(line, 'kept');
       if (sequence === undefined) throw new Error('a record that is kept is waited for');
