@@ -110,7 +110,8 @@ describe('an account that was closed 90 days ago', () => {
     await sallyport('close', guestId);
     await house.stop();
     const isGuests = ({ table, row }: Rows[number]) => table === 'kms_key' && row['account_id'] === guestId;
-    guestKey = `arn:aws:kms:us-east-1:${guestId}:key/${(await rowsOf(house.dataFolder)).find(isGuests)?.row['key_id']}`;
+    const keyId = String((await rowsOf(house.dataFolder)).find(isGuests)?.row['key_id']);
+    guestKey = `arn:aws:kms:us-east-1:${guestId}:key/${keyId}`;
     pieces = wrappedPieces(house.dataFolder, guestKey);
     assert.equal(pieces.length, 9, 'material, and two keys of a slot');
     assert.deepEqual(await filesWith(house.dataFolder, pieces), ['sallyport.db']);

@@ -1,4 +1,4 @@
-// DSSE, the signed envelope of the supply-chain field (github.com/secure-systems-lab/dsse), in one spelling of its JSON.
+// DSSE, the signed envelope of the supply-chain field (github.com/secure-systems-lab/dsse), spelt in one way only.
 
 import { type KeyObject, sign, verify } from 'node:crypto';
 

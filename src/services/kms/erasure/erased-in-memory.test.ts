@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises'; // a timer of the code overwrites what is old
 import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import { systemRandom as random } from '#core/random.ts';
 import { nextTurn } from '#std/next-turn.ts';
