@@ -52,14 +52,14 @@ export function openReencryptionRuns(options: RunOptions): RunReencryptions {
     const rows = await findUnderWay(database.tables<ReencryptionTables>());
     for (const row of rows) {
       const wait = waits.get(row.reencryption_id);
-      if (wait !== undefined && clock.nowMs() < wait.untilMs) continue;
+      if (wait !== undefined && clock.monotonicMs() < wait.untilMs) continue;
       if (signal.aborted) return;
       const obstacle = await workOn(options, row, signal, records).catch((error: unknown): Obstacle => {
         faults.push(error);
         return 'fault';
       });
       if (obstacle === undefined) waits.delete(row.reencryption_id);
-      else waits.set(row.reencryption_id, nextWait(wait, obstacle, clock.nowMs()));
+      else waits.set(row.reencryption_id, nextWait(wait, obstacle, clock.monotonicMs()));
     }
     const ids = new Set(rows.map((row) => row.reencryption_id));
     for (const id of waits.keys()) if (!ids.has(id)) waits.delete(id);

@@ -18,7 +18,13 @@ import {
   updateRepository,
 } from '../repositories/tables.ts';
 import type { ReencryptionTarget } from './reencryptions.ts';
-import { insertReencryption, type ReencryptionRow, type ReencryptionTables, retiringSlots } from './tables.ts';
+import {
+  findLatest,
+  insertReencryption,
+  type ReencryptionRow,
+  type ReencryptionTables,
+  retiringSlots,
+} from './tables.ts';
 
 export interface StartOptions {
   readonly database: Database;
@@ -53,7 +59,8 @@ export async function startReencryption(
         if (before.other_domain !== null || before.key_domain !== repository.keyDomain) throw underWay(repository);
         const kept = await retiringSlots(transaction, repository.id);
         if (kept.length >= limits.reencryptionsKeptMax) throw tooMany(repository);
-        const row = newRow(options, before, taken, caller);
+        const latest = await findLatest(transaction, repository.id);
+        const row = newRow(options, before, taken, { caller, latest });
         await insertReencryption(transaction, row);
         await updateRepository(repositories, repository.id, {
           key_domain: taken.to_domain,
@@ -105,7 +112,7 @@ function newRow(
   { clock, random }: StartOptions,
   before: RepositoryRow,
   taken: Taken,
-  { principal }: Caller,
+  { caller, latest }: { readonly caller: Caller; readonly latest: ReencryptionRow | undefined },
 ): ReencryptionRow {
   return {
     reencryption_id: random.uuid(),
@@ -117,8 +124,9 @@ function newRow(
     from_domain: before.key_domain,
     from_slot: before.key_slot,
     ...taken,
-    requested_by: principal.arn,
-    started_at_ms: clock.nowMs(),
+    requested_by: caller.principal.arn,
+    // It is by this that the latest is known, also where the clock was set back.
+    started_at_ms: Math.max(clock.nowMs(), (latest?.started_at_ms ?? 0) + 1),
     finished_at_ms: null,
     paused_reason: null,
     ...{ images_moved: 0, layers_moved: 0, bytes_moved: 0 },
