@@ -255,6 +255,19 @@ test('whatever happens in whatever order, every image that was acknowledged is w
         await ground.database.close();
       }
     }),
-    { numRuns: 60 },
+    {
+      numRuns: 60,
+      // A request that began two moves ago, and a repository that was under the registry's own key then.
+      examples: [
+        [
+          [
+            { kind: 'start', target: 1 },
+            { kind: 'finish' },
+            { kind: 'start', target: 1 },
+            { kind: 'push', who: 4, tag: 0, layers: [0] },
+          ],
+        ],
+      ],
+    },
   );
 });

@@ -55,6 +55,9 @@ export interface Reencryptions {
   cancel(repository: Repository): Promise<Reencryption>;
   /** The latest one; undefined when there was none. */
   find(repository: Repository): Promise<Reencryption | undefined>;
-  /** The latest of each repository, in no order that says anything; `after` is the last id seen. */
+  /**
+   * The latest of each repository, and earlier ones while what they left is kept; in no order that says anything.
+   * `after` is the last id seen.
+   */
   list(registry: RegistryRef, page: PageRequest): Promise<Page<Reencryption>>;
 }

@@ -33,7 +33,7 @@ export interface ReencryptionRow {
   readonly images_total: number | null;
   readonly layers_total: number | null;
   readonly bytes_total: number | null;
-  /** After the end: the slot that is given back at this time, as long as it is not. */
+  /** After the end, until requests that began before it have ended: that time, and the slot that is given back then. */
   readonly retiring_slot: string | null;
   readonly retire_at_ms: number | null;
 }
@@ -124,7 +124,7 @@ export function findUnderWay(tables: Tables): Promise<readonly ReencryptionRow[]
     .execute();
 }
 
-/** Those whose left slot may be given back by now. */
+/** Those that may give back what they left by now. */
 export function findRetiring(tables: Tables, nowMs: number): Promise<readonly ReencryptionRow[]> {
   return tables
     .selectFrom('repository_reencryption')
@@ -167,12 +167,12 @@ export async function leftGuard(
   return undefined;
 }
 
-/** What is known of earlier moves goes, but for slots that are still to be given back. */
+/** What is known of earlier moves goes, but for those after which requests may still be under way. */
 export async function insertReencryption(tables: Tables, row: ReencryptionRow): Promise<void> {
   await tables
     .deleteFrom('repository_reencryption')
     .where('repository_id', '=', row.repository_id)
-    .where('retiring_slot', 'is', null)
+    .where('retire_at_ms', 'is', null)
     .execute();
   await tables.insertInto('repository_reencryption').values(row).execute();
 }

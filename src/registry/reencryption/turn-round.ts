@@ -88,7 +88,7 @@ async function end(
     finished_at_ms: nowMs,
     paused_reason: null,
     retiring_slot: left,
-    retire_at_ms: left === null ? null : nowMs + keptMs,
+    retire_at_ms: nowMs + keptMs,
   });
   if (!isEnded) throw new DomainChangedError();
 }

@@ -4,7 +4,7 @@ import type { UsedObject } from '#core/ports/repository-keys.ts';
 import { releaseBuffer } from '#std/release-buffer.ts';
 import { type Part, readParts } from '../../layers/read-parts.ts';
 import { newBlobKey } from '../../uploads/write-part.ts';
-import { type Move, nextStep } from './move.ts';
+import { type Move, nextPiece } from './move.ts';
 
 export interface CopiedObject {
   readonly blobKey: string;
@@ -24,6 +24,7 @@ export interface CopyCheck {
 /** Durable when it resolves. When it throws there is no such object. */
 export async function copyParts(move: Move, parts: readonly Part[], check: CopyCheck): Promise<CopiedObject> {
   const { blobs, clock, random, repository } = move;
+  await nextPiece(move, check.object);
   const blobKey = newBlobKey(repository.keyDomain, random);
   const writer = await blobs.write(blobKey);
   try {
@@ -31,7 +32,7 @@ export async function copyParts(move: Move, parts: readonly Part[], check: CopyC
       check.take(bytes);
       await writer.append(bytes);
       releaseBuffer(bytes);
-      await nextStep(move, check.object);
+      await nextPiece(move, check.object);
     }
     check.end();
     const unnamedSinceMs = clock.nowMs();

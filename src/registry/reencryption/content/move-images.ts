@@ -5,7 +5,7 @@ import { algorithmOf, type Digest, digestFromHex } from '#core/digest.ts';
 import { DomainError } from '#core/errors.ts';
 import { manifestDomain } from '../../encryption/content-domains.ts';
 import { openManifest, sealManifest } from '../../images/sealed-manifest.ts';
-import { type Move, moveInTransaction, nextStep, noteStuck } from './move.ts';
+import { type Move, moveInTransaction, nextLook, nextPiece, noteStuck } from './move.ts';
 import { findSealed, type MovingTables, replaceManifest, walkImages } from './tables.ts';
 
 const walkRowsMax = 200;
@@ -26,8 +26,7 @@ export async function moveImages(move: Move): Promise<void> {
   for (let place = ''; ; ) {
     const walked = await walkImages(tables, move.repository.id, place, walkRowsMax);
     for (const group of groupsOf(walked)) {
-      const [digest] = group;
-      await nextStep(move, digest && { kind: 'manifest', digest });
+      await nextLook(move);
       await moveGroup(move, group);
     }
     const last = walked.at(-1);
@@ -55,9 +54,12 @@ function groupsOf(walked: readonly Walked[]): ReadonlyArray<readonly Digest[]> {
 async function moveGroup(move: Move, digests: readonly Digest[]): Promise<void> {
   const { database, repository, keyRing, forgetManifest } = move;
   const rows = await findSealed(database.tables<MovingTables>(), repository.id, digests);
+  const left = rows.filter((row) => manifestDomain(repository, row.key_domain) !== repository.keyDomain);
+  const [first] = left;
+  if (first === undefined) return;
+  await nextPiece(move, { kind: 'manifest', digest: first.digest });
   const sealed: Array<{ readonly digest: Digest; readonly before: string | null; readonly manifest: Buffer }> = [];
-  for (const row of rows) {
-    if (manifestDomain(repository, row.key_domain) === repository.keyDomain) continue;
+  for (const row of left) {
     const bytes = await openWhole(move, row);
     if (bytes === undefined) continue;
     const manifest = await sealManifest(keyRing, repository, row.digest, bytes);

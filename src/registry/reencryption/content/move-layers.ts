@@ -8,7 +8,7 @@ import { DomainChangedError } from '../../encryption/current-domain.ts';
 import { findBlob, findLayer, findParts, insertBlob, insertGarbage, type LayerTables } from '../../layers/tables.ts';
 import { requireKept } from '../../uploads/require-kept.ts';
 import { type CopiedObject, copyParts } from './copy-parts.ts';
-import { type Move, moveInTransaction, nextStep, noteStuck, type Step } from './move.ts';
+import { type Move, moveInTransaction, nextLook, noteStuck, type Step } from './move.ts';
 import { layersIn, type MovingTables, type MovingTransaction, relinkLayer, uploadsIn, walkLayers } from './tables.ts';
 
 type Walked = Awaited<ReturnType<typeof walkLayers>>[number];
@@ -41,7 +41,7 @@ async function* layersLeft(move: Move): AsyncGenerator<Walked, void, undefined> 
   const { database, repository } = move;
   const tables = database.tables<MovingTables>();
   for (let place = ''; ; ) {
-    await nextStep(move);
+    await nextLook(move);
     const walked = await walkLayers(tables, repository.id, place, walkRowsMax);
     for (const layer of walked) if (layer.key_domain !== repository.keyDomain) yield layer;
     const last = walked.at(-1);
@@ -53,7 +53,7 @@ async function* layersLeft(move: Move): AsyncGenerator<Walked, void, undefined> 
 async function moveLayer(move: Move, layer: Walked): Promise<void> {
   const { database, repository, blobs, layers } = move;
   const tables = database.tables<LayerTables>();
-  await nextStep(move, { kind: 'layer', digest: layer.digest });
+  await nextLook(move);
   const isThere = (await findBlob(tables, repository.keyDomain, layer.digest)) !== undefined;
   const copy = isThere || layer.size_bytes === 0 ? undefined : await copyLayer(move, layer);
   let isNamed = false;

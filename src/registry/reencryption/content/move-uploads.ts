@@ -5,7 +5,7 @@ import { DomainChangedError } from '../../encryption/current-domain.ts';
 import { insertGarbage } from '../../layers/tables.ts';
 import { requireKept } from '../../uploads/require-kept.ts';
 import { copyParts } from './copy-parts.ts';
-import { type Move, moveInTransaction, nextStep, noteStuck } from './move.ts';
+import { type Move, moveInTransaction, noteStuck } from './move.ts';
 import { foreignUploadParts, layersIn, type MovingTables, replaceUploadPart, uploadsIn } from './tables.ts';
 
 type ForeignPart = Awaited<ReturnType<typeof foreignUploadParts>>[number];
@@ -27,7 +27,6 @@ async function movePart(move: Move, part: ForeignPart): Promise<void> {
   const { blobs, clock } = move;
   let isMoved = false;
   try {
-    await nextStep(move);
     // Its segments are authentic in their places; what they are the digest says when the upload is completed.
     const from = { key: part.blob_key, sizeBytes: part.size_bytes };
     const copy = await copyParts(move, [from], { take: () => undefined, end: () => undefined });

@@ -41,13 +41,18 @@ export interface Move extends MoveRooms {
 /** What a step adds to what was moved. */
 export type Step = Partial<MovedColumns>;
 
-/**
- * Before each piece of work: throws once the process is to stop, or a key may not be used; lets others run. `object`
- * is what the work is on, for the record of the keys' uses.
- */
-export async function nextStep(move: Move, object?: UsedObject): Promise<void> {
+/** Between two looks: lets others run, and throws once the process is to stop. */
+export async function nextLook(move: Move): Promise<void> {
   await move.pace();
   move.signal.throwIfAborted();
+}
+
+/**
+ * Before each piece of what is moved: also throws when a key may not be used. Not before, so that a move ends whose
+ * last content under a key that is gone was deleted. `object` is what the work is on, for the record.
+ */
+export async function nextPiece(move: Move, object?: UsedObject): Promise<void> {
+  await nextLook(move);
   const { repositoryKeys: keys, repository } = move;
   const write = () => whenAdmitted(keys, repository, 'write', () => undefined, object);
   await whenAdmitted(keys, repository.moving, 'read', write, object);
