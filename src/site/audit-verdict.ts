@@ -18,7 +18,12 @@ export async function verifyAuditChain(siteKey: SiteKey, chain: AuditChain): Pro
   const { directory, keyPurpose } = chain;
   // The anchor first: a server that runs may write on while the files are read.
   const anchor = await readAuditAnchor(directory);
-  return { anchor, report: await verifyAuditLog(readAuditFiles(directory), deriveSecret(siteKey, keyPurpose), anchor) };
+  const macKey = deriveSecret(siteKey, keyPurpose);
+  try {
+    return { anchor, report: await verifyAuditLog(readAuditFiles(directory), macKey, anchor) };
+  } finally {
+    macKey.fill(0);
+  }
 }
 
 export async function auditVerdict(dataFolder: string, siteKey: SiteKey): Promise<AuditVerdict> {

@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 /** What writes this process's memory to a file or a socket, or has the system do so. */
 const revealing = [
-  /^--inspect(?:-brk|-port|-wait)?$/,
-  /^--(?:heapsnapshot|heap-prof|report)/,
+  /^--inspect(?:-brk|-wait)?$/,
+  /^--(?:heapsnapshot-(?:signal|near-heap-limit)|heap-prof|report-on-.*|report-uncaught-exception)$/,
   /^--abort-on-uncaught-exception$/,
 ];
 
@@ -29,8 +29,11 @@ export function guardMemory(): void {
 /** The options among these, with which Node shows its memory to others. */
 export function revealingOptions(args: readonly string[]): readonly string[] {
   // Node takes `_` for `-`, and quotes in its variable.
-  const nameOf = (arg: string) => (arg.split('=')[0] ?? '').replaceAll('_', '-').replaceAll('"', '');
-  return args.filter((arg) => revealing.some((pattern) => pattern.test(nameOf(arg))));
+  const plain = (arg: string) => arg.replaceAll('"', '');
+  const nameOf = (arg: string) => (arg.split('=')[0] ?? '').replaceAll('_', '-');
+  // `=0` and `=` are how they are switched off.
+  const isOff = (arg: string) => /=0?$/.test(arg);
+  return args.filter((arg) => !isOff(plain(arg)) && revealing.some((pattern) => pattern.test(nameOf(plain(arg)))));
 }
 
 export interface MemoryImage {

@@ -1,5 +1,6 @@
 // Trying codes on a device: what a right one uses up, and what a wrong one counts. Each try is one transaction.
 
+import { overwriting } from '#std/overwriting.ts';
 import { accountDomain, type IamStore } from '../iam-store.ts';
 import type { IamTables, IamTransaction } from '../tables.ts';
 import { afterFailure, isLocked, noFailures } from './lockout.ts';
@@ -22,11 +23,7 @@ export async function withSeed<Result>(
   work: (seed: Buffer) => Promise<Result>,
 ): Promise<Result> {
   const seed = await openSeed(store, row);
-  try {
-    return await work(seed);
-  } finally {
-    seed.fill(0);
-  }
+  return overwriting(seed, () => work(seed));
 }
 
 /** How far a device's clock may be off, in steps, once its drift is known. */

@@ -1,6 +1,7 @@
 // Keys: made, listed and changed, each change in one transaction that looks at the key's state again.
 
 import type { RegistryRef } from '#core/account.ts';
+import { overwriting } from '#std/overwriting.ts';
 import { type AliasRow, findAlias, insertAlias } from '../aliases/tables.ts';
 import { sealKeyPolicy } from '../key-policies/sealed-key-policy.ts';
 import { addMaterial } from '../material/materials.ts';
@@ -89,7 +90,7 @@ async function createKey(store: KmsStore, { accountId, region }: RegistryRef, ke
     policy,
   };
   const material = isExternal ? undefined : await requireSpec(key.spec).make(store.random);
-  const made = await store.change(async (transaction) => {
+  const change = async (transaction: KmsTransaction) => {
     const others = key.alias && (await findAlias(transaction, { accountId, region }, key.alias));
     if (others) return rowOf(transaction, others);
     await rows.insertKeyRow(transaction, row);
@@ -104,8 +105,8 @@ async function createKey(store: KmsStore, { accountId, region }: RegistryRef, ke
     const material_id = await addMaterial(store, transaction, { ...identity, sequence: 1, rotation: null }, material);
     await rows.updateKeyRow(transaction, row, { material_id });
     return { ...row, material_id };
-  });
-  material?.fill(0);
+  };
+  const made = await overwriting(material, () => store.change(change));
   return readKey(store, store.database.tables<KmsTables>(), made);
 }
 

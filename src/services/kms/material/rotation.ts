@@ -2,6 +2,7 @@
 
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import { overwriting } from '#std/overwriting.ts';
 import type { KmsKey } from '../keys/key.ts';
 import { requireSpec } from '../keys/key-specs.ts';
 import { requireState } from '../keys/key-states.ts';
@@ -74,8 +75,9 @@ async function rotate(
   const { key_id, region, account_id } = row;
   const sequence = (known.at(-1)?.sequence ?? 0) + 1;
   const bytes = await requireSpec(row.spec).make(store.random);
-  const material_id = await addMaterial(store, transaction, { key_id, region, account_id, sequence, rotation }, bytes);
-  bytes.fill(0);
+  const material_id = await overwriting(bytes, () =>
+    addMaterial(store, transaction, { key_id, region, account_id, sequence, rotation }, bytes),
+  );
   await updateKeyRow(transaction, row, { material_id });
   const made = await findMaterial(transaction, region, key_id, material_id);
   if (made === undefined) throw new Error(`the new material of key ${key_id} is not there`);

@@ -5,6 +5,7 @@ import type { KeyDomainId } from '#core/ports/key-ring.ts';
 import type { KeyUses } from '#core/ports/key-uses.ts';
 import type { KeyChoice, SlotOwner } from '#core/ports/repository-keys.ts';
 import type { Random } from '#core/random.ts';
+import { overwriting } from '#std/overwriting.ts';
 import type { Database } from '#stores/sql/database.ts';
 import type { DomainKeys } from '../domain-keys.ts';
 import { underStandingRoot } from '../root/standing.ts';
@@ -46,15 +47,14 @@ export async function makeSlot(making: SlotMaking, slot: NewSlot): Promise<KeyDo
   const shared = slot.isFresh ? undefined : await findShared(making, scope);
   const domain = shared ?? { id: newGuardedDomain(type, random), key: random.bytes(domainKeyBytes) };
   const names = { ...scope, slot_id: slotId, repository_arn: owner.arn, domain_id: domain.id };
-  const dataKey = await uses.generateDataKey(useOf(names));
-  const row = {
-    ...names,
-    data_key: dataKey.ciphertext,
-    domain_key: sealDomainKey(names, dataKey.plaintext, domain.key, random),
-    grant_ids: slot.grants.join(' '),
-    created_at_ms: clock.nowMs(),
-  };
-  for (const secret of [dataKey.plaintext, domain.key]) secret.fill(0);
+  const sealed = await overwriting(domain.key, async () => {
+    const { plaintext, ciphertext } = await uses.generateDataKey(useOf(names));
+    return overwriting(plaintext, () => ({
+      data_key: ciphertext,
+      domain_key: sealDomainKey(names, plaintext, domain.key, random),
+    }));
+  });
+  const row = { ...names, ...sealed, grant_ids: slot.grants.join(' '), created_at_ms: clock.nowMs() };
   if (shared === undefined && type === 'KMS_DSSE') await makeSecondKey(making, owner, domain.id);
   await database.transact<SlotTables, void>((transaction) => insertSlot(transaction, row));
   return domain.id;

@@ -3,6 +3,7 @@
 import type { Clock } from '#core/clock.ts';
 import type { MaybePromise } from '#core/operation.ts';
 import { nextTurn } from '#std/next-turn.ts';
+import { overwriting } from '#std/overwriting.ts';
 import { openSweeper, type Sweeper } from '#std/sweeper.ts';
 import type { Database } from '#stores/sql/database.ts';
 import { GuardedCache } from '#stores/sql/guarded-cache.ts';
@@ -57,11 +58,13 @@ export class SecretCache<Secret extends { readonly bytes: Buffer }> {
     load: () => Promise<Secret>,
     work: (secret: Secret) => MaybePromise<Result>,
   ): MaybePromise<Result> {
-    if (this.#options.keptMs === 0 || this.#isClosed) return load().then((secret) => once(secret, work));
+    if (this.#options.keptMs === 0 || this.#isClosed)
+      return load().then((secret) => overwriting(secret.bytes, () => work(secret)));
     const known = this.#cache.get(name);
     if (known !== undefined && !this.#isOld(known)) return workOn(known, work);
     if (known !== undefined) this.#cache.forget(name);
-    if (this.#options.database.here() !== undefined) return load().then((secret) => once(secret, work));
+    if (this.#options.database.here() !== undefined)
+      return load().then((secret) => overwriting(secret.bytes, () => work(secret)));
     const held = this.#cache.read(name, async () => this.#hold(await load()));
     return held instanceof Promise ? held.then((loaded) => workOn(loaded, work)) : workOn(held, work);
   }
@@ -123,17 +126,6 @@ function workOn<Secret extends { readonly bytes: Buffer }, Result>(
     held.users -= 1;
     overwriteUnused(held);
   });
-}
-
-async function once<Secret extends { readonly bytes: Buffer }, Result>(
-  secret: Secret,
-  work: (secret: Secret) => MaybePromise<Result>,
-): Promise<Result> {
-  try {
-    return await work(secret);
-  } finally {
-    secret.bytes.fill(0);
-  }
 }
 
 function drop(held: Held<{ readonly bytes: Buffer }>): void {

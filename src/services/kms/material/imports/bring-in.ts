@@ -2,6 +2,7 @@
 
 import { createHmac } from 'node:crypto';
 import { DomainError } from '#core/errors.ts';
+import { overwriting } from '#std/overwriting.ts';
 import type { KmsKey } from '../../keys/key.ts';
 import { type KeyState, requireState } from '../../keys/key-states.ts';
 import { requireRow } from '../../keys/require-row.ts';
@@ -32,11 +33,7 @@ export interface GivenMaterial {
 /** See `Imports.bringIn`. */
 export async function bringIn(store: KmsStore, key: KmsKey, given: GivenMaterial): Promise<string> {
   const material = await unsealed(store, key, given);
-  try {
-    return await keep(store, key, given, material);
-  } finally {
-    material.fill(0);
-  }
+  return overwriting(material, () => keep(store, key, given, material));
 }
 
 async function keep(store: KmsStore, key: KmsKey, given: GivenMaterial, material: Buffer): Promise<string> {
@@ -69,14 +66,12 @@ async function unsealed(store: KmsStore, key: KmsKey, { token: sealed, encrypted
   if (token.validToMs <= store.clock.nowMs()) {
     throw new DomainError('kms-import-token-expired', 'The import token has expired.', {});
   }
-  let opened: Buffer | undefined;
-  try {
-    opened = await unwrapImported(token.privateKey, token.wrappingAlgorithm, encrypted);
-    return Buffer.from(readImported(key.spec, opened));
-  } finally {
-    opened?.fill(0);
-    token.privateKey.fill(0);
-  }
+  const { privateKey, wrappingAlgorithm } = token;
+  const opened = await overwriting(privateKey, () => unwrapImported(privateKey, wrappingAlgorithm, encrypted));
+  return overwriting(opened, () => {
+    const material = readImported(key.spec, opened);
+    return material === opened ? Buffer.from(opened) : material;
+  });
 }
 
 /** The row that the material has already, or a new one. Throws kms-key-material-incorrect. */

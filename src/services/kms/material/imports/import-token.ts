@@ -2,6 +2,7 @@
 // Nothing of it is stored: whoever gives it back gives back all that is needed, at whatever process.
 
 import type { KeyRing } from '#core/ports/key-ring.ts';
+import { overwriting } from '#std/overwriting.ts';
 import type { KmsKey } from '../../keys/key.ts';
 
 export interface ImportToken {
@@ -17,9 +18,7 @@ export async function sealImportToken(keyRing: KeyRing, key: KmsKey, token: Impo
   const length = Buffer.alloc(2);
   length.writeUInt16BE(head.length);
   const plaintext = Buffer.concat([length, head, privateKey]);
-  const sealed = await keyRing.seal(await keyRing.domainOf(key), contextOf(key), plaintext);
-  plaintext.fill(0);
-  return sealed;
+  return overwriting(plaintext, async () => keyRing.seal(await keyRing.domainOf(key), contextOf(key), plaintext));
 }
 
 /** Undefined for what is no token of this very key. */

@@ -3,6 +3,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { DomainError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import { overwriting } from '#std/overwriting.ts';
 import { newPrivateKey } from '../../cryptography/asymmetric/new-private-key.ts';
 import type { KmsKey } from '../../keys/key.ts';
 import { type KeyState, requireState } from '../../keys/key-states.ts';
@@ -55,8 +56,9 @@ export function openImports(store: KmsStore): Imports {
       const privateKey = await newPrivateKey(wrappingKeySpec);
       const pair = createPublicKey(createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs8' }));
       const validToMs = nowMs() + limits.importTokenLifeMs;
-      const token = await sealImportToken(store.keyRing, key, { wrappingAlgorithm, validToMs, privateKey });
-      privateKey.fill(0);
+      const token = await overwriting(privateKey, () =>
+        sealImportToken(store.keyRing, key, { wrappingAlgorithm, validToMs, privateKey }),
+      );
       return { token, publicKey: pair.export({ type: 'spki', format: 'der' }), validToMs };
     },
     bringIn: (key, given) => bringIn(store, key, given),
