@@ -31,7 +31,9 @@ function answerTo({ id, key, padding, oaepHash, bytes }: RsaUse): RsaAnswer {
         ? privateEncrypt({ key, padding }, bytes)
         : privateDecrypt({ key, padding, oaepHash }, bytes);
     // A copy of its own: of a buffer all that lies around it would be sent too.
-    const own = new Uint8Array(made);
+    // V8 keeps small arrays in its heap, where a copy would stay behind: this one is not.
+    const own = new Uint8Array(new ArrayBuffer(made.length));
+    own.set(made);
     made.fill(0);
     return { id, bytes: own };
   } catch {

@@ -37,7 +37,10 @@ export async function unwrapImported(privateKey: Uint8Array, algorithm: string, 
   if (!hasAesKey) return opened;
   try {
     const decipher = createDecipheriv('id-aes256-wrap-pad', opened, alternativeInitialValue);
-    return Buffer.concat([decipher.update(wrapped.subarray(size)), decipher.final()]);
+    const pieces = [decipher.update(wrapped.subarray(size)), decipher.final()];
+    const material = Buffer.concat(pieces);
+    for (const piece of pieces) piece.fill(0);
+    return material;
   } catch {
     throw invalidCiphertext();
   } finally {
