@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
+// What another process did is found out by looking, about a second later: nothing tells of it.
 import { setTimeout as pause } from 'node:timers/promises';
 import * as Kms from '@aws-sdk/client-kms';
 import { administratorOf } from './support/administrator.ts';
