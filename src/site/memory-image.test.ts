@@ -62,8 +62,9 @@ test('a process that is not there is nothing to complain of', () => {
 });
 
 test('which options show memory', () => {
-  const shows = ['--inspect', '--inspect=0.0.0.0:9229', '--inspect-brk', '--heapsnapshot-near-heap-limit=3'];
+  const shows = ['--inspect', '--inspect=0.0.0.0:9229', '--inspect=0', '--inspect-brk'];
   const others = [
+    '--heapsnapshot-near-heap-limit=3',
     '--heap-prof',
     '--report-on-fatalerror',
     '--abort-on-uncaught-exception',

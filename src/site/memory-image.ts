@@ -31,8 +31,8 @@ export function revealingOptions(args: readonly string[]): readonly string[] {
   // Node takes `_` for `-`, and quotes in its variable.
   const plain = (arg: string) => arg.replaceAll('"', '');
   const nameOf = (arg: string) => (arg.split('=')[0] ?? '').replaceAll('_', '-');
-  // `=0` and `=` are how they are switched off.
-  const isOff = (arg: string) => /=0?$/.test(arg);
+  // `=0` and `=` are how snapshots are switched off; of the inspector 0 is a port.
+  const isOff = (arg: string) => /^--heapsnapshot.*=0?$/.test(arg);
   return args.filter((arg) => !isOff(plain(arg)) && revealing.some((pattern) => pattern.test(nameOf(plain(arg)))));
 }
 
