@@ -20,8 +20,12 @@ interface Series {
   count: number;
 }
 
-/** `furtherLines` are lines of the same format that others count. */
-export function openMetrics(clock: Clock, furtherLines: () => readonly string[] = () => []): Metrics {
+/** `openRequests` is how many are open now; `furtherLines` are lines of the same format that others count. */
+export function openMetrics(
+  clock: Clock,
+  openRequests: () => number,
+  furtherLines: () => readonly string[] = () => [],
+): Metrics {
   const delay = openEventLoopDelay(clock);
   // By operation, then by status: counting an answer builds no text.
   const doors = new Map<string, Map<string, Map<number, Series>>>();
@@ -46,6 +50,8 @@ export function openMetrics(clock: Clock, furtherLines: () => readonly string[] 
     text() {
       const lines = ['# HELP sallyport_requests_total Requests answered.', '# TYPE sallyport_requests_total counter'];
       for (const { labels, count } of all) lines.push(`sallyport_requests_total{${labels}} ${count}`);
+      lines.push('# HELP sallyport_open_requests Requests not yet answered.', '# TYPE sallyport_open_requests gauge');
+      lines.push(`sallyport_open_requests ${openRequests()}`);
       return `${[...lines, ...delay.lines(), ...furtherLines(), ...processLines()].join('\n')}\n`;
     },
     close: () => delay.close(),

@@ -37,7 +37,9 @@ test('an address has its share, and gets it back', () => {
   const mine = [come('a'), come('a'), come('a')];
   assert.match(come('a').refused ?? '', /address/);
   assert.equal(come('b').refused, undefined);
+  assert.equal(crowd.open(), 5);
   for (const { call } of mine) crowd.leave(call);
+  assert.equal(crowd.open(), 2);
   // The refused one is still open: it leaves when its refusal is written.
   assert.equal(come('a').refused, undefined);
   assert.equal(come('a').refused, undefined);

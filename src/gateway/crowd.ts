@@ -24,6 +24,8 @@ export interface Crowd {
   recognise(caller: Caller): void;
   /** The reply is written or will never be. */
   leave(call: Call): void;
+  /** Requests that have come and have not left, those whose client is gone included. */
+  open(): number;
 }
 
 /** What of a call was counted, to be taken back when it leaves. */
@@ -80,6 +82,7 @@ export function openCrowd(
       uncount(perAddress, visit.address);
       if (visit.principalId !== undefined) uncount(perPrincipal, visit.principalId);
     },
+    open: () => open,
   };
 }
 

@@ -12,6 +12,7 @@ import { need } from '#core/need.ts';
 import type { AnyOperation } from '#core/operation.ts';
 import { systemRandom } from '#core/random.ts';
 import type { WireFormat } from '#wire/wire-format.ts';
+import { openCrowd } from './crowd.ts';
 import { openGateway } from './dispatch.ts';
 import type { Door } from './door.ts';
 
@@ -92,10 +93,11 @@ function openCorridor(isAllowed = true) {
   const deny = async () => {
     throw new DomainError('access-denied', 'no', { action: 'test:Do', resource: arn });
   };
+  const roomy = { openMax: 9, openPerAddressMax: 9, openPerPrincipalMax: 9, countedFrom: 9, startsPerTurn: 9 };
   const handler = openGateway({
     sealReasons: () => 'sealed',
     doors: { find: () => door },
-    crowd: { arrive: () => undefined, admit: () => undefined, recognise: () => undefined, leave: () => undefined },
+    crowd: openCrowd(roomy, () => undefined),
     identify: () => caller,
     failedProofs: { failed: () => undefined, proved: () => undefined, close: () => undefined },
     permit: { require: () => (isAllowed ? undefined : deny()), may: () => isAllowed },

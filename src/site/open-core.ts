@@ -77,9 +77,9 @@ export async function openCore(options: CoreOptions): Promise<Served> {
   onClose(() => jobs.close());
   const { certificates: deletionCertificates, erasures } = stores;
   const own = { ...known.rooms, denials, policies, deletionCertificates, certificateKey: erasures.certificateKey };
-  const metrics = openMetrics(platform.clock, known.metricLines);
-  onClose(async () => metrics.close());
   const crowd = openCrowd(config.crowd, identity.recognise);
+  const metrics = openMetrics(platform.clock, crowd.open, known.metricLines);
+  onClose(async () => metrics.close());
   const failedProofs = openFailedProofs(config.failedProofs, claimedKeyOf, platform.clock);
   const checks: readonly Check[] = [
     { name: 'audit', isReady: () => audit.healthy() },

@@ -24,8 +24,18 @@ export function leakedSecrets({ server, credentials, places }: Stage): readonly 
 }
 
 /** Resident memory of the server in MiB. */
-export async function residentMib({ managementHost }: Stage): Promise<number> {
+export async function residentMib(stage: Stage): Promise<number> {
+  return (await gaugeOf(stage, 'process_resident_memory_bytes')) / (1024 * 1024);
+}
+
+/** How many requests the server has not done with, those of clients that are gone included. */
+export function openRequests(stage: Stage): Promise<number> {
+  return gaugeOf(stage, 'sallyport_open_requests');
+}
+
+async function gaugeOf({ managementHost }: Stage, name: string): Promise<number> {
   const answer = await fetch(`http://${managementHost}/metrics`);
-  const bytes = /^process_resident_memory_bytes (\d+)/m.exec(await answer.text())?.[1] ?? '0';
-  return Number(bytes) / (1024 * 1024);
+  const value = new RegExp(`^${name} (\\d+)`, 'm').exec(await answer.text())?.[1];
+  if (value === undefined) throw new Error(`the metrics have no ${name}`);
+  return Number(value);
 }

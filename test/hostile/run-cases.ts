@@ -5,6 +5,7 @@ import { isRaw } from './case.ts';
 import { compose } from './compose.ts';
 import { exchange } from './exchange.ts';
 import { judge } from './judge.ts';
+import { openRequests } from './leaks.ts';
 import { repository, type Stage } from './stage.ts';
 import { openStateReader } from './state.ts';
 
@@ -42,8 +43,9 @@ async function runCase(stage: Stage, state: ReturnType<typeof openStateReader>, 
   const found = await exchange(host, options);
   const honest = await judgeHonest(stage);
   const faults = [...judge(one, found, honest.tookMs), ...honest.faults];
-  if (one.expect.mayChange === true) await settled(state);
-  else if (!(await comesBack(state, before))) faults.push('what is stored was changed');
+  if (one.expect.mayChange === true) await settled(stage, state);
+  else if (state.read() !== before && (await settled(stage, state)) !== before)
+    faults.push('what is stored was changed');
   const lines = stage.server.lines.slice(logged);
   if (lines.length > 0) faults.push(`the log has: ${lines.join(' / ').slice(0, 500)}`);
   return faults;
@@ -53,26 +55,17 @@ async function runCase(stage: Stage, state: ReturnType<typeof openStateReader>, 
  * What is stored once nothing moves any more: a client that vanished may leave work behind for a moment, which must be
  * taken neither for a change nor for the next case's.
  */
-async function settled(state: ReturnType<typeof openStateReader>): Promise<string> {
+async function settled(stage: Stage, state: ReturnType<typeof openStateReader>): Promise<string> {
   let last = '';
   for (let equal = 0; equal < 3; ) {
     // Nothing tells when a server has noticed that a client is gone.
     await new Promise((resolve) => setTimeout(resolve, 20));
+    const isIdle = (await openRequests(stage)) === 0;
     const now = state.read();
-    equal = now === last ? equal + 1 : 0;
+    equal = isIdle && now === last ? equal + 1 : 0;
     last = now;
   }
   return last;
-}
-
-/** Whether what is stored is as it was, at the latest when the server has tidied up behind a client that vanished. */
-async function comesBack(state: ReturnType<typeof openStateReader>, before: string): Promise<boolean> {
-  const untilMs = performance.now() + 10_000;
-  while (state.read() !== before) {
-    if (performance.now() > untilMs) return false;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return true;
 }
 
 /** Cases that name `{upload}` get one of their own, with five bytes in it. */
