@@ -6,6 +6,12 @@ import type { KnownKey, KnownRepository } from './key-world.ts';
 import { callOwnDoor } from './own-door.ts';
 import { isMissing, isThere } from './repository-actions.ts';
 
+interface Waiting {
+  readonly status: string;
+  /** Empty when nothing stands in its way. */
+  readonly reason: string;
+}
+
 const noMove = 'ResourceNotFoundException';
 const missing = 'RepositoryNotFoundException';
 
@@ -36,9 +42,9 @@ async function turnRound({ session, sign }: KeyClient, repository: KnownReposito
 
 /**
  * At a quiet moment: where a move has ended, everything is under the key that the repository is described with, and it
- * is under no other. The state of a move that has not; undefined when there is none.
+ * is under no other. Of a move that has not, its state and what it waits for; undefined when there is none.
  */
-export async function lookAtMove(client: KeyClient, repository: KnownRepository): Promise<string | undefined> {
+export async function lookAtMove(client: KeyClient, repository: KnownRepository): Promise<Waiting | undefined> {
   const { session, sign } = client;
   const { target } = repository;
   if (target === undefined) return undefined;
@@ -50,7 +56,7 @@ export async function lookAtMove(client: KeyClient, repository: KnownRepository)
   if (typeof answer !== 'string') {
     const { status, reason = '' } = answer.reencryption;
     if (/damage/i.test(reason)) throw new Violation(`the move of ${repository.name} is ${status}: ${reason}`);
-    if (status !== 'COMPLETE' && status !== 'CANCELLED') return status;
+    if (status !== 'COMPLETE' && status !== 'CANCELLED') return { status, reason };
     // It may be an earlier one that is told of: then this one was never begun.
     const { kmsKey, encryptionType } = status === 'COMPLETE' ? answer.reencryption.to : answer.reencryption.from;
     const value = `${encryptionType} ${kmsKey?.slice(kmsKey.lastIndexOf('/') + 1)}`;
@@ -72,11 +78,13 @@ export async function awaitMove(
 ): Promise<boolean> {
   const untilMs = Date.now() + endsWithinMs;
   for (;;) {
-    const status = await lookAtMove(client, repository);
-    if (status === undefined) return true;
+    const waiting = await lookAtMove(client, repository);
+    if (waiting === undefined) return true;
     const { target, key, name } = repository;
-    if (status === 'PAUSED' && !(isUsable(key) && (target === undefined || isUsable(target.key)))) return false;
-    if (Date.now() > untilMs) throw new Violation(`the move of ${name} does not end: it is ${status}`);
+    const needsBoth = [key, target?.key ?? key];
+    if (waiting.reason !== '' && !needsBoth.every(isUsable)) return false;
+    if (Date.now() > untilMs)
+      throw new Violation(`the move of ${name} does not end: it is ${waiting.status}, ${waiting.reason}`);
     // Nobody is told when a move has ended: asking again is all that can be done.
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
