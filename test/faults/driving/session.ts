@@ -31,6 +31,8 @@ export interface Question<Note> {
   readonly path: string;
   readonly body?: Buffer;
   readonly headers?: Record<string, string>;
+  /** A read is noted in the log a while later; without this only GET and HEAD are. */
+  readonly isRead?: boolean;
   /** What may have happened when no answer comes. */
   readonly unanswered?: readonly Note[];
   /** What did happen, by the answer. Throws Violation for an answer that should not be. */
@@ -73,13 +75,14 @@ export class NotedSession<Place extends Notebook<Note>, Note> {
 
   async ask(question: Question<Note>): Promise<OciAnswer> {
     const { method, path, body, headers, unanswered = [], entries } = question;
+    const { isRead = method === 'GET' || method === 'HEAD' } = question;
     const agent = `faults/${this.world.nextNumber()}`;
     const send = () => this.#client.send(method, path, body, { ...headers, 'user-agent': agent });
     const answer = await this.noted(unanswered, send, (received) => {
       if (received.status >= 500) throw new Violation(`${method} ${path}: ${textOf(received)}`);
       return entries(received);
     });
-    if (method !== 'GET' && method !== 'HEAD') this.#owe(agent, `${method} ${path}`);
+    if (!isRead) this.#owe(agent, `${method} ${path}`);
     return answer;
   }
 

@@ -39,6 +39,7 @@ export interface KeyMachineReport {
   readonly deletedKeys: number;
   readonly repositories: number;
   readonly movedRepositories: number;
+  readonly certificates: number;
   readonly asked: number;
   readonly acknowledged: number;
   readonly acknowledgedWrites: number;
@@ -153,12 +154,14 @@ async function verify(world: KeyWorld, dataFolder: string): Promise<void> {
 
 function reportOf(world: KeyWorld, lives: Lives<Life>): KeyMachineReport {
   const { kills, killed, auditRecords } = lives;
-  const { asked, answered, writes, opened, pulls, deleted, rootRotations, moved, verifications } = world.counts;
+  const { asked, answered, writes, opened, pulls, deleted, rootRotations, moved, certificates, verifications } =
+    world.counts;
   return {
     ...{ kills: killed, supervisorKills: kills.supervisors, workerKills: kills.workers },
     ...{ days: world.day, keys: world.keys.length, deletedKeys: deleted },
     repositories: world.repositories.length,
     movedRepositories: moved,
+    certificates,
     ...{ asked, acknowledged: answered, acknowledgedWrites: writes },
     checkedOperations: world.history.checked,
     ...{ openedCiphertexts: opened, checkedPulls: pulls, rootRotations, verifications },

@@ -55,6 +55,8 @@ export interface KeyCounts {
   /** Keys that were found to be deleted, as they had to be. */
   deleted: number;
   rootRotations: number;
+  /** Looked at: that they are whole, signed, and what they were before. */
+  certificates: number;
   /** Repositories that came to another key, or to the same one anew. */
   moved: number;
   verifications: number;
@@ -85,9 +87,11 @@ export class KeyWorld {
   readonly aliases: readonly string[] = [1, 2, 3, 4, 5, 6].map((number) => `alias/faults-${number}`);
   /** The root key that stands for sure, and those that were asked for since without an answer. */
   root: { readonly sure: string | undefined; readonly asked: Set<string> } = { sure: undefined, asked: new Set() };
+  /** Certificates as they were first seen, by id. */
+  readonly issued = new Map<string, string>();
   readonly counts: KeyCounts = {
     ...{ asked: 0, answered: 0, writes: 0, opened: 0, pulls: 0 },
-    ...{ deleted: 0, rootRotations: 0, moved: 0, verifications: 0 },
+    ...{ deleted: 0, rootRotations: 0, moved: 0, certificates: 0, verifications: 0 },
   };
   #number = 1_000_000;
 

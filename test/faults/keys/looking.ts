@@ -7,12 +7,21 @@ import { Violation } from '../checking/registers.ts';
 import type { SeededRandom } from '../driving/seeded-random.ts';
 import * as attachments from './attachment-actions.ts';
 import type { KeyClient } from './calls.ts';
+import { lookAtAllCertificates, lookAtSomeCertificates } from './certificate-checks.ts';
 import * as keys from './key-actions.ts';
 import type { KnownKey, KnownRepository } from './key-world.ts';
 import { awaitMove, lookAtMove } from './moving-actions.ts';
 import * as repositories from './repository-actions.ts';
 
-const sampled = { recentKeys: 8, livingKeys: 3, goneKeys: 2, ciphertexts: 6, repositories: 5, images: 2 };
+const sampled = {
+  recentKeys: 8,
+  livingKeys: 3,
+  goneKeys: 2,
+  ciphertexts: 6,
+  repositories: 5,
+  images: 2,
+  certificates: 1,
+};
 
 /** A due deletion is executed as soon as the jobs have begun: this is for a busy machine. */
 const deletedWithinMs = 60_000;
@@ -32,6 +41,7 @@ export async function lookAtSome(client: KeyClient): Promise<void> {
     for (const one of some(random, key.ciphertexts, sampled.ciphertexts)) await keys.decrypt(client, key, one);
   }
   for (const name of world.aliases) await attachments.readAlias(client, name);
+  await lookAtSomeCertificates(client, sampled.certificates);
   for (const repository of world.repositories) await lookAtMove(client, repository);
   for (const repository of some(random, world.repositories, sampled.repositories)) {
     await repositories.describeRepository(client, repository);
@@ -76,6 +86,10 @@ export async function lookAtEverything(client: KeyClient): Promise<void> {
   await lookAtKeysThatNobodyWasToldOf(client, usable);
   for (const one of world.repositories) await lookAtRepository(client, one, usable);
   await lookAtRepositoriesThatNobodyWasToldOf(client, usable);
+  await lookAtAllCertificates(
+    client,
+    world.keys.filter(({ keyId }) => !usable.has(keyId)),
+  );
 }
 
 /** True when the key is there, and enabled now; false when it was deleted, as it had to be. */

@@ -42,6 +42,7 @@ export async function callOwnDoor<Name extends SallyportOperationName>(
   let result: OutputOf<Name> | string = '';
   await session.ask({
     ...{ method: 'POST', path: '/', body: Buffer.from(text), headers: await sign(name, text) },
+    isRead: /^(Describe|Get|List)/.test(name),
     entries({ status, body }) {
       const answer = JSON.parse(body.toString()) as OutputOf<Name> & { readonly __type?: string };
       if (status === 200) {
