@@ -9,7 +9,7 @@ import { callOwnDoor } from './own-door.ts';
 
 type Line = OutputOf<'ListDeletionCertificates'>['certificates'][number];
 
-/** What a certificate waits for is done when the job of deletions runs, each minute: files that are read a while later. */
+/** What a certificate waits for is done by the job of deletions, which runs each minute; files that are read, later. */
 const issuedWithinMs = 240_000;
 
 /** At a quiet moment: some of them are what they were. */
