@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import type { Digest } from '#core/digest.ts';
 import { limits } from '#core/limits.ts';
 import { systemRandom as random } from '#core/random.ts';
@@ -199,4 +200,36 @@ test('while the files cannot be cleared there is no certificate, and what it wai
   assert.equal(line?.waitsFor, 'storage');
   await assert.rejects(erasures.issue(line?.certificateId ?? ''), /cannot be issued yet/);
   await due.close();
+});
+
+test('of a repository that is moved to another key what has arrived there is not listed', async () => {
+  const due = await openDue(3);
+  await due.database.transact<Rows, void>(async (transaction) => {
+    const move = { key_domain: '8new', key_slot: 'new', other_domain: '8domain', other_slot: 'slot' };
+    await transaction
+      .updateTable('repository')
+      .set({ ...move, unnamed_domain: '8domain' } as object)
+      .execute();
+    const blob = { blob_id: 'n', key_domain: '8new', digest: digestOf('a', 1), size_bytes: 1, created_at_ms: 1 };
+    await transaction.insertInto('blob').values(blob).execute();
+    await sql`update image set key_domain = '8new' where digest = ${digestOf('d', 1)}`.execute(transaction);
+    await sql`update image set key_domain = '8domain' where digest = ${digestOf('d', 2)}`.execute(transaction);
+    await sql`update layer set blob_id = 'n' where digest = ${digestOf('a', 1)}`.execute(transaction);
+  });
+  await run(due, due.database, []);
+  const [listed] = (await theCertificate(due.database)).madeUnreadable.listed ?? [];
+  assert.deepEqual(listed?.images, [digestOf('d', 0), digestOf('d', 2)]);
+  assert.deepEqual(listed?.layers.length, 5, 'three of one kind, two of the other');
+  await due.close();
+});
+
+test('a repository that has left the key, or is gone, is named with nothing in it', async () => {
+  for (const change of [sql`update repository set key_slot = 'new'`, sql`delete from repository`]) {
+    const due = await openDue(2);
+    await due.database.transact<Rows, unknown>((transaction) => change.execute(transaction));
+    await run(due, due.database, []);
+    const { listed, ...counts } = (await theCertificate(due.database)).madeUnreadable;
+    assert.deepEqual([listed?.[0]?.id, counts.repositories, counts.images, counts.layers], [null, 1, 0, 0]);
+    await due.close();
+  }
 });
