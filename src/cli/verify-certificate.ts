@@ -34,7 +34,10 @@ export function verifyCertificateCommand({ terminal, workingFolder, exitWith }: 
       const at = (path: string) => resolve(workingFolder, path);
       try {
         const { certificate, lines } = await verify(at(file), flags, at);
-        if (flags.json === true) return terminal.out(JSON.stringify(certificate, null, 2));
+        if (flags.json === true) {
+          for (const line of lines) terminal.err(line);
+          return terminal.out(JSON.stringify(certificate, null, 2));
+        }
         for (const line of [...lines, ...certificateLines(certificate)]) terminal.out(line);
       } catch (error) {
         if (!(error instanceof CertificateFault)) throw error;

@@ -233,3 +233,26 @@ test('a repository that has left the key, or is gone, is named with nothing in i
     await due.close();
   }
 });
+
+test('a deletion whose record cannot be written holds up no other', async () => {
+  const due = await openDue(1);
+  const keys = [due.key, await due.newKey(), await due.newKey()];
+  for (const key of keys.slice(1)) {
+    const change = { deletion_at_ms: due.clock.nowMs(), deletion_window_days: 7 };
+    await due.kms.rooms.keys.change('ScheduleKeyDeletion', key, () => ({ state: 'PendingDeletion', ...change }));
+  }
+  for (const row of await due.kms.upkeep.deletion.due(10)) await due.kms.upkeep.deletion.execute(row);
+  const erasures = openErasures({ database: due.database, ...site, clock: due.clock, random });
+  const failing = keys[1]?.keyId;
+  const act = async <Result>({ key_id }: ErasureRow, { run: work }: { run(): Promise<Result> }) => {
+    if (key_id === failing) throw new Error('the log is full');
+    return { result: await work(), place: { sequence: 1, recordSha256: 'a'.repeat(64), eventId: 'e' } };
+  };
+  await assert.rejects(finishErasures({ erasures, chain: 'audit', act }, never), /the log is full/);
+  const lines = await openCertificates(due.database).list(undefined, '', 10);
+  const waiting = lines
+    .filter(({ waitsFor }) => waitsFor !== undefined)
+    .map(({ keyArn, waitsFor }) => [keyArn, waitsFor]);
+  assert.deepEqual([lines.length, waiting], [3, [[keys[1]?.arn, 'record']]]);
+  await due.close();
+});

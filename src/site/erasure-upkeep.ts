@@ -21,21 +21,23 @@ export interface ErasureUpkeepOptions {
 
 /**
  * Of all that has no certificate yet. First the files, which are cleared of whatever was destroyed, certificate or not;
- * while they cannot be, no certificate is issued.
+ * while they cannot be, no certificate is issued. One that fails holds up no other; the first failure is thrown.
  */
 export async function finishErasures(options: ErasureUpkeepOptions, signal: AbortSignal): Promise<void> {
   const { erasures } = options;
   if (!(await erasures.clear(signal))) return;
+  const failures: unknown[] = [];
   for (let after = ''; ; ) {
     const rows = await erasures.pending(after, limits.keyUpkeepBatch);
     for (const row of rows) {
       if (signal.aborted) return;
-      await finish(options, row, signal);
+      await finish(options, row, signal).catch((error: unknown) => failures.push(error));
     }
     const last = rows.at(-1);
-    if (last === undefined || rows.length < limits.keyUpkeepBatch) return;
+    if (last === undefined || rows.length < limits.keyUpkeepBatch) break;
     after = last.erasure_id;
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function finish({ erasures, act, chain }: ErasureUpkeepOptions, row: ErasureRow, signal: AbortSignal) {

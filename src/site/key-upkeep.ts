@@ -32,8 +32,12 @@ export function keepsKeys(options: KeyUpkeepOptions): readonly Job[] {
       name: 'delete-keys',
       intervalMs: limits.keyUpkeepIntervalMs,
       async run(signal) {
-        await keepAll(deletion.due, (row) => deleteKey(options, row), signal);
-        await finishErasures({ ...options, act: (owned, act) => keyAct(options, owned, act) }, signal);
+        try {
+          await keepAll(deletion.due, (row) => deleteKey(options, row), signal);
+        } finally {
+          // A key that cannot be deleted holds up the certificate of no other.
+          await finishErasures({ ...options, act: (owned, act) => keyAct(options, owned, act) }, signal);
+        }
       },
     },
     upkeepJob('expire-key-material', imports.due, async (row) => {

@@ -2,6 +2,7 @@
 
 import { loadConfig } from '../../../src/config/load.ts';
 import type { ReencryptionTables } from '../../../src/registry/reencryption/tables.ts';
+import type { ErasureTables } from '../../../src/services/kms/erasure/tables.ts';
 import type { KeyRowTables } from '../../../src/services/kms/keys/tables.ts';
 import type { SlotTables } from '../../../src/services/kms/repository-keys/tables.ts';
 import { databaseFile } from '../../../src/site/data-files.ts';
@@ -41,6 +42,27 @@ export async function requireSlots(dataFolder: string): Promise<void> {
         if (isThere) throw new Violation(`${name} has lost what opens it, and ${key} is there`);
       }
     }
+  } finally {
+    await database.close();
+  }
+}
+
+/** Each of these keys, which are gone, went once and is owed a certificate or has it; no key that is there has one. */
+export async function requireErasures(dataFolder: string, goneKeyIds: readonly string[]): Promise<void> {
+  const database = openSqliteToRead(databaseFile(dataFolder));
+  try {
+    const tables = database.tables<ErasureTables & KeyRowTables>();
+    const rows = await tables.selectFrom('kms_erasure').select(['key_id', 'region']).execute();
+    const keys = await tables.selectFrom('kms_key').select(['key_id', 'region']).execute();
+    const erased = rows.map(({ key_id, region }) => `${region} ${key_id}`);
+    const there = new Set(keys.map(({ key_id, region }) => `${region} ${key_id}`));
+    const [twice] = erased.filter((one, index) => erased.indexOf(one) < index);
+    if (twice !== undefined) throw new Violation(`the key ${twice} has two certificates`);
+    const [living] = erased.filter((one) => there.has(one));
+    if (living !== undefined) throw new Violation(`the key ${living} is there and has a certificate of its deletion`);
+    const known = new Set(rows.map(({ key_id }) => key_id));
+    const [untold] = goneKeyIds.filter((keyId) => !known.has(keyId));
+    if (untold !== undefined) throw new Violation(`the key ${untold} is gone and is owed no certificate`);
   } finally {
     await database.close();
   }

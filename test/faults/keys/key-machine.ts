@@ -10,7 +10,7 @@ import { NotedSession } from '../driving/session.ts';
 import type { RunningServer } from '../driving/standby.ts';
 import { checkBeside, runBeside } from './beside.ts';
 import type { KeyClient } from './calls.ts';
-import { requireSlots, requireWhole } from './folder-checks.ts';
+import { requireErasures, requireSlots, requireWhole } from './folder-checks.ts';
 import { createKey } from './key-actions.ts';
 import type { KeyEntry } from './key-register.ts';
 import { dayMs, KeyWorld } from './key-world.ts';
@@ -148,6 +148,8 @@ async function look(client: KeyClient, dataFolder: string): Promise<void> {
 
 async function verify(world: KeyWorld, dataFolder: string): Promise<void> {
   await requireSlots(dataFolder);
+  const gone = world.keys.map(({ keyId }) => keyId).filter((keyId) => world.isGone(keyId));
+  await requireErasures(dataFolder, gone);
   await requireWhole(dataFolder);
   world.counts.verifications += 1;
 }
