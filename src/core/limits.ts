@@ -113,6 +113,8 @@ export const limits = {
   keyCacheMs: 300_000,
   /** How often it is looked whether a repository is to be moved to another key. */
   reencryptionIntervalMs: 1000,
+  /** How long one repository is being moved before others that are on their way have their turn. */
+  reencryptionTurnMs: 30_000,
   /** From a move that cannot go on until it tries again: twice as long each time, from the first to the last. */
   reencryptionRetryMsMin: 1000,
   reencryptionRetryMsMax: 60_000,

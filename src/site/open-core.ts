@@ -144,14 +144,14 @@ function openSiteDenials({ database, keyRing, iam }: SiteDatabase, { clock }: Pl
 
 /** What no room does alone, because the audit log tells of it. */
 function auditedJobs(
-  { config, stores, platform, chain }: CoreOptions,
+  { config, stores, platform, chain, log }: CoreOptions,
   audit: Audit,
   { moves }: OpenRegistry,
 ): readonly Job[] {
   const removal = removesClosedAccounts({ stores, audit, platform, region: config.region });
   const { kms, erasures } = stores;
   const keys = keepsKeys({ upkeep: kms.upkeep, erasures, audit, chain: chain.keyPurpose, platform });
-  return [removal, ...keys, movesRepositories({ moves, audit, platform })];
+  return [removal, ...keys, movesRepositories({ moves, audit, platform, log })];
 }
 
 /** What another process has destroyed leaves the memory of this one. */

@@ -11,13 +11,14 @@ export interface ReencryptionUpkeepOptions {
   readonly moves: OpenRegistry['moves'];
   readonly audit: Audit;
   readonly platform: Platform;
+  readonly log: (line: string) => void;
 }
 
 type Records = Parameters<OpenRegistry['moves']['run']>[1];
 type Repository = Parameters<Records['ended']>[0];
 
 /** In one process of a site; what a kill leaves undone the next run does. */
-export function movesRepositories({ moves, audit, platform }: ReencryptionUpkeepOptions): Job {
+export function movesRepositories({ moves, audit, platform, log }: ReencryptionUpkeepOptions): Job {
   const recorded = <Result>(repository: Repository, act: Pick<Act<Result>, 'eventName' | 'run' | 'shown'>) => {
     const { registry, arn, name } = repository;
     const { accountId, region } = registry;
@@ -52,6 +53,11 @@ export function movesRepositories({ moves, audit, platform }: ReencryptionUpkeep
         run: pause,
         shown: () => ({ reencryptionId: id, reason }),
       });
+    },
+    failed({ arn }, error) {
+      log(
+        `${arn} cannot be moved to another key now: ${error instanceof Error ? (error.stack ?? error.message) : error}`,
+      );
     },
   };
   return {

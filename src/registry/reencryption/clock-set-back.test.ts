@@ -30,6 +30,7 @@ function run(): Promise<void> {
   return house.moves.run(new AbortController().signal, {
     ended: async (_repository, end) => void (await end()),
     paused: (_repository, _move, _reason, pause) => pause(),
+    failed: (_repository, error) => assert.fail(String(error)),
   });
 }
 

@@ -33,6 +33,7 @@ test('what was under the key alone is lost, nothing else, and the move does not 
         told.push(reason);
         return pause();
       },
+      failed: (_repository, error) => assert.fail(String(error)),
     });
   await run();
   assert.equal(told.length, 1);

@@ -30,6 +30,9 @@ const targets: readonly Encryption[] = [
 const quiet: Parameters<House['moves']['run']>[1] = {
   ended: async (_repository, end) => void (await end()),
   paused: (_repository, _move, _reason, pause) => pause(),
+  failed(_repository, error) {
+    throw error;
+  },
 };
 
 /** What somebody does; `who` chooses among the repository as it was known at some time. */

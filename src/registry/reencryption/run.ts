@@ -6,7 +6,7 @@ import { DomainChangedError } from '../encryption/current-domain.ts';
 import type { Repository } from '../registry.ts';
 import { repositoryOf } from '../repositories/repository-row.ts';
 import { findRepositoryById, type RepositoryTables } from '../repositories/tables.ts';
-import type { Move, MoveRooms } from './content/move.ts';
+import { type Move, type MoveRooms, TurnOverError } from './content/move.ts';
 import { moveImages } from './content/move-images.ts';
 import { countLayers, moveLayers } from './content/move-layers.ts';
 import { moveUploads } from './content/move-uploads.ts';
@@ -27,6 +27,8 @@ import { endMove } from './turn-round.ts';
 export interface ReencryptionRecords {
   ended(repository: Repository, end: () => Promise<Reencryption | undefined>): Promise<void>;
   paused(repository: Repository, move: Reencryption, reason: string, pause: () => Promise<void>): Promise<void>;
+  /** What nobody foresaw, for who runs the site: it is tried again, and others go on. */
+  failed(repository: Repository, error: unknown): void;
 }
 
 export interface RunOptions extends MoveRooms {
@@ -44,28 +46,40 @@ interface Wait {
 }
 
 /** Of what stands in the way of a move in this process: how long it waits until it tries again. */
+type Waits = Map<string, Wait>;
+
 export function openReencryptionRuns(options: RunOptions): RunReencryptions {
-  const waits = new Map<string, Wait>();
-  const { database, clock } = options;
+  const waits: Waits = new Map();
   return async (signal, records) => {
-    const faults: unknown[] = [];
-    const rows = await findUnderWay(database.tables<ReencryptionTables>());
-    for (const row of rows) {
-      const wait = waits.get(row.reencryption_id);
-      if (wait !== undefined && clock.monotonicMs() < wait.untilMs) continue;
-      if (signal.aborted) return;
-      const obstacle = await workOn(options, row, signal, records).catch((error: unknown): Obstacle => {
-        faults.push(error);
-        return 'fault';
-      });
-      if (obstacle === undefined) waits.delete(row.reencryption_id);
-      else waits.set(row.reencryption_id, nextWait(wait, obstacle, clock.monotonicMs()));
+    for (let isMore = true; isMore && !signal.aborted; ) {
+      isMore = await giveTurns(options, waits, signal, records);
+      if (!signal.aborted) await retire(options);
     }
-    const ids = new Set(rows.map((row) => row.reencryption_id));
-    for (const id of waits.keys()) if (!ids.has(id)) waits.delete(id);
-    await retire(options);
-    if (faults.length > 0) throw faults[0];
   };
+}
+
+/** To each that does not wait; true when one of them has more to do. */
+async function giveTurns(
+  { database, ...options }: RunOptions,
+  waits: Waits,
+  signal: AbortSignal,
+  records: ReencryptionRecords,
+): Promise<boolean> {
+  const { clock } = options;
+  const rows = await findUnderWay(database.tables<ReencryptionTables>());
+  let isMore = false;
+  for (const row of rows) {
+    const wait = waits.get(row.reencryption_id);
+    if (wait !== undefined && clock.monotonicMs() < wait.untilMs) continue;
+    if (signal.aborted) return false;
+    const outcome = await workOn({ ...options, database }, row, signal, records);
+    isMore ||= outcome === 'more';
+    if (outcome === 'more' || outcome === undefined) waits.delete(row.reencryption_id);
+    else waits.set(row.reencryption_id, nextWait(wait, outcome, clock.monotonicMs()));
+  }
+  const ids = new Set(rows.map((row) => row.reencryption_id));
+  for (const id of waits.keys()) if (!ids.has(id)) waits.delete(id);
+  return isMore;
 }
 
 function nextWait(wait: Wait | undefined, obstacle: Obstacle, nowMs: number): Wait {
@@ -75,41 +89,44 @@ function nextWait(wait: Wait | undefined, obstacle: Obstacle, nowMs: number): Wa
   return { ms, untilMs: nowMs + ms };
 }
 
-/** Undefined when nothing stands in its way. */
+/** What stands in its way, or that its turn was over before it had come to its end. */
 async function workOn(
   options: RunOptions,
   row: ReencryptionRow,
   signal: AbortSignal,
   records: ReencryptionRecords,
-): Promise<Obstacle | undefined> {
+): Promise<Obstacle | 'more' | undefined> {
   const found = await findRepositoryById(options.database.tables<RepositoryTables>(), row.repository_id);
   if (found === undefined) return undefined;
   const { moving, ...repository } = repositoryOf(found);
   if (moving === undefined) return undefined;
   const move: Move = {
     ...options,
-    ...{ row, repository: { ...repository, moving }, signal, pace: openPace(options.clock), stuck: [] },
+    ...{ row, repository: { ...repository, moving }, signal, pace: openPace(options.clock) },
+    turnUntilMs: options.clock.monotonicMs() + limits.reencryptionTurnMs,
+    stuck: { count: 0, first: '' },
   };
   try {
     await count(move, found.image_count);
     await moveImages(move);
     await moveLayers(move);
     await moveUploads(move);
-    const [stuck] = move.stuck;
-    if (stuck === undefined) {
+    const { count: stuck, first } = move.stuck;
+    if (stuck === 0) {
       await end(options, move, records);
       return undefined;
     }
-    const more = move.stuck.length === 1 ? '' : `; and ${move.stuck.length - 1} more`;
-    await pause(options, move, records, `What is damaged cannot be moved: ${stuck}${more}`);
+    const more = stuck === 1 ? '' : `; and ${stuck - 1} more`;
+    await pause(options, move, records, `What is damaged cannot be moved: ${first}${more}`);
     return 'damage';
   } catch (error) {
     // A process that stops, or a move that turned round: there is nothing to tell, the next pass goes on.
     if (signal.aborted || error instanceof DomainChangedError) return undefined;
+    if (error instanceof TurnOverError) return 'more';
     const reason = reasonOf(error);
-    if (reason === undefined) throw error;
-    await pause(options, move, records, reason);
-    return 'refusal';
+    if (reason === undefined) records.failed(repository, error);
+    await pause(options, move, records, reason ?? unforeseen);
+    return reason === undefined ? 'fault' : 'refusal';
   }
 }
 
@@ -148,6 +165,8 @@ async function pause(
   if (row.paused_reason === reason) await write();
   else await records.paused(repository, reencryptionOf(row, repository.name), reason, write);
 }
+
+const unforeseen = 'Something that nobody foresaw stands in its way: the log of the server says what.';
 
 /** Undefined for what nobody foresaw. */
 function reasonOf(error: unknown): string | undefined {

@@ -5,7 +5,7 @@ import { algorithmOf, type Digest, digestFromHex } from '#core/digest.ts';
 import { DomainError } from '#core/errors.ts';
 import { manifestDomain } from '../../encryption/content-domains.ts';
 import { openManifest, sealManifest } from '../../images/sealed-manifest.ts';
-import { type Move, moveInTransaction, nextLook, nextPiece, noteStuck } from './move.ts';
+import { type Move, moveInTransaction, nextLook, nextPiece, noteStuck, shareTurn } from './move.ts';
 import { findSealed, type MovingTables, replaceManifest, walkImages } from './tables.ts';
 
 const walkRowsMax = 200;
@@ -81,6 +81,7 @@ async function moveGroup(move: Move, digests: readonly Digest[]): Promise<void> 
       for (const { digest } of sealed) forgetManifest(repository.id, digest);
     },
   );
+  shareTurn(move);
 }
 
 /** Undefined when it is damaged: then it stays where it is, and that is noted. */

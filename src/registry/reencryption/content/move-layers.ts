@@ -8,7 +8,7 @@ import { DomainChangedError } from '../../encryption/current-domain.ts';
 import { findBlob, findLayer, findParts, insertBlob, insertGarbage, type LayerTables } from '../../layers/tables.ts';
 import { requireKept } from '../../uploads/require-kept.ts';
 import { type CopiedObject, copyParts } from './copy-parts.ts';
-import { type Move, moveInTransaction, nextLook, noteStuck, type Step } from './move.ts';
+import { type Move, moveInTransaction, nextLook, noteStuck, type Step, shareTurn } from './move.ts';
 import { layersIn, type MovingTables, type MovingTransaction, relinkLayer, uploadsIn, walkLayers } from './tables.ts';
 
 type Walked = Awaited<ReturnType<typeof walkLayers>>[number];
@@ -33,7 +33,9 @@ export async function moveLayers(move: Move): Promise<void> {
       const isOfLayer = error instanceof BlobDamagedError || error instanceof BlobNotFoundError;
       if (!isOfLayer) throw error;
       noteStuck(move, `layer ${layer.digest}`, error);
+      continue;
     }
+    shareTurn(move);
   }
 }
 

@@ -5,7 +5,7 @@ import { DomainChangedError } from '../../encryption/current-domain.ts';
 import { insertGarbage } from '../../layers/tables.ts';
 import { requireKept } from '../../uploads/require-kept.ts';
 import { copyParts } from './copy-parts.ts';
-import { type Move, moveInTransaction, noteStuck } from './move.ts';
+import { type Move, moveInTransaction, noteStuck, shareTurn } from './move.ts';
 import { foreignUploadParts, layersIn, type MovingTables, replaceUploadPart, uploadsIn } from './tables.ts';
 
 type ForeignPart = Awaited<ReturnType<typeof foreignUploadParts>>[number];
@@ -18,8 +18,12 @@ export async function moveUploads(move: Move): Promise<void> {
   const tables = database.tables<MovingTables>();
   for (;;) {
     const parts = await foreignUploadParts(tables, repository.id, repository.keyDomain, walkRowsMax);
-    for (const part of parts) await movePart(move, part);
-    if (parts.length < walkRowsMax || move.stuck.length > 0) return;
+    for (const part of parts) {
+      const { count } = move.stuck;
+      await movePart(move, part);
+      if (move.stuck.count === count) shareTurn(move);
+    }
+    if (parts.length < walkRowsMax || move.stuck.count > 0) return;
   }
 }
 

@@ -34,8 +34,18 @@ export interface Move extends MoveRooms {
   readonly repository: Repository & { readonly moving: RepositoryMove };
   readonly signal: AbortSignal;
   readonly pace: Pace;
-  /** What could not be moved, a sentence each; the rest is moved nevertheless. */
-  readonly stuck: string[];
+  /** By the monotonic clock. */
+  readonly turnUntilMs: number;
+  /** What could not be moved: how many, and a sentence about the first; the rest is moved nevertheless. */
+  readonly stuck: { count: number; first: string };
+}
+
+/** Thrown between two pieces: other repositories are to be moved too, and this one goes on after them. */
+export class TurnOverError extends Error {}
+
+/** To be called after each piece, so that each turn moves one at least. Throws TurnOverError. */
+export function shareTurn({ clock, turnUntilMs }: Move): void {
+  if (clock.monotonicMs() >= turnUntilMs) throw new TurnOverError('other repositories are to be moved too');
 }
 
 /** What a step adds to what was moved. */
@@ -83,6 +93,7 @@ export function moveInTransaction(
 }
 
 /** Damage of one thing keeps that one where it is; what says nothing about it ends the pass. */
-export function noteStuck(move: Move, subject: string, error: unknown): void {
-  move.stuck.push(`${subject}: ${error instanceof Error ? error.message : String(error)}`);
+export function noteStuck({ stuck }: Move, subject: string, error: unknown): void {
+  stuck.count += 1;
+  if (stuck.count === 1) stuck.first = `${subject}: ${error instanceof Error ? error.message : String(error)}`;
 }
