@@ -55,9 +55,8 @@ export function movesRepositories({ moves, audit, platform, log }: ReencryptionU
       });
     },
     failed({ arn }, error) {
-      log(
-        `${arn} cannot be moved to another key now: ${error instanceof Error ? (error.stack ?? error.message) : error}`,
-      );
+      const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log(`${arn} cannot be moved to another key now: ${shown}`);
     },
   };
   return {
