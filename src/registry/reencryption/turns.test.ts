@@ -1,4 +1,4 @@
-// Many repositories on their way at once: each has its turn, and what goes wrong with one is told and holds up no other.
+// Many repositories on their way at once: each has its turn, and what goes wrong with one is told and stops no other.
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
