@@ -13,6 +13,7 @@ const never = new AbortController().signal;
 const quiet: Parameters<ReturnType<typeof openHouse>['moves']['run']>[1] = {
   ended: async (_repository, end) => void (await end()),
   paused: (_repository, _move, reason) => assert.fail(reason),
+  failed: (_repository, error) => assert.fail(String(error)),
 };
 
 async function domainsIn({ database }: Ground): Promise<readonly (string | null)[]> {
