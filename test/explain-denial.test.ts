@@ -181,6 +181,17 @@ describe('ExplainDenial', () => {
     assert.match(said.out, /add to the identity-based policy of arn:aws:iam::\d+:user\/person:\n.*"Action":"ecr:Del/);
     const json = JSON.parse((await runAs(administrator, 'explain', id, '--json')).out) as Record<string, unknown>;
     assert.equal(json['requestId'], id);
+    const signs = 'a\u009b2Jb\u0085';
+    user.ecr.middlewareStack.add(
+      (next) => (args) => {
+        (args.request as { readonly headers: Record<string, string> }).headers['user-agent'] = signs;
+        return next(args);
+      },
+      { step: 'finalizeRequest', priority: 'low' },
+    );
+    const other = await denied(user.ecr.send(new DeleteRepositoryCommand({ repositoryName: 'app' })));
+    const { out } = await runAs(administrator, 'explain', other);
+    assert.match(out, /^from {7}127\.0\.0\.1 a\\u009b2Jb\\u0085$/m, 'no sign of the caller moves the terminal');
     const refused = await runAs(user, 'explain', id);
     assert.equal(refused.code, 1);
     assert.match(refused.err, /^AccessDeniedException: User: .* \(request [0-9a-f-]{36}\)$/);

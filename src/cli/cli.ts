@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { loadConfig } from '#config/load.ts';
+import { printableLines } from '#std/printable.ts';
 import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import { certificateCommand } from './certificate.ts';
@@ -29,11 +30,16 @@ Exit codes: 0 done; 1 failed, or something was found; 2 wrong usage; 3 wrong con
 export async function runCli(
   argv: readonly string[],
   commands: CliCommands,
-  terminal: Terminal,
+  given: Terminal,
   environment: Readonly<Record<string, string | undefined>>,
   workingFolder: string,
 ): Promise<number> {
   let exitCode: number = exitCodes.ok;
+  // Names, addresses and user agents of callers come this way: none of them is to move whoever's terminal.
+  const terminal: Terminal = {
+    out: (line) => given.out(printableLines(line)),
+    err: (line) => given.err(printableLines(line)),
+  };
   const context: CliContext = {
     commands,
     terminal,

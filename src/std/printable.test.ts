@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { printable, printableJson } from './printable.ts';
+import { printable, printableJson, printableLines } from './printable.ts';
 
 const moving = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
@@ -22,4 +22,5 @@ test('text without such signs stays as it is', () => {
   assert.equal(printable('Grüße, 你好: "a\\b"'), 'Grüße, 你好: "a\\b"');
   assert.equal(printable('a\n\u001b[2J\u009b'), 'a\\n\\u001b[2J\\u009b');
   assert.equal(printableJson(undefined), 'null');
+  assert.equal(printableLines('a\n\tb\r\u001b[2J\u202e'), 'a\n\tb\\r\\u001b[2J\\u202e');
 });

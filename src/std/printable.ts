@@ -14,6 +14,11 @@ export function printable(text: string): string {
   return text.replace(signs, (sign) => short.get(sign) ?? escaped(sign));
 }
 
+/** The same of several lines, indented ones too. */
+export function printableLines(text: string): string {
+  return text.replace(signs, (sign) => (sign === '\n' || sign === '\t' ? sign : (short.get(sign) ?? escaped(sign))));
+}
+
 const short: ReadonlyMap<string, string> = new Map([
   ['\n', '\\n'],
   ['\r', '\\r'],
