@@ -43,6 +43,18 @@ test('a commit of another process empties it, reads under way included', async (
   assert.equal(cache.get('b'), undefined);
 });
 
+test('what was kept before it was emptied is missed, and comes back only when it is loaded again', async () => {
+  const { cache, commitElsewhere } = setUp();
+  await cache.read('a', load('one'));
+  await cache.read('b', load('old'));
+  commitElsewhere();
+  assert.deepEqual([cache.get('a'), cache.get('b')], [undefined, undefined]);
+  assert.deepEqual(await cache.read('a', load('two')), { text: 'two' });
+  assert.equal(cache.get('b'), undefined);
+  cache.clear();
+  assert.equal(cache.get('a'), undefined);
+});
+
 test('a failure is thrown to all who wait and is not kept', async () => {
   const { cache } = setUp();
   const fail = () => Promise.reject(new Error('no'));

@@ -31,6 +31,11 @@ export async function changing<Tables, Result>(
   return result;
 }
 
+interface Kept<Value> {
+  readonly value: Value;
+  readonly generation: number;
+}
+
 /**
  * Right as long as its owner calls `forget` for what it changes, inside the transaction that changes it (see
  * `changing`): from then on readers wait for the commit, and what they began to read before is not kept.
@@ -39,7 +44,9 @@ export class GuardedCache<Value extends object> {
   readonly #database: Pick<Database, 'foreignVersion'>;
   readonly #bounds: GuardedCacheBounds<Value>;
   /** Made with its first entry: it takes memory for all that it may ever hold at once. */
-  #values: LRUCache<string, Value> | undefined;
+  #values: LRUCache<string, Kept<Value>> | undefined;
+  /** Entries of an earlier generation are misses: emptying goes over the room for all that there may be. */
+  #generation = 0;
   /** Reads under way; one that is no longer here when it ends is not kept. */
   readonly #reading = new Map<string, Promise<Value>>();
   #version: number;
@@ -53,7 +60,8 @@ export class GuardedCache<Value extends object> {
   /** The value if it is here and still right: one look-up and one version read. */
   get(key: string): Value | undefined {
     this.#checkVersion();
-    return this.#values?.get(key);
+    const kept = this.#values?.get(key);
+    return kept?.generation === this.#generation ? kept.value : undefined;
   }
 
   /** The value, or what `load` reads; loads of one key at the same time are one. Failures are not kept. */
@@ -83,28 +91,29 @@ export class GuardedCache<Value extends object> {
   }
 
   clear(): void {
-    // Clearing goes over the room for every entry that there may be.
-    if (this.#values !== undefined && this.#values.size > 0) this.#values.clear();
     this.#reading.clear();
+    this.#generation += 1;
+    // Only who has to be told of each that leaves pays for the room of all that there may be.
+    if (this.#bounds.dropped !== undefined && this.#values !== undefined && this.#values.size > 0) this.#values.clear();
   }
 
-  /** Forgets all when another process has changed something; true while anything is left. */
+  /** Forgets all when another process has changed something; true while anything is left. For caches with `dropped`. */
   refresh(): boolean {
     this.#checkVersion();
     return (this.#values?.size ?? 0) > 0;
   }
 
-  /** The same, and forgets what is old. Goes over all. */
+  /** The same, and forgets what is old. Goes over all. For caches with `dropped`. */
   sweep(isOld: (value: Value) => boolean): boolean {
     this.#checkVersion();
-    const old = [...(this.#values?.entries() ?? [])].filter(([, value]) => isOld(value));
+    const old = [...(this.#values?.entries() ?? [])].filter(([, { value }]) => isOld(value));
     for (const [key] of old) this.#values?.delete(key);
     return (this.#values?.size ?? 0) > 0;
   }
 
   #keep(key: string, value: Value): void {
     this.#values ??= openValues(this.#bounds);
-    this.#values.set(key, value);
+    this.#values.set(key, { value, generation: this.#generation });
   }
 
   #end(key: string, reading: Promise<Value>): boolean {
@@ -121,10 +130,10 @@ export class GuardedCache<Value extends object> {
   }
 }
 
-function openValues<Value extends object>(bounds: GuardedCacheBounds<Value>): LRUCache<string, Value> {
+function openValues<Value extends object>(bounds: GuardedCacheBounds<Value>): LRUCache<string, Kept<Value>> {
   const { entriesMax: max, size, dropped } = bounds;
-  const dispose = dropped === undefined ? {} : { dispose: dropped };
+  const dispose = dropped === undefined ? {} : { dispose: ({ value }: Kept<Value>) => dropped(value) };
   if (size === undefined) return new LRUCache({ max, ...dispose });
-  const sizeCalculation = (value: Value) => Math.max(1, size.sizeOf(value));
+  const sizeCalculation = ({ value }: Kept<Value>) => Math.max(1, size.sizeOf(value));
   return new LRUCache({ max, maxSize: size.sumMax, sizeCalculation, ...dispose });
 }

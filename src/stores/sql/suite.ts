@@ -120,6 +120,33 @@ function testTransactions(open: Open): void {
     assert.equal(await countOf(database.tables<Tables>(), 'a'), 50);
   });
 
+  test('of transactions asked for together each that throws is undone alone, and each sees those before it', async () => {
+    const database = await open();
+    await database.tables<Tables>().insertInto('item').values(item('a', 0)).execute();
+    const fails = new Set([0, 3, 4, 39]);
+    const asked = Array.from({ length: 40 }, (_, index) =>
+      database.transact<Tables, number | undefined>(async (transaction) => {
+        await increment(transaction);
+        await transaction
+          .insertInto('item')
+          .values(item(`row ${index}`, index))
+          .execute();
+        if (fails.has(index)) throw new Error(`${index} stops`);
+        return countOf(transaction, 'a');
+      }),
+    );
+    const ends = await Promise.allSettled(asked);
+    let kept = 0;
+    for (const [index, end] of ends.entries()) {
+      if (fails.has(index)) assert.ok(end.status === 'rejected' && /stops/.test(String(end.reason)), String(index));
+      else assert.deepEqual(end, { status: 'fulfilled', value: ++kept });
+    }
+    const rows = await database.tables<Tables>().selectFrom('item').select('name').execute();
+    assert.equal(await countOf(database.tables<Tables>(), 'a'), 36);
+    assert.equal(rows.length, 37);
+    for (const index of fails) assert.ok(!rows.some(({ name }) => name === `row ${index}`));
+  });
+
   test('the transaction that code is inside of can be had there, and neither outside nor afterwards', async () => {
     const database = await open();
     assert.equal(database.here(), undefined);

@@ -7,6 +7,7 @@ import type { Database } from '../database.ts';
 import { SqliteDriver } from './driver.ts';
 import { openForeignVersion } from './foreign-version.ts';
 import type { PageKeeper } from './pages/page-keeper.ts';
+import { type Inside, SharedCommits } from './shared-commits.ts';
 
 /** Kysely would put a lock of its own before the driver's queue, and never free it when acquiring fails. */
 class QueuedAdapter extends SqliteAdapter {
@@ -14,9 +15,6 @@ class QueuedAdapter extends SqliteAdapter {
     return true;
   }
 }
-
-/** The transaction that the running code is inside of; `open` turns false at its end, for what it left running. */
-type Inside = AsyncLocalStorage<{ open: boolean; readonly transaction: Transaction<unknown> }>;
 
 function viewOf<Tables>(kysely: Kysely<unknown>): Kysely<Tables> {
   // Kysely's types of tables exist for the compiler only: each room says what its migrations have made.
@@ -35,9 +33,14 @@ export function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number, keeper
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
   const kysely = new Kysely<unknown>({ dialect });
+  const commits = new SharedCommits(sqlite, kysely, inside);
   return {
     tables: <Tables>() => viewOf<Tables>(kysely),
-    transact: (work) => transact(kysely, inside, work),
+    transact<Tables, Result>(work: (transaction: Transaction<Tables>) => Promise<Result>) {
+      if (inside.getStore()?.open === true) return Promise.reject(besideError());
+      // As with `viewOf`.
+      return commits.run(work as unknown as Parameters<typeof commits.run>[0]) as Promise<Result>;
+    },
     here<Tables>() {
       const mark = inside.getStore();
       // As with `viewOf`.
@@ -46,40 +49,22 @@ export function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number, keeper
     foreignVersion: () => version.read(),
     clearDeleted: (tables) => driver.clearDeleted(tables),
     async close() {
+      await commits.settled();
       await kysely.destroy();
       version.close();
     },
   };
 }
 
-async function transact<Tables, Result>(
-  kysely: Kysely<unknown>,
-  inside: Inside,
-  work: (transaction: Transaction<Tables>) => Promise<Result>,
-): Promise<Result> {
-  let end = (): void => undefined;
-  try {
-    return await viewOf<Tables>(kysely)
-      .transaction()
-      .execute((transaction) => {
-        // As with `viewOf`.
-        const mark = { open: true, transaction: transaction as unknown as Transaction<unknown> };
-        end = () => void (mark.open = false);
-        return inside.run(mark, () => work(transaction));
-      });
-  } finally {
-    end();
-  }
-}
-
 /** Asking for the connection inside a transaction would wait for that transaction for ever: fail at once instead. */
 function guarded(driver: SqliteDriver, inside: Inside): SqliteDriver {
   const acquire = driver.acquireConnection.bind(driver);
   driver.acquireConnection = () => {
-    if (inside.getStore()?.open === true) {
-      return Promise.reject(new Error('a query outside the transaction was made inside it: use the transaction'));
-    }
-    return acquire();
+    return inside.getStore()?.open === true ? Promise.reject(besideError()) : acquire();
   };
   return driver;
+}
+
+function besideError(): Error {
+  return new Error('a query outside the transaction was made inside it: use the transaction');
 }

@@ -9,8 +9,14 @@ import type { PageKeeper } from './pages/page-keeper.ts';
 import { Statements } from './statements.ts';
 import { Turns } from './turns.ts';
 
-/** Between two attempts to begin while another process writes; waiting inside SQLite would stop the event loop. */
-const beginRetryMs = 10;
+/**
+ * Between attempts to begin while another process writes: about as long as it takes to write and sync, then longer.
+ * Longer waits would leave the lock to whoever had it last.
+ */
+const beginRetriesMs = [1, 1, 2, 2, 4];
+
+/** SQLite's own wait for the lock would stop the event loop. The second time-out is for what runs by itself. */
+const beginAtOnce = 'pragma busy_timeout = 0; begin immediate';
 
 class SqliteConnection implements DatabaseConnection {
   readonly statements: Statements;
@@ -45,14 +51,17 @@ export class SqliteDriver implements Driver {
   readonly #database: DatabaseSync;
   readonly #connection: SqliteConnection;
   readonly #turns = new Turns();
-  readonly #beginAttemptsMax: number;
+  readonly #busyTimeoutMs: number;
+  readonly #waitAsBefore: string;
   readonly #keeper: PageKeeper | undefined;
 
   constructor(database: DatabaseSync, busyTimeoutMs: number, keeper?: PageKeeper) {
     this.#database = database;
     this.#keeper = keeper;
     this.#connection = new SqliteConnection(database);
-    this.#beginAttemptsMax = Math.max(1, Math.ceil(busyTimeoutMs / beginRetryMs));
+    this.#busyTimeoutMs = busyTimeoutMs;
+    const before = database.prepare('pragma busy_timeout').get()?.['timeout'];
+    this.#waitAsBefore = `pragma busy_timeout = ${String(before)}`;
   }
 
   async init(): Promise<void> {}
@@ -69,14 +78,24 @@ export class SqliteDriver implements Driver {
   /** IMMEDIATE takes the write lock at once, so that no transaction fails half-way for want of it. */
   async beginTransaction(): Promise<void> {
     this.#assertSound();
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        this.#database.exec('begin immediate');
-        return;
-      } catch (error) {
-        if (!isBusy(error) || attempt >= this.#beginAttemptsMax) throw translateFault(error);
-      }
-      await sleep(beginRetryMs);
+    let waitedMs = 0;
+    for (let attempt = 0; !this.#tryBegin(waitedMs < this.#busyTimeoutMs); attempt += 1) {
+      const waitMs = beginRetriesMs[Math.min(attempt, beginRetriesMs.length - 1)] ?? 1;
+      await sleep(waitMs);
+      waitedMs += waitMs;
+    }
+  }
+
+  /** False while another process writes. */
+  #tryBegin(mayWait: boolean): boolean {
+    try {
+      this.#database.exec(beginAtOnce);
+      return true;
+    } catch (error) {
+      if (mayWait && isBusy(error)) return false;
+      throw translateFault(error);
+    } finally {
+      this.#database.exec(this.#waitAsBefore);
     }
   }
 
