@@ -8,6 +8,7 @@ import type { DeletionCertificates } from '#core/ports/deletion-certificates.ts'
 import type { KeyRing } from '#core/ports/key-ring.ts';
 import type { RepositoryKeys } from '#core/ports/repository-keys.ts';
 import type { Random } from '#core/random.ts';
+import { contentTables } from '#registry/content-tables.ts';
 import { openRegistry, registryMigrations } from '#registry/open-registry.ts';
 import { openIam } from '#services/iam/open-iam.ts';
 import { iamMigrations } from '#services/iam/tables.ts';
@@ -97,7 +98,8 @@ export async function openSiteDatabase(
 ): Promise<SiteDatabase> {
   const { roots, siteKey } = keys;
   const pageKey = pageKeyOf(siteKey);
-  const database = await openSqlite({ file: databaseFile(dataFolder), migrations: siteMigrations, pageKey });
+  const file = databaseFile(dataFolder);
+  const database = await openSqlite({ file, migrations: siteMigrations, pageKey, content: contentTables });
   try {
     await noteRoot(database, platform, keys);
   } catch (error) {

@@ -28,8 +28,12 @@ const entriesMax = 20_000;
 const policyCharsMax = 32 * 1024 * 1024;
 
 export function openRepositoryCaches(database: Database, keyRing: KeyRing): RepositoryCaches {
-  const repositories = new GuardedCache<Repository>(database, { entriesMax });
-  const facts = new GuardedCache<ResourceFacts>(database, { entriesMax, size: { sumMax: policyCharsMax, sizeOf } });
+  const repositories = new GuardedCache<Repository>(database, { entriesMax, follows: 'all but content' });
+  const facts = new GuardedCache<ResourceFacts>(database, {
+    entriesMax,
+    follows: 'all but content',
+    size: { sumMax: policyCharsMax, sizeOf },
+  });
   const tables = database.tables<RepositoryTables>();
   return {
     repositoryOf(registry, name) {

@@ -2,6 +2,15 @@
 
 import type { Kysely, Transaction } from 'kysely';
 
+/**
+ * Which commits of other processes count. Content is what pushes and removals of images write: the tables that the
+ * database was opened with as such.
+ */
+export type ForeignScope = 'everything' | 'all but content';
+
+/** Content by table: all of it, or these columns. */
+export type ContentTables = ReadonlyMap<string, 'all' | readonly string[]>;
+
 export interface Database {
   /** A typed view of the tables a room owns. Reads outside a transaction see the last commit. */
   tables<Tables>(): Kysely<Tables>;
@@ -18,8 +27,9 @@ export interface Database {
   /**
    * A number that changes once another process has committed: the guard of every cache. An answer holds for one turn
    * of the event loop. This process invalidates its own caches as it commits. Synchronous and cheap (microseconds).
+   * `all but content` may change more often than it must, never less.
    */
-  foreignVersion(): number;
+  foreignVersion(scope?: ForeignScope): number;
   /**
    * Makes sure that what earlier commits deleted or overwrote in these tables is in no file of the database any more.
    * False while somebody reads an older state, or writes: call again. Takes time by the rows that are left in them, and

@@ -3,10 +3,12 @@
 import type { Transaction } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { MaybePromise } from '#core/operation.ts';
-import type { Database } from './database.ts';
+import type { Database, ForeignScope } from './database.ts';
 
 export interface GuardedCacheBounds<Value> {
   readonly entriesMax: number;
+  /** `all but content` only where nothing of what is loaded comes from content; everything when left out. */
+  readonly follows?: ForeignScope;
   /** Bounds the sum of `sizeOf` over all entries too. */
   readonly size?: { readonly sumMax: number; readonly sizeOf: (value: Value) => number };
   /** Told of every value that leaves the cache, or was loaded and is not kept: whoever waited for it has it still. */
@@ -53,7 +55,7 @@ export class GuardedCache<Value extends object> {
 
   constructor(database: Pick<Database, 'foreignVersion'>, bounds: GuardedCacheBounds<Value>) {
     this.#database = database;
-    this.#version = database.foreignVersion();
+    this.#version = database.foreignVersion(bounds.follows);
     this.#bounds = bounds;
   }
 
@@ -123,7 +125,7 @@ export class GuardedCache<Value extends object> {
   }
 
   #checkVersion(): void {
-    const version = this.#database.foreignVersion();
+    const version = this.#database.foreignVersion(this.#bounds.follows);
     if (version === this.#version) return;
     this.#version = version;
     this.clear();

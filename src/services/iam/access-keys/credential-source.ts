@@ -12,7 +12,10 @@ import { findAccessKey } from './tables.ts';
 const cachedCredentialsMax = 10_000;
 
 export function openCredentialSource(store: IamStore): CredentialSource {
-  const cache = new GuardedCache<Credential>(store.database, { entriesMax: cachedCredentialsMax });
+  const cache = new GuardedCache<Credential>(store.database, {
+    entriesMax: cachedCredentialsMax,
+    follows: 'all but content',
+  });
   store.onChange(() => cache.clear());
   return {
     find(accessKeyId) {

@@ -25,7 +25,7 @@ export interface ClosedAccounts {
 export function openClosedAccounts(store: IamStore): ClosedAccounts {
   const tables = store.database.tables<IamTables>();
   // Few are ever closed: its one entry is all of them.
-  const closed = new GuardedCache<ReadonlySet<string>>(store.database, { entriesMax: 1 });
+  const closed = new GuardedCache<ReadonlySet<string>>(store.database, { entriesMax: 1, follows: 'all but content' });
   store.onChange(() => closed.clear());
   const load = async () => new Set(await listClosedAccounts(tables));
 

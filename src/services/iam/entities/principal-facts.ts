@@ -25,7 +25,10 @@ export type PrincipalFactsOf = (principal: Principal) => MaybePromise<PrincipalF
 
 /** The identical object while nothing changed. */
 export function openPrincipalFacts(store: IamStore): PrincipalFactsOf {
-  const cache = new GuardedCache<PrincipalFacts>(store.database, { entriesMax: cachedPrincipalsMax });
+  const cache = new GuardedCache<PrincipalFacts>(store.database, {
+    entriesMax: cachedPrincipalsMax,
+    follows: 'all but content',
+  });
   store.onChange(() => cache.clear());
   return (principal) => {
     const id = entityIdOf(principal);

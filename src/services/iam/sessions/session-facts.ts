@@ -21,7 +21,7 @@ interface Made {
  */
 export function openSessionFacts(store: IamStore, ofOwner: PrincipalFactsOf): PrincipalFactsOf {
   // Its one entry stands for everything that IAM holds: another object, another state.
-  const states = new GuardedCache<object>(store.database, { entriesMax: 1 });
+  const states = new GuardedCache<object>(store.database, { entriesMax: 1, follows: 'all but content' });
   store.onChange(() => states.clear());
   const made = new WeakMap<Principal, Made>();
   // The same objects for as long as the session lives: they are compiled once.

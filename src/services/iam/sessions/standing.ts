@@ -19,9 +19,13 @@ interface Presence {
 }
 
 export function openSessionStanding(store: IamStore): SessionStanding {
-  const presence = new GuardedCache<Presence>(store.database, { entriesMax: cachedOwnersMax });
+  const presence = new GuardedCache<Presence>(store.database, {
+    entriesMax: cachedOwnersMax,
+    follows: 'all but content',
+  });
   const revoked = new GuardedCache<{ readonly test: RevocationTest }>(store.database, {
     entriesMax: cachedAccountsMax,
+    follows: 'all but content',
   });
   store.onChange(() => {
     presence.clear();

@@ -47,8 +47,15 @@ const rightsMax = 200_000;
 function openRights(store: KmsStore) {
   const tables = store.database.tables<KmsTables>();
   const size = { sumMax: rightsMax, sizeOf: (rights: readonly Right[]) => 1 + rights.length };
-  const cache = new GuardedCache<readonly Right[]>(store.database, { entriesMax: cachedMax, size });
-  const grantees = new GuardedCache<{ readonly isOne: boolean }>(store.database, { entriesMax: cachedMax });
+  const cache = new GuardedCache<readonly Right[]>(store.database, {
+    entriesMax: cachedMax,
+    follows: 'all but content',
+    size,
+  });
+  const grantees = new GuardedCache<{ readonly isOne: boolean }>(store.database, {
+    entriesMax: cachedMax,
+    follows: 'all but content',
+  });
   store.onAnyChange(() => {
     cache.clear();
     grantees.clear();

@@ -29,8 +29,14 @@ const cachedMax = 20_000;
 
 export function openKeyRecords(store: KmsStore): KeyRecords {
   const tables = store.database.tables<KmsTables>();
-  const keys = new GuardedCache<{ readonly key: KmsKey | undefined }>(store.database, { entriesMax: cachedMax });
-  const aliases = new GuardedCache<{ readonly keyId: string | undefined }>(store.database, { entriesMax: cachedMax });
+  const keys = new GuardedCache<{ readonly key: KmsKey | undefined }>(store.database, {
+    entriesMax: cachedMax,
+    follows: 'all but content',
+  });
+  const aliases = new GuardedCache<{ readonly keyId: string | undefined }>(store.database, {
+    entriesMax: cachedMax,
+    follows: 'all but content',
+  });
   store.onChange(() => {
     keys.clear();
     aliases.clear();

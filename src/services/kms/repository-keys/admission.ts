@@ -41,7 +41,7 @@ export class Admission {
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    this.#slots = new GuardedCache(options.database, { entriesMax: slotsMax });
+    this.#slots = new GuardedCache(options.database, { entriesMax: slotsMax, follows: 'all but content' });
   }
 
   /** See `RepositoryKeys.admit`. */

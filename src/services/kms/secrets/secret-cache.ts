@@ -45,7 +45,7 @@ export class SecretCache<Secret extends { readonly bytes: Buffer }> {
   constructor(options: SecretCacheOptions) {
     const { database, entriesMax, sweepMs = secondMs } = options;
     this.#options = options;
-    this.#cache = new GuardedCache<Held<Secret>>(database, { entriesMax, dropped: drop });
+    this.#cache = new GuardedCache<Held<Secret>>(database, { entriesMax, follows: 'all but content', dropped: drop });
     this.#sweeper = openSweeper(sweepMs, () => this.#sweep());
   }
 

@@ -36,7 +36,10 @@ const checkedMs = 1000;
 
 export function openKeyUses(options: KeyUsesOptions): KeyUses {
   const { database, calls, clock, onChange } = options;
-  const allowed = new GuardedCache<{ readonly atMs: number }>(database, { entriesMax: checkedMax });
+  const allowed = new GuardedCache<{ readonly atMs: number }>(database, {
+    entriesMax: checkedMax,
+    follows: 'all but content',
+  });
   onChange(() => allowed.clear());
   // The same object for the same use, so that what is known of it is found by identity.
   const names = new WeakMap<KeyUse, string>();

@@ -34,7 +34,7 @@ interface Marked {
 
 export function openQuarantine(database: Database, clock: Clock, source: CredentialSource): Quarantine {
   const tables = database.tables<QuarantineTables>();
-  const marked = new GuardedCache<Marked>(database, { entriesMax: cachedKeysMax });
+  const marked = new GuardedCache<Marked>(database, { entriesMax: cachedKeysMax, follows: 'all but content' });
   /** The credential with its mark: the identical object while neither changed. */
   const load = async (credential: Credential): Promise<Marked> => {
     const row = await findQuarantine(tables, credential.accessKeyId);

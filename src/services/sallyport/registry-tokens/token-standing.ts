@@ -23,7 +23,7 @@ const unknown: Binding = { bound_address: null, bound_at_ms: null };
 /** `standing`, and for tokens that are good once: nobody else, and nothing later, than the first use allows. */
 export function openTokenStanding(options: TokenStandingOptions): SessionStanding {
   const { database, clock, standing, noteUse } = options;
-  const bindings = new GuardedCache<Binding>(database, { entriesMax: cachedBindingsMax });
+  const bindings = new GuardedCache<Binding>(database, { entriesMax: cachedBindingsMax, follows: 'all but content' });
 
   const judge = (proof: IssuedProof): MaybePromise<string | undefined> => {
     const { tokenId, usedFrom, onceMs } = proof;

@@ -46,7 +46,7 @@ export function databaseOver(sqlite: DatabaseSync, busyTimeoutMs: number, keeper
       // As with `viewOf`.
       return mark?.open === true ? (mark.transaction as unknown as Transaction<Tables>) : undefined;
     },
-    foreignVersion: () => version.read(),
+    foreignVersion: (scope) => version.read(scope),
     clearDeleted: (tables) => driver.clearDeleted(tables),
     async close() {
       await commits.settled();

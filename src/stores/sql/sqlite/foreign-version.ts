@@ -2,10 +2,12 @@
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import type { ForeignScope } from '../database.ts';
+import { openStampWatch } from './stamps.ts';
 
 export interface ForeignVersion {
-  /** SQLite's `data_version`. */
-  read(): number;
+  /** SQLite's `data_version`: now, or as it was at the last change of more than content. */
+  read(scope?: ForeignScope): number;
   /** Call it once the connection is closed. */
   close(): void;
 }
@@ -23,19 +25,28 @@ export function openForeignVersion(sqlite: DatabaseSync): ForeignVersion {
   const file = sqlite.location();
   const index = file === null ? undefined : openIndex(`${file}-shm`);
   const hasChanged = index === undefined ? () => true : openWatch(index.descriptor);
+  const hasMoreChanged = openStampWatch(sqlite);
   let version = 0;
+  let versionOfMore = 0;
   let isKnown = false;
   const forget = () => {
     isKnown = false;
   };
+  const look = () => {
+    // The header first: a commit between two of these reads is then noticed by the next look.
+    if (hasChanged()) {
+      const last = version;
+      version = statement.get()?.['data_version'] as number;
+      // The stamp last: what it tells of is then committed before this look ends, and whoever reads later sees it.
+      if (version !== last && hasMoreChanged()) versionOfMore = version;
+    }
+    isKnown = true;
+    setImmediate(forget);
+  };
   return {
-    read() {
-      if (isKnown) return version;
-      // The header first: a commit between the two reads is then noticed by the next one.
-      if (hasChanged()) version = statement.get()?.['data_version'] as number;
-      isKnown = true;
-      setImmediate(forget);
-      return version;
+    read(scope) {
+      if (!isKnown) look();
+      return scope === 'all but content' ? versionOfMore : version;
     },
     close: () => index?.close(),
   };

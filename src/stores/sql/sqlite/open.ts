@@ -2,12 +2,13 @@
 
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { Database, Migration } from '../database.ts';
+import type { ContentTables, Database, Migration } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import { databaseOver } from './database-over.ts';
 import { translateFault } from './faults.ts';
 import { PageKeeper } from './pages/page-keeper.ts';
 import { assertLogReaches } from './pages/wal-end.ts';
+import { keepStamps } from './stamps.ts';
 
 export interface SqliteOptions {
   /** A path, or `:memory:`. The file is made with mode 0600 when it is not there. */
@@ -17,6 +18,8 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number;
   /** Keeps a checksum under this key for every page of the file; none are kept when left out. */
   readonly pageKey?: Buffer;
+  /** Commits that touch only these leave the caches of all else alone; every commit counts when left out. */
+  readonly content?: ContentTables;
 }
 
 /** Statements outside `transact` wait inside SQLite, which stops the event loop: only briefly. */
@@ -34,6 +37,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const database = databaseOver(sqlite, options.busyTimeoutMs ?? 10_000, keeper);
   try {
     await migrate(database, options.migrations);
+    if (options.content !== undefined) await keepStamps(sqlite, database, options.content);
   } catch (error) {
     await database.close();
     throw error;
