@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import type { Kysely } from 'kysely';
+import { nextTurn } from '#std/next-turn.ts';
 import type { Database } from '../database.ts';
 import { openSqlite } from './open.ts';
 import { checkPages } from './pages/check-pages.ts';
@@ -34,13 +35,15 @@ const migration = {
 };
 
 const pageKey = randomBytes(32);
+/** Every table has triggers, as the site's have. */
+const content = new Map<string, 'all'>();
 
 async function start(context: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-clear-'));
   const file = join(folder, 'a.db');
   const opened: Database[] = [];
   const open = async () => {
-    const database = await openSqlite({ file, migrations: [migration], pageKey });
+    const database = await openSqlite({ file, migrations: [migration], pageKey, content });
     opened.push(database);
     return database;
   };
@@ -115,7 +118,7 @@ test('deleted bytes are in database and log before, and nowhere after', async (c
 
 test('what a version without zeroing left in free pages of the table is cleared too', async (context) => {
   const { file, folder, open } = await start(context);
-  const made = await openSqlite({ file, migrations: [migration], pageKey });
+  const made = await openSqlite({ file, migrations: [migration], pageKey, content });
   await made.close();
   const all = secrets(400);
   const older = new DatabaseSync(file);
@@ -172,4 +175,24 @@ test('another process that writes at the same time loses nothing', async (contex
   const rows = await database.tables<Tables>().selectFrom('secret').select('id').execute();
   assert.equal(rows.length, all.length);
   assert.deepEqual((await checkPages(file, pageKey)).damage, []);
+});
+
+test('a table is emptied in one statement although it has triggers, and has them afterwards', async (context) => {
+  const { file, open } = await start(context);
+  const database = await open();
+  await put(database, 'a', randomBytes(100));
+  const look = () => {
+    const sqlite = new DatabaseSync(file, { readOnly: true });
+    const triggers = sqlite.prepare("select name, sql from sqlite_schema where type = 'trigger' order by name").all();
+    const stamp = sqlite.prepare('select stamp from commit_stamp').get()?.['stamp'];
+    sqlite.close();
+    return { triggers, stamp };
+  };
+  const before = look();
+  assert.equal(before.triggers.length, 9);
+  while (!(await database.clearDeleted(['secret']))) await nextTurn();
+  // A trigger that had run for a row would have changed the stamp.
+  assert.deepEqual(look(), before);
+  await remove(database, 'a');
+  assert.notEqual(look().stamp, before.stamp);
 });

@@ -18,7 +18,8 @@ interface Turn {
 /**
  * SQLite zeroes a row that is deleted (`secure_delete`), but not the copies that it left where it has moved rows from:
  * of 70,000 rows deleted at random 25 were still in the file. Emptied in one statement, every page of a table is zeroed
- * whole; its rows are then written back.
+ * whole; its rows are then written back. A table with triggers would be deleted row by row as well: they go and come
+ * back with the rows, and what they tell other processes of has not changed.
  */
 export async function rewriteTables(sqlite: DatabaseSync, tables: readonly string[], turn: Turn): Promise<void> {
   // With foreign keys to look at, SQLite would delete row by row. The rows are back before the commit.
@@ -26,11 +27,14 @@ export async function rewriteTables(sqlite: DatabaseSync, tables: readonly strin
   try {
     await turn.begin();
     for (const table of tables) {
+      const triggers = triggersOf(sqlite, table);
       for (const statement of [
+        ...triggers.map(({ name }) => `drop trigger main."${name}"`),
         `create temp table kept as select * from main."${table}"`,
         `delete from main."${table}"`,
         `insert into main."${table}" select * from temp.kept`,
         'drop table temp.kept',
+        ...triggers.map(({ text }) => text),
       ]) {
         sqlite.exec(statement);
         // Whoever needs no database goes on in between.
@@ -43,6 +47,15 @@ export async function rewriteTables(sqlite: DatabaseSync, tables: readonly strin
     if (sqlite.isTransaction) sqlite.exec('rollback');
     sqlite.exec('pragma foreign_keys = on');
   }
+}
+
+function triggersOf(
+  sqlite: DatabaseSync,
+  table: string,
+): ReadonlyArray<{ readonly name: string; readonly text: string }> {
+  const find = "select name, sql from main.sqlite_schema where type = 'trigger' and tbl_name = ?";
+  const rows = sqlite.prepare(find).all(table);
+  return rows.map(({ name, sql }) => ({ name: String(name), text: String(sql) }));
 }
 
 /**
