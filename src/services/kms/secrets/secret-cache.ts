@@ -30,9 +30,9 @@ const secondMs = 1000;
 
 /**
  * A secret that leaves the cache (its time is over, others need the place, it was forgotten, another process has
- * committed more than content) is overwritten in the next turn of the event loop, or when the last that works with it has
- * ended. In this turn those may still begin who waited for the same load. Inside a transaction each loads for itself:
- * a load of somebody outside may be waiting for that very transaction.
+ * committed more than content) is overwritten in the next turn of the event loop, or when the last that works with it
+ * has ended. In this turn those may still begin who waited for the same load. Inside a transaction each loads for
+ * itself: a load of somebody outside may be waiting for that very transaction.
  */
 export class SecretCache<Secret extends { readonly bytes: Buffer }> {
   readonly #options: SecretCacheOptions;

@@ -76,7 +76,7 @@ test('nobody is told of a commit that failed, and nothing of it stays', async ()
   await database.close();
 });
 
-test('a fault that makes SQLite roll back takes those before it along, and those behind it get another turn', async () => {
+test('a fault that makes SQLite roll back takes those before it along, those behind it get another turn', async () => {
   const { sqlite, database } = openWatched();
   const undo = () =>
     database.transact(async () => {
