@@ -120,7 +120,7 @@ function testTransactions(open: Open): void {
     assert.equal(await countOf(database.tables<Tables>(), 'a'), 50);
   });
 
-  test('of transactions asked for together each that throws is undone alone, and each sees those before it', async () => {
+  test('of transactions asked for together one that throws is undone alone; each sees those before it', async () => {
     const database = await open();
     await database.tables<Tables>().insertInto('item').values(item('a', 0)).execute();
     const fails = new Set([0, 3, 4, 39]);
