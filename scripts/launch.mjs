@@ -18,7 +18,8 @@ const compileCache = join(modules, '.cache', 'compiled');
 const commands = {
   serve: (args) => [['src/main.ts', 'serve', ...args]],
   cli: (args) => [['src/main.ts', ...args]],
-  test: (args) => [['--test', '--test-concurrency=2', ...testFiles(args)]],
+  // One more than small machines have cores: some tests wait for servers that try again.
+  test: (args) => [['--test', '--test-concurrency=3', ...testFiles(args)]],
   'test:clients': (args) => [['test/clients/run.ts', ...args]],
   'test:faults': (args) => [['test/faults/run.ts', ...args]],
   'test:hostile': (args) => [['test/hostile/run.ts', ...args]],

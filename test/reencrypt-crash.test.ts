@@ -18,6 +18,7 @@ import { checkoutFolder, type ServerProcess, startServer } from './support/serve
 const mib = 1024 * 1024;
 const name = 'team/app';
 const triesMax = 20;
+const killsMin = 2;
 
 for (const args of [[], ['--workers', '2']]) {
   describe(`a server that is killed half way, started with ${args.join(' ') || 'nothing more'}`, () => {
@@ -64,9 +65,9 @@ for (const args of [[], ['--workers', '2']]) {
       ecr.destroy();
       const [oci] = clients;
       assert.ok(oci);
-      const images = new Map(await pushImages(oci, name, 2, { layers: 6, bytes: 3 * mib }));
+      const images = new Map(await pushImages(oci, name, 2, { layers: 6, bytes: 1.2 * mib }));
       let killed = 0;
-      for (let tries = 1; killed < 3; tries += 1) {
+      for (let tries = 1; killed < killsMin; tries += 1) {
         assert.ok(tries < triesMax, 'each of them was over before it could be killed');
         const kmsKey = await newKey();
         const encryptionType = tries % 2 === 0 ? 'KMS_DSSE' : 'KMS';
