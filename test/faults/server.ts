@@ -30,7 +30,9 @@ async function serve(): Promise<void> {
   const flags = { '--data': dataFolder, '--listen': '127.0.0.1:0', '--config': undefined };
   const { config } = loadConfig({ flags, environment: {}, workingFolder: dataFolder });
   // The configuration allows no grace under a minute, for people; what is tested is the same at any length.
-  const quick = { ...config, workers, collectionGraceMs: Number(graceMs), collectionIntervalMs: 200 };
+  // Files have the machine's time, whatever the site's clock says: without the difference each would be old at once.
+  const collectionGraceMs = Number(graceMs) + Number(aheadMs);
+  const quick = { ...config, workers, collectionGraceMs, collectionIntervalMs: 200 };
   const open = workers > 1 ? openWorkers : openSite;
   const site = await open(quick, { log, platform, jobsDelayMs });
   console.log(`ready ${site.url} ${site.managementUrl}`);
