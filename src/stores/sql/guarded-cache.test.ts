@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GuardedCache } from './guarded-cache.ts';
+import { openSqlite } from './sqlite/open.ts';
 
 function setUp(): { cache: GuardedCache<{ text: string }>; commitElsewhere: () => void } {
   let version = 1;
-  const cache = new GuardedCache<{ text: string }>({ foreignVersion: () => version }, { entriesMax: 2 });
+  const database = { foreignVersion: () => version, here: () => undefined };
+  const cache = new GuardedCache<{ text: string }>(database, { entriesMax: 2 });
   return { cache, commitElsewhere: () => (version += 1) };
 }
 
@@ -67,7 +69,7 @@ test('whatever leaves it, or was loaded and not kept, is told of once', async ()
   let version = 1;
   const dropped: string[] = [];
   const cache = new GuardedCache<{ text: string }>(
-    { foreignVersion: () => version },
+    { foreignVersion: () => version, here: () => undefined },
     { entriesMax: 2, dropped: ({ text }) => dropped.push(text) },
   );
   for (const key of ['evicted', 'forgotten', 'old', 'changed elsewhere']) {
@@ -96,7 +98,7 @@ test('it holds no more than its bounds', async () => {
   for (const key of ['a', 'b', 'c']) await cache.read(key, load(key));
   assert.equal(cache.get('a'), undefined);
   const bySize = new GuardedCache<{ text: string }>(
-    { foreignVersion: () => 1 },
+    { foreignVersion: () => 1, here: () => undefined },
     { entriesMax: 10, size: { sumMax: 5, sizeOf: (value) => value.text.length } },
   );
   for (const key of ['abc', 'def', 'too long']) await bySize.read(key, load(key));
@@ -104,4 +106,25 @@ test('it holds no more than its bounds', async () => {
     [bySize.get('abc'), bySize.get('def'), bySize.get('too long')],
     [undefined, { text: 'def' }, undefined],
   );
+});
+
+test('inside a transaction nobody waits for a read outside it, which waits for the transaction', async () => {
+  const database = await openSqlite({ file: ':memory:', migrations: [] });
+  const cache = new GuardedCache<{ text: string }>(database, { entriesMax: 2 });
+  const isInside = Promise.withResolvers<void>();
+  const mayGoOn = Promise.withResolvers<void>();
+  const written = database.transact(async () => {
+    isInside.resolve();
+    await mayGoOn.promise;
+    return cache.read('a', load('inside'));
+  });
+  await isInside.promise;
+  // The one connection is taken: this read ends after the transaction.
+  const outside = cache.read('a', async () => {
+    await database.transact(async () => undefined);
+    return { text: 'outside' };
+  });
+  mayGoOn.resolve();
+  assert.deepEqual([await written, await outside], [{ text: 'inside' }, { text: 'outside' }]);
+  await database.close();
 });

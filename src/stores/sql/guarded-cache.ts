@@ -43,7 +43,7 @@ interface Kept<Value> {
  * `changing`): from then on readers wait for the commit, and what they began to read before is not kept.
  */
 export class GuardedCache<Value extends object> {
-  readonly #database: Pick<Database, 'foreignVersion'>;
+  readonly #database: Pick<Database, 'foreignVersion' | 'here'>;
   readonly #bounds: GuardedCacheBounds<Value>;
   /** Made with its first entry: it takes memory for all that it may ever hold at once. */
   #values: LRUCache<string, Kept<Value>> | undefined;
@@ -53,7 +53,7 @@ export class GuardedCache<Value extends object> {
   readonly #reading = new Map<string, Promise<Value>>();
   #version: number;
 
-  constructor(database: Pick<Database, 'foreignVersion'>, bounds: GuardedCacheBounds<Value>) {
+  constructor(database: Pick<Database, 'foreignVersion' | 'here'>, bounds: GuardedCacheBounds<Value>) {
     this.#database = database;
     this.#version = database.foreignVersion(bounds.follows);
     this.#bounds = bounds;
@@ -71,7 +71,8 @@ export class GuardedCache<Value extends object> {
     const known = this.get(key);
     if (known !== undefined) return known;
     const started = this.#reading.get(key);
-    if (started !== undefined) return started;
+    // Inside a transaction nobody may wait for a read outside it: that one may be waiting for the transaction.
+    if (started !== undefined && this.#database.here() === undefined) return started;
     const reading: Promise<Value> = load().then(
       (value) => {
         if (this.#end(key, reading)) this.#keep(key, value);
