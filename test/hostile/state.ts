@@ -12,7 +12,11 @@ export interface StateReader {
 /** When something was last used is no state that a caller can change to anybody's harm. */
 const ignored = new Set(['last_pulled_at_ms', 'touched_at_ms']);
 /** Notes that the server keeps by itself, some moments later: who used which key, what was denied, what was cleared. */
-const notes = new Set(['access_key_use', 'denial', 'iam_activity', 'issued', 'kms_clearing', 'registry_token_use']);
+const notes = new Set([
+  ...['access_key_use', 'denial', 'iam_activity', 'issued', 'kms_clearing', 'registry_token_use'],
+  // Says that one of these, or anything else, was written.
+  'commit_stamp',
+]);
 
 /** Reads every row of every table beside the running server, and the names of the blob files. */
 export function openStateReader(dataFolder: string): StateReader {
