@@ -128,3 +128,18 @@ test('inside a transaction nobody waits for a read outside it, which waits for t
   assert.deepEqual([await written, await outside], [{ text: 'inside' }, { text: 'outside' }]);
   await database.close();
 });
+
+test('what is read inside a transaction is for it alone: others do not wait for it, and it is not kept', async () => {
+  const database = await openSqlite({ file: ':memory:', migrations: [] });
+  const dropped: string[] = [];
+  const bounds = { entriesMax: 2, dropped: ({ text }: { text: string }) => void dropped.push(text) };
+  const cache = new GuardedCache<{ text: string }>(database, bounds);
+  const undone = database.transact(async () => {
+    assert.deepEqual(await cache.read('a', load('undone')), { text: 'undone' });
+    throw new Error('rolled back');
+  });
+  await assert.rejects(undone, /rolled back/);
+  assert.deepEqual([cache.get('a'), dropped], [undefined, ['undone']]);
+  assert.deepEqual(await cache.read('a', load('as it is')), { text: 'as it is' });
+  await database.close();
+});

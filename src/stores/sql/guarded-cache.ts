@@ -66,13 +66,16 @@ export class GuardedCache<Value extends object> {
     return kept?.generation === this.#generation ? kept.value : undefined;
   }
 
-  /** The value, or what `load` reads; loads of one key at the same time are one. Failures are not kept. */
+  /**
+   * The value, or what `load` reads; loads of one key at the same time are one. Failures are not kept, nor is what is
+   * loaded inside a transaction: that may be undone, and neither side may wait for the other.
+   */
   read(key: string, load: () => Promise<Value>): MaybePromise<Value> {
     const known = this.get(key);
     if (known !== undefined) return known;
+    if (this.#database.here() !== undefined) return this.#loadAlone(load);
     const started = this.#reading.get(key);
-    // Inside a transaction nobody may wait for a read outside it: that one may be waiting for the transaction.
-    if (started !== undefined && this.#database.here() === undefined) return started;
+    if (started !== undefined) return started;
     const reading: Promise<Value> = load().then(
       (value) => {
         if (this.#end(key, reading)) this.#keep(key, value);
@@ -112,6 +115,12 @@ export class GuardedCache<Value extends object> {
     const old = [...(this.#values?.entries() ?? [])].filter(([, { value }]) => isOld(value));
     for (const [key] of old) this.#values?.delete(key);
     return (this.#values?.size ?? 0) > 0;
+  }
+
+  async #loadAlone(load: () => Promise<Value>): Promise<Value> {
+    const value = await load();
+    this.#bounds.dropped?.(value);
+    return value;
   }
 
   #keep(key: string, value: Value): void {

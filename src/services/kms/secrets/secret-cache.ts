@@ -63,8 +63,6 @@ export class SecretCache<Secret extends { readonly bytes: Buffer }> {
     const known = this.#cache.get(name);
     if (known !== undefined && !this.#isOld(known)) return workOn(known, work);
     if (known !== undefined) this.#cache.forget(name);
-    if (this.#options.database.here() !== undefined)
-      return load().then((secret) => overwriting(secret.bytes, () => work(secret)));
     const held = this.#cache.read(name, async () => this.#hold(await load()));
     return held instanceof Promise ? held.then((loaded) => workOn(loaded, work)) : workOn(held, work);
   }
